@@ -1,0 +1,155 @@
+package claims
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/jwtverify/jwtverify/internal/strictjson"
+)
+
+// A Set holds the claims of one token: the registered ones (RFC 7519 §4.1) as
+// fields, the others by [Value] and [Decode].
+//
+// An absent claim leaves its field zero. A Set is read-only: its fields and
+// the Audience slice are shared by all who hold it. The zero Set has no claims.
+type Set struct {
+	Issuer    string    // "iss"
+	Subject   string    // "sub"
+	ID        string    // "jti"
+	Audience  []string  // "aud": one string or an array of strings
+	Expiry    time.Time // "exp"
+	NotBefore time.Time // "nbf"
+	IssuedAt  time.Time // "iat"
+
+	payload string
+	present registered
+	aud     [1]string // backs Audience when there is one
+}
+
+// registered tells apart an absent claim and one with a zero value.
+type registered uint8
+
+const (
+	iss registered = 1 << iota
+	sub
+	jti
+	aud
+	exp
+	nbf
+	iat
+)
+
+// Parse reads a payload: one JSON object in UTF-8 without duplicate names
+// (RFC 7519 §4). It copies payload.
+//
+// Every error is an [*Error] that wraps [ErrMalformed]. A registered claim of
+// the wrong type is an error, null included; other members may hold anything.
+func Parse(payload []byte) (*Set, error) {
+	s := new(Set)
+	if err := ParseInto(s, payload); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// ParseInto is [Parse] into a Set that the caller has allocated. It keeps
+// nothing of what s held; after an error s is the zero Set.
+func ParseInto(s *Set, payload []byte) error {
+	*s = Set{payload: string(payload)}
+	if err := s.read(); err != nil {
+		*s = Set{}
+		return err
+	}
+	return nil
+}
+
+// Raw returns a copy of the payload as the issuer wrote it; nil for a Set that
+// was not parsed.
+func (s *Set) Raw() []byte {
+	if s.payload == "" {
+		return nil
+	}
+	return []byte(s.payload)
+}
+
+func (s *Set) read() error {
+	o := strictjson.Walk(s.payload)
+	for o.Next() {
+		var ok bool
+		var claim registered
+		switch o.Name {
+		case "iss":
+			claim, ok = iss, str(&s.Issuer, o.Value)
+		case "sub":
+			claim, ok = sub, str(&s.Subject, o.Value)
+		case "jti":
+			claim, ok = jti, str(&s.ID, o.Value)
+		case "aud":
+			claim, ok = aud, s.audience(o.Value)
+		case "exp":
+			claim, ok = exp, date(&s.Expiry, o.Value)
+		case "nbf":
+			claim, ok = nbf, date(&s.NotBefore, o.Value)
+		case "iat":
+			claim, ok = iat, date(&s.IssuedAt, o.Value)
+		default:
+			continue
+		}
+		if !ok {
+			return &Error{o.Name, ErrMalformed}
+		}
+		s.present |= claim
+	}
+	if err := o.Err(); err != nil {
+		return &Error{"", malformed{err}}
+	}
+	return nil
+}
+
+func str(dst *string, v strictjson.Value) bool {
+	*dst = v.Text
+	return v.Kind == '"'
+}
+
+// audience reads "aud" (RFC 7519 §4.1.3).
+func (s *Set) audience(v strictjson.Value) (ok bool) {
+	switch v.Kind {
+	case '"':
+		s.aud[0] = v.Text
+		s.Audience, ok = s.aud[:], true
+	case jsontext.KindBeginArray:
+		s.Audience, ok = strictjson.Strings(v.Text)
+	}
+	return ok
+}
+
+// has reports whether the claim was in the payload, or is set in a Set that
+// was filled by hand.
+func (s *Set) has(claim registered) bool {
+	if s.present&claim != 0 {
+		return true
+	}
+	switch claim {
+	case iss:
+		return s.Issuer != ""
+	case sub:
+		return s.Subject != ""
+	case jti:
+		return s.ID != ""
+	case aud:
+		return s.Audience != nil
+	case exp:
+		return !s.Expiry.IsZero()
+	case nbf:
+		return !s.NotBefore.IsZero()
+	case iat:
+		return !s.IssuedAt.IsZero()
+	}
+	return false
+}
+
+// malformed is ErrMalformed and tells how.
+type malformed struct{ how error }
+
+func (m malformed) Error() string   { return "malformed: " + m.how.Error() }
+func (m malformed) Unwrap() []error { return []error{ErrMalformed, m.how} }

@@ -1,0 +1,147 @@
+package claims
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jwtverify/jwtverify/internal/strictjson"
+)
+
+// Subject requires a "sub" that is not empty, else [ErrMissing].
+func Subject() Validator {
+	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
+		if s.Subject == "" {
+			return &Error{"sub", ErrMissing}
+		}
+		return nil
+	})
+}
+
+// Issuer requires an "iss" that equals one of iss byte for byte: [ErrMissing]
+// without one, else [ErrMismatch]. Without arguments it refuses every token.
+func Issuer(issuers ...string) Validator {
+	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
+		switch {
+		case !s.has(iss):
+			return &Error{"iss", ErrMissing}
+		case !slices.Contains(issuers, s.Issuer):
+			return &Error{"iss", fmt.Errorf("%w: it is %s, expected %s", ErrMismatch, quote(s.Issuer), quote(issuers...))}
+		}
+		return nil
+	})
+}
+
+// Audience requires an "aud" that names one of audiences (RFC 7519 §4.1.3):
+// [ErrMissing] without one, else [ErrMismatch]. Without arguments it refuses
+// every token.
+func Audience(audiences ...string) Validator {
+	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
+		if !s.has(aud) {
+			return &Error{"aud", ErrMissing}
+		}
+		for _, a := range s.Audience {
+			if slices.Contains(audiences, a) {
+				return nil
+			}
+		}
+		return &Error{"aud", fmt.Errorf("%w: it is %s, expected %s", ErrMismatch, quote(s.Audience...), quote(audiences...))}
+	})
+}
+
+// Required requires that the payload has a member of each name, whatever its
+// value but null; else [ErrMissing].
+func Required(names ...string) Validator {
+	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
+		for _, name := range names {
+			if _, ok := member(s.payload, name); !ok {
+				return &Error{name, ErrMissing}
+			}
+		}
+		return nil
+	})
+}
+
+// Scope requires that the token grants every one of scopes, else
+// [ErrInsufficientScope], which is no doubt of the token. They are read from
+// "scope", one string with spaces between (RFC 8693 §4.2), or where that is
+// absent from "scp", such a string or an array; of another type they are
+// [ErrMalformed].
+func Scope(all ...string) Validator {
+	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
+		granted, err := scopes(s)
+		if err != nil {
+			return err
+		}
+		var lacking []string
+		for _, want := range all {
+			if !slices.Contains(granted, want) {
+				lacking = append(lacking, want)
+			}
+		}
+		if len(lacking) > 0 {
+			return &Error{"scope", fmt.Errorf("%w: lacks %s", ErrInsufficientScope, quote(lacking...))}
+		}
+		return nil
+	})
+}
+
+func scopes(s *Set) ([]string, error) {
+	var scope, scp strictjson.Value
+	o := strictjson.Walk(s.payload)
+	for o.Next() {
+		switch o.Name {
+		case "scope":
+			scope = o.Value
+		case "scp":
+			scp = o.Value
+		}
+	}
+	switch {
+	case scope.Kind == '"':
+		return split(scope.Text), nil
+	case scope.Kind != 0:
+		return nil, &Error{"scope", ErrMalformed}
+	case scp.Kind == '"':
+		return split(scp.Text), nil
+	case scp.Kind == '[':
+		if list, ok := strictjson.Strings(scp.Text); ok {
+			return list, nil
+		}
+		return nil, &Error{"scp", ErrMalformed}
+	case scp.Kind != 0:
+		return nil, &Error{"scp", ErrMalformed}
+	}
+	return nil, nil
+}
+
+// split takes a scope string apart at its spaces (RFC 6749 §3.3).
+func split(scope string) []string {
+	return strings.FieldsFunc(scope, func(r rune) bool { return r == ' ' })
+}
+
+// quote lists values for a message, on one line and not too long.
+func quote(values ...string) string {
+	const most, longest = 4, 128
+	var b strings.Builder
+	for i, v := range values {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if i == most {
+			b.WriteString("…")
+			break
+		}
+		if len(v) > longest {
+			v = v[:longest] + "…"
+		}
+		b.WriteString(strconv.QuoteToASCII(v))
+	}
+	if len(values) == 0 {
+		return "none"
+	}
+	return b.String()
+}

@@ -1,0 +1,105 @@
+package claims
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/jwtverify/jwtverify/internal/errlist"
+)
+
+// A Validator accepts or refuses a set of claims as of a time.
+//
+// It returns nil to accept. To refuse it returns an [*Error], or any error;
+// when it could not find out, an error for which [IsUnavailable] is true.
+// Goroutines share a Validator, and it must not change the Set.
+type Validator interface {
+	Validate(ctx context.Context, s *Set, at time.Time) error
+}
+
+// ValidatorFunc is a function as a [Validator].
+type ValidatorFunc func(ctx context.Context, s *Set, at time.Time) error
+
+// Validate calls f.
+func (f ValidatorFunc) Validate(ctx context.Context, s *Set, at time.Time) error {
+	return f(ctx, s, at)
+}
+
+// All is the chain: it asks vs in order and stops at the first that does not
+// accept. Without validators it accepts; it panics on a nil one.
+func All(vs ...Validator) Validator {
+	mustExist("All", vs)
+	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
+		for _, v := range vs {
+			if err := v.Validate(ctx, s, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Any asks vs in order and accepts when one accepts. When none does, its error
+// wraps that of each, reduced to the mildest kind: when one could not find
+// out, nothing is decided; when one only lacked scope, so does the whole.
+// Without validators it refuses; it panics on a nil one.
+func Any(vs ...Validator) Validator {
+	mustExist("Any", vs)
+	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
+		var errs, undecided, scope []error
+		for _, v := range vs {
+			err := v.Validate(ctx, s, at)
+			switch {
+			case err == nil:
+				return nil
+			case IsUnavailable(err):
+				undecided = append(undecided, err)
+			case errors.Is(err, ErrInsufficientScope):
+				scope = append(scope, err)
+			default:
+				errs = append(errs, err)
+			}
+		}
+		for _, mildest := range [][]error{undecided, scope, errs} {
+			if len(mildest) > 0 {
+				return errlist.Join("", mildest...)
+			}
+		}
+		return &Error{"", ErrMismatch}
+	})
+}
+
+// mustExist panics on a nil validator where it is written down, rather than
+// when the first token meets it.
+func mustExist(name string, vs []Validator) {
+	for i, v := range vs {
+		if v == nil {
+			panic(fmt.Sprintf("claims: %s: validator %d is nil", name, i))
+		}
+	}
+}
+
+// IsUnavailable reports whether err, returned by a [Validator], says that it
+// could not find out: it wraps [ErrUnavailable], context.Canceled,
+// context.DeadlineExceeded or a [net.Error].
+func IsUnavailable(err error) bool {
+	var network net.Error
+	return errors.Is(err, ErrUnavailable) ||
+		errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded) ||
+		errors.As(err, &network)
+}
+
+// Typed decodes the payload into a T and calls check with it. A payload that
+// does not fit T is refused as [Decode] refuses it.
+func Typed[T any](check func(ctx context.Context, v T) error) Validator {
+	return ValidatorFunc(func(ctx context.Context, s *Set, _ time.Time) error {
+		v, err := Decode[T](s)
+		if err != nil {
+			return err
+		}
+		return check(ctx, v)
+	})
+}

@@ -1,0 +1,39 @@
+// Package errlist joins errors into one that prints on one line.
+package errlist
+
+import "strings"
+
+// Join returns an error that wraps every non-nil one of errs and reads as
+// prefix followed by their messages, separated by "; ". It is nil when none is
+// left.
+func Join(prefix string, errs ...error) error {
+	var kept []error
+	for _, err := range errs {
+		if err != nil {
+			kept = append(kept, err)
+		}
+	}
+	if len(kept) == 0 {
+		return nil
+	}
+	return &list{prefix: prefix, errs: kept}
+}
+
+type list struct {
+	prefix string
+	errs   []error
+}
+
+func (l *list) Error() string {
+	var b strings.Builder
+	b.WriteString(l.prefix)
+	for i, err := range l.errs {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(err.Error())
+	}
+	return b.String()
+}
+
+func (l *list) Unwrap() []error { return l.errs }
