@@ -39,6 +39,27 @@ const (
 	iat
 )
 
+// registeredClaim is 0 for a name that is not registered.
+func registeredClaim(name string) registered {
+	switch name {
+	case "iss":
+		return iss
+	case "sub":
+		return sub
+	case "jti":
+		return jti
+	case "aud":
+		return aud
+	case "exp":
+		return exp
+	case "nbf":
+		return nbf
+	case "iat":
+		return iat
+	}
+	return 0
+}
+
 // Parse reads a payload: one JSON object in UTF-8 without duplicate names
 // (RFC 7519 §4). It copies payload.
 //
@@ -75,27 +96,11 @@ func (s *Set) Raw() []byte {
 func (s *Set) read() error {
 	o := strictjson.Walk(s.payload)
 	for o.Next() {
-		var ok bool
-		var claim registered
-		switch o.Name {
-		case "iss":
-			claim, ok = iss, str(&s.Issuer, o.Value)
-		case "sub":
-			claim, ok = sub, str(&s.Subject, o.Value)
-		case "jti":
-			claim, ok = jti, str(&s.ID, o.Value)
-		case "aud":
-			claim, ok = aud, s.audience(o.Value)
-		case "exp":
-			claim, ok = exp, date(&s.Expiry, o.Value)
-		case "nbf":
-			claim, ok = nbf, date(&s.NotBefore, o.Value)
-		case "iat":
-			claim, ok = iat, date(&s.IssuedAt, o.Value)
-		default:
+		claim := registeredClaim(o.Name)
+		if claim == 0 {
 			continue
 		}
-		if !ok {
+		if !s.take(claim, o.Value) {
 			return &Error{o.Name, ErrMalformed}
 		}
 		s.present |= claim
@@ -104,6 +109,25 @@ func (s *Set) read() error {
 		return &Error{"", malformed{err}}
 	}
 	return nil
+}
+
+func (s *Set) take(claim registered, v strictjson.Value) (ok bool) {
+	switch claim {
+	case iss:
+		return str(&s.Issuer, v)
+	case sub:
+		return str(&s.Subject, v)
+	case jti:
+		return str(&s.ID, v)
+	case aud:
+		return s.audience(v)
+	case exp:
+		return date(&s.Expiry, v)
+	case nbf:
+		return date(&s.NotBefore, v)
+	default:
+		return date(&s.IssuedAt, v)
+	}
 }
 
 func str(dst *string, v strictjson.Value) bool {

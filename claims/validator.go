@@ -103,3 +103,19 @@ func Typed[T any](check func(ctx context.Context, v T) error) Validator {
 		return check(ctx, v)
 	})
 }
+
+// Optional asks v only when the payload has a member of that name.
+func Optional(name string, v Validator) Validator {
+	mustExist("Optional", []Validator{v})
+	claim := registeredClaim(name)
+	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
+		present := claim != 0 && s.has(claim)
+		if claim == 0 {
+			_, present = member(s.payload, name)
+		}
+		if !present {
+			return nil
+		}
+		return v.Validate(ctx, s, at)
+	})
+}

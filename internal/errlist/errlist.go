@@ -1,4 +1,4 @@
-// Package errlist joins errors into one that prints on one line.
+// Package errlist makes errors print on one line.
 package errlist
 
 import "strings"
@@ -37,3 +37,19 @@ func (l *list) Error() string {
 }
 
 func (l *list) Unwrap() []error { return l.errs }
+
+// OneLine returns err, or where its message has line breaks, an error that
+// wraps it and prints without them. OneLine of nil is nil.
+func OneLine(err error) error {
+	if err == nil || !strings.ContainsAny(err.Error(), "\r\n") {
+		return err
+	}
+	return oneLine{err}
+}
+
+type oneLine struct{ error }
+
+var breaks = strings.NewReplacer("\r\n", "; ", "\n", "; ", "\r", "; ")
+
+func (o oneLine) Error() string { return breaks.Replace(o.error.Error()) }
+func (o oneLine) Unwrap() error { return o.error }

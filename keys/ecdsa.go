@@ -1,0 +1,89 @@
+package keys
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"math/big"
+)
+
+// ecdsaKey verifies ES256, ES384 and ES512 (RFC 7518 §3.4).
+type ecdsaKey struct {
+	pub   *ecdsa.PublicKey
+	hash  crypto.Hash
+	size  int // of R and of S, in bytes
+	print string
+}
+
+// curve is the one curve of alg (RFC 7518 §3.4), nil for other algorithms.
+func curve(alg Algorithm) elliptic.Curve {
+	switch alg {
+	case ES256:
+		return elliptic.P256()
+	case ES384:
+		return elliptic.P384()
+	case ES512:
+		return elliptic.P521()
+	default:
+		return nil
+	}
+}
+
+func newECDSA(alg Algorithm, hash crypto.Hash, pub *ecdsa.PublicKey) (*ecdsaKey, error) {
+	if pub == nil || pub.Curve == nil {
+		return nil, errors.New("keys: the ECDSA key is nil")
+	}
+	c := curve(alg)
+	if pub.Curve != c {
+		return nil, fmt.Errorf("keys: %s needs a key on %s, not on %s", alg, c.Params().Name, pub.Curve.Params().Name)
+	}
+	point, err := pub.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("keys: the ECDSA key is not a point: %w", err)
+	}
+	// Parsing copies the point and sees that it is on the curve.
+	own, err := ecdsa.ParseUncompressedPublicKey(c, point)
+	if err != nil {
+		return nil, fmt.Errorf("keys: the ECDSA key is not on %s", c.Params().Name)
+	}
+	k := &ecdsaKey{pub: own, hash: hash, size: (c.Params().BitSize + 7) / 8}
+	k.print, err = thumbprint(own)
+	return k, err
+}
+
+// verify takes R‖S, each of full length (RFC 7518 §3.4).
+func (k *ecdsaKey) verify(message, signature []byte) bool {
+	if len(signature) != 2*k.size {
+		return false
+	}
+	r := new(big.Int).SetBytes(signature[:k.size])
+	s := new(big.Int).SetBytes(signature[k.size:])
+	return ecdsa.Verify(k.pub, sum(k.hash, message), r, s)
+}
+
+func (k *ecdsaKey) equal(other material) bool {
+	o, ok := other.(*ecdsaKey)
+	return ok && k.pub.Equal(o.pub)
+}
+
+func (k *ecdsaKey) public() crypto.PublicKey { return k.pub }
+func (k *ecdsaKey) thumbprint() string       { return k.print }
+
+// sum hashes message.
+func sum(h crypto.Hash, message []byte) []byte {
+	switch h {
+	case crypto.SHA256:
+		d := sha256.Sum256(message)
+		return d[:]
+	case crypto.SHA384:
+		d := sha512.Sum384(message)
+		return d[:]
+	default:
+		d := sha512.Sum512(message)
+		return d[:]
+	}
+}

@@ -1,0 +1,80 @@
+package keys
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/hmac"
+	"crypto/subtle"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"hash"
+	"sync"
+)
+
+// hmacKey verifies HS256, HS384 and HS512 (RFC 7518 §3.2).
+type hmacKey struct {
+	secret []byte
+	hash   crypto.Hash
+	macs   sync.Pool // of *mac
+}
+
+type mac struct {
+	hash.Hash
+	sum []byte
+}
+
+func newHMAC(alg Algorithm, secret []byte) (*hmacKey, error) {
+	f, hash := scheme(alg)
+	if f != familyHMAC {
+		return nil, fmt.Errorf("keys: %s is not an algorithm for a secret; use HS256, HS384 or HS512", quoteShort(string(alg)))
+	}
+	if isPublicKey(secret) {
+		return nil, errors.New("keys: the secret is the text of a key pair or certificate; use NewPublic or ParseSet for it")
+	}
+	if len(secret) < hash.Size() { // RFC 7518 §3.2
+		return nil, fmt.Errorf("keys: the secret has %d bytes; %s needs at least %d random ones", len(secret), alg, hash.Size())
+	}
+	k := &hmacKey{secret: bytes.Clone(secret), hash: hash}
+	k.macs.New = func() any {
+		return &mac{hmac.New(k.hash.New, k.secret), make([]byte, 0, k.hash.Size())}
+	}
+	return k, nil
+}
+
+// isPublicKey reports whether secret is something that everybody may know: a
+// verifier with it as secret would accept what anybody signs.
+func isPublicKey(secret []byte) bool {
+	for _, mark := range []string{"-----BEGIN ", "---- BEGIN ", `"kty"`} {
+		if bytes.Contains(secret, []byte(mark)) {
+			return true
+		}
+	}
+	trimmed := bytes.TrimSpace(secret)
+	for _, prefix := range []string{"ssh-", "ecdsa-sha2-"} {
+		if bytes.HasPrefix(trimmed, []byte(prefix)) {
+			return true
+		}
+	}
+	_, errPKIX := x509.ParsePKIXPublicKey(secret)
+	_, errPKCS1 := x509.ParsePKCS1PublicKey(secret)
+	_, errCert := x509.ParseCertificate(secret)
+	return errPKIX == nil || errPKCS1 == nil || errCert == nil
+}
+
+func (k *hmacKey) verify(message, signature []byte) bool {
+	m := k.macs.Get().(*mac)
+	defer k.macs.Put(m)
+	m.Reset()
+	m.Write(message)
+	m.sum = m.Sum(m.sum[:0])
+	return hmac.Equal(m.sum, signature)
+}
+
+func (k *hmacKey) equal(other material) bool {
+	o, ok := other.(*hmacKey)
+	return ok && k.hash == o.hash && subtle.ConstantTimeCompare(k.secret, o.secret) == 1
+}
+
+func (k *hmacKey) public() crypto.PublicKey { return nil }
+func (k *hmacKey) thumbprint() string       { return "" }

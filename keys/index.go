@@ -1,0 +1,60 @@
+package keys
+
+import "slices"
+
+// enough is the number of keys of one algorithm and no ID beyond which a
+// verifier refuses to try them all; listing more of them serves nothing.
+const enough = 5
+
+// An index is an immutable set of keys that is searched without allocating.
+type index struct {
+	all         []*Key
+	byID        map[string][]*Key // the keys of that ID, then those without
+	byAlgorithm map[Algorithm][]*Key
+	anonymous   []*Key // the keys without ID
+}
+
+func newIndex(ks []*Key) *index {
+	x := &index{byID: map[string][]*Key{}, byAlgorithm: map[Algorithm][]*Key{}}
+	anonymous := map[Algorithm]int{}
+	for _, k := range ks {
+		if k == nil || k.material == nil {
+			continue
+		}
+		x.all = append(x.all, k)
+		x.byAlgorithm[k.alg] = append(x.byAlgorithm[k.alg], k)
+		if k.alias != "" {
+			x.byAlgorithm[k.alias] = append(x.byAlgorithm[k.alias], k)
+		}
+		if k.id != "" {
+			x.byID[k.id] = append(x.byID[k.id], k)
+		} else if anonymous[k.alg]++; anonymous[k.alg] <= enough {
+			x.anonymous = append(x.anonymous, k)
+		}
+	}
+	for id, ks := range x.byID {
+		x.byID[id] = slices.Concat(ks, x.anonymous)
+	}
+	return x
+}
+
+// find returns the keys that fit, or when there are none, those that fit but
+// for the algorithm.
+func (x *index) find(h Hint) []*Key {
+	if h.KeyID != "" {
+		if ks, ok := x.byID[h.KeyID]; ok {
+			return ks
+		}
+		return x.anonymous
+	}
+	if ks, ok := x.byAlgorithm[h.Algorithm]; ok {
+		return ks
+	}
+	return x.all
+}
+
+// knows reports whether a key of any algorithm has the ID.
+func (x *index) knows(id string) bool {
+	_, ok := x.byID[id]
+	return ok
+}

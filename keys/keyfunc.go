@@ -1,0 +1,110 @@
+package keys
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+
+	"github.com/MicahParks/jwkset"
+	"github.com/MicahParks/keyfunc/v3"
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/jwtverify/jwtverify/internal/errlist"
+)
+
+// FromKeyfunc provides the keys of a keyfunc.Keyfunc, which decides when they
+// are fetched: of the rules of a [Remote] none applies to it. A key that is
+// too weak or does not fit the algorithm of the token is left out.
+//
+// keyfunc tells a key that is not there and a fetch that failed apart only in
+// part: what it calls not found is no key, every other error wraps
+// [ErrUnavailable].
+func FromKeyfunc(k keyfunc.Keyfunc) Provider {
+	return ProviderFunc(func(ctx context.Context, h Hint) ([]*Key, error) {
+		header := map[string]any{"alg": string(h.Algorithm)}
+		if h.KeyID != "" {
+			header["kid"] = h.KeyID
+		}
+		found, err := k.KeyfuncCtx(ctx)(&jwt.Token{Header: header})
+		switch {
+		case errors.Is(err, jwkset.ErrKeyNotFound):
+			return nil, nil
+		case err != nil:
+			return nil, fmt.Errorf("%w: keyfunc: %w", ErrUnavailable, errlist.OneLine(err))
+		}
+		var ks []*Key
+		for _, material := range listed(found) {
+			if k, err := fromGo(h, material); err == nil {
+				ks = append(ks, k)
+			}
+		}
+		return ks, nil
+	})
+}
+
+// listed is what a golang-jwt key function returned, as a list.
+func listed(found any) []jwt.VerificationKey {
+	if set, ok := found.(jwt.VerificationKeySet); ok {
+		return set.Keys
+	}
+	return []jwt.VerificationKey{found}
+}
+
+func fromGo(h Hint, material any) (*Key, error) {
+	if secret, ok := material.([]byte); ok {
+		return NewSecret(h.KeyID, h.Algorithm, secret)
+	}
+	return NewPublic(h.KeyID, h.Algorithm, material)
+}
+
+// Keyfunc gives the keys of p to golang-jwt: pass it to jwt.Parse. Only keys
+// that fit the header of the token are given, and of those bound to an issuer
+// only when the token names it; ML-DSA keys are not, which golang-jwt does not
+// know. When p cannot look, the error wraps [ErrUnavailable].
+//
+// golang-jwt has none of the rules of package verifier: state the valid
+// methods, the issuer and the audience there.
+func Keyfunc(p Provider) jwt.Keyfunc {
+	return func(t *jwt.Token) (any, error) {
+		alg, _ := t.Header["alg"].(string)
+		kid, _ := t.Header["kid"].(string)
+		h := Hint{KeyID: kid, Algorithm: Algorithm(alg)}
+		ks, err := p.Find(context.Background(), h)
+		if err != nil {
+			return nil, err
+		}
+		var set jwt.VerificationKeySet
+		for _, k := range ks {
+			if h.Fits(k) && len(set.Keys) < enough-1 && k.vouchesFor(t.Claims) {
+				set.Keys = append(set.Keys, k.toGo())
+			}
+		}
+		if len(set.Keys) == 0 {
+			return nil, errNotFound
+		}
+		return set, nil
+	}
+}
+
+var errNotFound = errors.New("keys: no key fits the token")
+
+// vouchesFor reports whether the key is bound to no issuer or to that of c.
+func (k *Key) vouchesFor(c jwt.Claims) bool {
+	if k.issuer == "" {
+		return true
+	}
+	if c == nil {
+		return false
+	}
+	issuer, err := c.GetIssuer()
+	return err == nil && issuer == k.issuer
+}
+
+// toGo is the key as golang-jwt wants it.
+func (k *Key) toGo() crypto.PublicKey {
+	if secret, ok := k.material.(*hmacKey); ok {
+		return secret.secret
+	}
+	return k.public()
+}

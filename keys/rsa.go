@@ -1,0 +1,58 @@
+package keys
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"math/big"
+)
+
+// rsaKey verifies RS* (RFC 7518 §3.3) or, with pss, PS* (§3.5).
+type rsaKey struct {
+	pub   *rsa.PublicKey
+	hash  crypto.Hash
+	pss   *rsa.PSSOptions // nil for PKCS #1 v1.5
+	print string
+}
+
+const (
+	minRSABits = 2048 // RFC 7518 §3.3
+	maxRSABits = 8192 // beyond it one signature costs too much
+)
+
+func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
+	if pub == nil || pub.N == nil {
+		return nil, errors.New("keys: the RSA key is nil")
+	}
+	if bits := pub.N.BitLen(); bits < minRSABits || bits > maxRSABits {
+		return nil, fmt.Errorf("keys: an RSA key of %d bits; only %d to %d are used", bits, minRSABits, maxRSABits)
+	}
+	if pub.N.Sign() < 0 || pub.N.Bit(0) == 0 || pub.E < 3 || pub.E%2 == 0 || int64(pub.E) > 1<<31-1 {
+		return nil, errors.New("keys: the RSA modulus or exponent is not that of a key")
+	}
+	k := &rsaKey{pub: &rsa.PublicKey{N: new(big.Int).Set(pub.N), E: pub.E}, hash: hash}
+	if f == familyPSS {
+		// The salt is as long as the hash (RFC 7518 §3.5).
+		k.pss = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
+	}
+	var err error
+	k.print, err = thumbprint(k.pub)
+	return k, err
+}
+
+func (k *rsaKey) verify(message, signature []byte) bool {
+	digest := sum(k.hash, message)
+	if k.pss != nil {
+		return rsa.VerifyPSS(k.pub, k.hash, digest, signature, k.pss) == nil
+	}
+	return rsa.VerifyPKCS1v15(k.pub, k.hash, digest, signature) == nil
+}
+
+func (k *rsaKey) equal(other material) bool {
+	o, ok := other.(*rsaKey)
+	return ok && k.hash == o.hash && (k.pss == nil) == (o.pss == nil) && k.pub.Equal(o.pub)
+}
+
+func (k *rsaKey) public() crypto.PublicKey { return k.pub }
+func (k *rsaKey) thumbprint() string       { return k.print }

@@ -1,0 +1,209 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+// ErrInvalidToken: the token is not to be trusted. Each of the narrower errors
+// below comes with it, and so does every error of package claims but
+// [claims.ErrInsufficientScope] and [claims.ErrUnavailable].
+var ErrInvalidToken = errors.New("verifier: invalid token")
+
+// Why a token is not to be trusted.
+var (
+	// ErrMalformed: it is not a signed JWT in compact form, or too large.
+	ErrMalformed = errors.New("verifier: malformed token")
+	// ErrAlgorithm: its algorithm is not that of the key, or not allowed.
+	ErrAlgorithm = errors.New("verifier: algorithm not allowed")
+	// ErrType: its "typ" is not an expected one.
+	ErrType = errors.New("verifier: token type not allowed")
+	// ErrUnknownKey: the provider looked and has no key for it.
+	ErrUnknownKey = errors.New("verifier: unknown key")
+	// ErrSignature: no key verifies it: it was changed, or made by another.
+	ErrSignature = errors.New("verifier: signature does not verify")
+)
+
+// ErrUnavailable: nothing could be decided, because the keys or what a
+// validator depends on cannot be reached. The cause is wrapped. Trying again
+// later may help; the token may be good.
+var ErrUnavailable = errors.New("verifier: cannot decide now")
+
+// A failure is every error that a Local returns.
+type failure struct {
+	umbrella error // ErrInvalidToken, ErrUnavailable, or nil for a lack of scope
+	kind     error // the narrower one of this package, or nil
+	cause    error // or nil
+}
+
+func (f *failure) Error() string {
+	head := f.kind
+	if head == nil {
+		head = f.umbrella
+	}
+	switch {
+	case head == nil:
+		return "verifier: " + f.cause.Error()
+	case f.cause == nil:
+		return head.Error()
+	}
+	return head.Error() + ": " + f.cause.Error()
+}
+
+// Is makes errors.Is find umbrella and kind.
+func (f *failure) Is(target error) bool {
+	return target == f.umbrella || target == f.kind
+}
+
+func (f *failure) Unwrap() error { return f.cause }
+
+// invalid is for a token that is not to be trusted.
+func invalid(kind, cause error) error {
+	return &failure{ErrInvalidToken, kind, errlist.OneLine(cause)}
+}
+
+// undecided is for what could not be found out. Whatever the cause wraps, the
+// result is never ErrInvalidToken.
+func undecided(cause error) error {
+	cause = errlist.OneLine(cause)
+	if errors.Is(cause, ErrInvalidToken) {
+		cause = errors.New(cause.Error())
+	}
+	return &failure{ErrUnavailable, nil, cause}
+}
+
+// refused sorts the error of a validator.
+func refused(err error) error {
+	switch {
+	case claims.IsUnavailable(err), errors.Is(err, ErrUnavailable), errors.Is(err, keys.ErrUnavailable):
+		return undecided(err)
+	case errors.Is(err, claims.ErrInsufficientScope) && !errors.Is(err, ErrInvalidToken):
+		return &failure{nil, nil, errlist.OneLine(err)}
+	}
+	return invalid(nil, err)
+}
+
+// A Verdict is what a caller does with the answer of a [Verifier].
+type Verdict int
+
+// The verdicts. The zero Verdict is none of them.
+const (
+	// Trusted: the error is nil. HTTP: the request goes on.
+	Trusted Verdict = iota + 1
+	// Invalid: the token is not to be trusted. HTTP: 401.
+	Invalid
+	// Forbidden: the token is good, but does not allow this. HTTP: 403.
+	Forbidden
+	// Undecided: it could not be found out; try again. HTTP: 503.
+	Undecided
+)
+
+// String returns the verdict in lower case.
+func (v Verdict) String() string {
+	switch v {
+	case Trusted:
+		return "trusted"
+	case Invalid:
+		return "invalid"
+	case Forbidden:
+		return "forbidden"
+	case Undecided:
+		return "undecided"
+	}
+	return "no verdict"
+}
+
+// Classify sorts the error of any [Verifier] or claims.Validator. An error of
+// unknown kind is Undecided: it is no verdict on the token.
+func Classify(err error) Verdict {
+	var claim *claims.Error
+	switch {
+	case err == nil:
+		return Trusted
+	case errors.Is(err, ErrUnavailable), errors.Is(err, keys.ErrUnavailable), claims.IsUnavailable(err):
+		return Undecided
+	case errors.Is(err, ErrInvalidToken):
+		return Invalid
+	case errors.Is(err, claims.ErrInsufficientScope):
+		return Forbidden
+	case errors.As(err, &claim):
+		return Invalid
+	}
+	return Undecided
+}
+
+// Reason is a stable word in lower_snake_case that tells why err came about,
+// for logs and metrics; "" for nil. The words are:
+//
+//	malformed algorithm type unknown_key signature
+//	expired not_yet_valid insufficient_scope
+//	X_missing X_mismatch X_malformed, where X is iss, sub, aud, exp, nbf, iat, jti or claim
+//	invalid_token (refused by a validator of the caller's)
+//	unavailable, canceled (the caller gave up), unknown (not an error of this library)
+func Reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	if Classify(err) == Undecided {
+		return undecidedReason(err)
+	}
+	for _, r := range reasons {
+		if errors.Is(err, r.err) {
+			return r.word
+		}
+	}
+	var claim *claims.Error
+	if errors.As(err, &claim) {
+		for _, r := range claimReasons {
+			if errors.Is(err, r.err) {
+				return registered(claim.Claim) + r.word
+			}
+		}
+	}
+	return "invalid_token"
+}
+
+func undecidedReason(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	case errors.Is(err, ErrUnavailable), errors.Is(err, keys.ErrUnavailable), claims.IsUnavailable(err):
+		return "unavailable"
+	}
+	return "unknown"
+}
+
+type reason struct {
+	err  error
+	word string
+}
+
+var reasons = []reason{
+	{ErrMalformed, "malformed"},
+	{ErrAlgorithm, "algorithm"},
+	{ErrType, "type"},
+	{ErrUnknownKey, "unknown_key"},
+	{ErrSignature, "signature"},
+	{claims.ErrExpired, "expired"},
+	{claims.ErrNotYetValid, "not_yet_valid"},
+	{claims.ErrInsufficientScope, "insufficient_scope"},
+}
+
+var claimReasons = []reason{
+	{claims.ErrMissing, "_missing"},
+	{claims.ErrMismatch, "_mismatch"},
+	{claims.ErrMalformed, "_malformed"},
+}
+
+// registered keeps the number of reasons small, whatever the claims are named.
+func registered(claim string) string {
+	switch claim {
+	case "iss", "sub", "aud", "exp", "nbf", "iat", "jti":
+		return claim
+	}
+	return "claim"
+}

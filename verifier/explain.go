@@ -1,0 +1,148 @@
+package verifier
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+// A Report tells people what a verifier thinks of a token: every check that
+// could be made, not only the first that failed. It never holds the signature
+// or the token itself, but it does hold claims: mind where it is shown.
+type Report struct {
+	Checks []Check
+	Err    error // what Verify returns; nil for a good token
+}
+
+// A Check is one check of a Report.
+type Check struct {
+	Name   string
+	Passed bool
+	Detail string // one line: why it failed, or what was seen
+}
+
+// String is the report as a table, one check a line, and the verdict last.
+func (r *Report) String() string {
+	var b strings.Builder
+	for _, c := range r.Checks {
+		mark := "ok  "
+		if !c.Passed {
+			mark = "FAIL"
+		}
+		fmt.Fprintf(&b, "%s  %-12s %s\n", mark, c.Name, c.Detail)
+	}
+	if r.Err != nil {
+		fmt.Fprintf(&b, "=> %s (%s): %v\n", Classify(r.Err), Reason(r.Err), r.Err)
+	} else {
+		fmt.Fprintf(&b, "=> %s\n", Trusted)
+	}
+	return b.String()
+}
+
+// Explain runs every check on raw, as of now, and never stops at the first
+// that fails. Validators given to [WithClaims] only see claims whose signature
+// verified. It costs more than Verify and is meant for people, not for
+// requests.
+func (l *Local) Explain(ctx context.Context, raw string) *Report {
+	r, at := &Report{}, l.now()
+	msg, err := l.parser.Parse(raw)
+	if err != nil {
+		r.add("shape", "", invalid(ErrMalformed, err))
+		return r
+	}
+	defer msg.Free()
+	r.add("shape", fmt.Sprintf("%d bytes", len(raw)), nil)
+	r.add("algorithm", quoteShort(msg.Algorithm), l.policy.algorithm(msg.Algorithm))
+	r.add("type", quoteShort(msg.Type), l.policy.typ(msg.Type))
+	key := l.explainKey(ctx, r, msg)
+	l.explainClaims(ctx, r, msg, key, at)
+	return r
+}
+
+// add appends a check; the first error is that of the report.
+func (r *Report) add(name, detail string, err error) {
+	if err != nil {
+		detail = err.Error()
+		if r.Err == nil {
+			r.Err = err
+		}
+	}
+	r.Checks = append(r.Checks, Check{Name: name, Passed: err == nil, Detail: detail})
+}
+
+// explainKey returns the key that verifies msg, or nil.
+func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message) *keys.Key {
+	if r.Err != nil {
+		// Verify looks up no key for such a token, and neither do we.
+		r.skip("signature", "not looked at: no key is for such a token")
+		return nil
+	}
+	key, err := l.authenticate(ctx, msg)
+	detail := ""
+	if err == nil {
+		detail = "by " + key.String()
+	}
+	r.add("signature", detail, err)
+	return key
+}
+
+func (l *Local) explainClaims(ctx context.Context, r *Report, msg *jws.Message, key *keys.Key, at time.Time) {
+	set, err := claims.Parse(msg.Payload)
+	if err != nil {
+		r.add("claims", "", invalid(nil, err))
+		return
+	}
+	r.add("claims", "read", nil)
+	bound := ""
+	if key != nil {
+		bound = key.Issuer()
+	}
+	r.addClaim("issuer", quoteShort(set.Issuer), l.policy.issuer(ctx, set, bound, at))
+	for _, c := range l.policy.checks {
+		if c.own && key == nil {
+			r.skip(c.name, "not asked: the claims are not verified")
+			continue
+		}
+		r.addClaim(c.name, seen(c.name, set), c.Validate(ctx, set, at))
+	}
+}
+
+func (r *Report) addClaim(name, detail string, err error) {
+	if err != nil {
+		err = refused(err)
+	}
+	r.add(name, detail, err)
+}
+
+// skip is for a check that could not be made; the reason is an error before.
+func (r *Report) skip(name, why string) {
+	r.Checks = append(r.Checks, Check{Name: name, Detail: why})
+}
+
+// seen is what a passed check of the standard chain looked at.
+func seen(name string, s *claims.Set) string {
+	date := func(t time.Time) string {
+		if t.IsZero() {
+			return "none"
+		}
+		return t.Format(time.RFC3339)
+	}
+	switch name {
+	case "audience":
+		return quoteShort(strings.Join(s.Audience, " "))
+	case "expiry":
+		return date(s.Expiry)
+	case "not before":
+		return date(s.NotBefore)
+	case "issued at":
+		return date(s.IssuedAt)
+	case "subject":
+		return quoteShort(s.Subject)
+	}
+	return ""
+}

@@ -1,0 +1,230 @@
+package verifier
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+// An Option configures [New].
+type Option func(*config)
+
+// config is what the options fill in. Lists are nil where unset.
+type config struct {
+	algorithms      []keys.Algorithm
+	types           []string
+	issuers         []string
+	audiences       []string
+	anyIssuer       bool
+	anyAudience     bool
+	optionalSubject bool
+	optionalExpiry  bool
+	leeway          time.Duration
+	maxSize         int
+	own             []claims.Validator
+	now             func() time.Time
+	log             *slog.Logger
+	errs            []error
+}
+
+const defaultLeeway = 30 * time.Second
+
+func newConfig(p keys.Provider, opts []Option) (*config, error) {
+	c := &config{
+		algorithms: keys.Algorithms(),
+		leeway:     defaultLeeway,
+		maxSize:    jws.DefaultMaxSize,
+		now:        time.Now,
+	}
+	if p == nil {
+		c.fail("the key provider is nil")
+	}
+	for _, o := range opts {
+		if o == nil {
+			c.fail("an option is nil")
+			continue
+		}
+		o(c)
+	}
+	if c.issuers != nil && c.anyIssuer {
+		c.fail("WithIssuer and WithAnyIssuer contradict each other")
+	}
+	if c.audiences != nil && c.anyAudience {
+		c.fail("WithAudience and WithAnyAudience contradict each other")
+	}
+	if len(c.algorithms) == 0 {
+		c.fail("the lists given to WithAlgorithms have no algorithm in common")
+	}
+	return c, errlist.Join("verifier: ", c.errs...)
+}
+
+func (c *config) fail(format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf(format, args...))
+}
+
+// policy puts the standard chain together, and the caller's validators after.
+func (c *config) policy() policy {
+	p := policy{algorithms: c.algorithms, types: []string{"JWT", "at+jwt", "JOSE"}}
+	if c.types != nil {
+		p.types, p.needType = c.types, true
+	}
+	switch {
+	case c.issuers != nil:
+		p.issuers = claims.Issuer(c.issuers...)
+	case !c.anyIssuer:
+		p.noIssuer = true
+	}
+	add := func(name string, v claims.Validator) { p.checks = append(p.checks, check{name: name, Validator: v}) }
+	switch {
+	case c.audiences != nil:
+		add("audience", claims.Audience(c.audiences...))
+	case !c.anyAudience:
+		add("audience", claims.ValidatorFunc(noAudience))
+	}
+	expiry := claims.Expiry(c.leeway)
+	if c.optionalExpiry {
+		expiry = claims.Optional("exp", expiry)
+	}
+	add("expiry", expiry)
+	add("not before", claims.NotBefore(c.leeway))
+	add("issued at", claims.IssuedAt(c.leeway))
+	if !c.optionalSubject {
+		add("subject", claims.Subject())
+	}
+	for i, v := range c.own {
+		p.checks = append(p.checks, check{fmt.Sprintf("own check %d", i+1), v, true})
+	}
+	return p
+}
+
+var errEmptyValue = errors.New("an empty value; is a variable unset?")
+
+// list appends the values of one option, none of which may be empty.
+func (c *config) list(option string, to *[]string, values []string) {
+	if len(values) == 0 {
+		c.fail("%s: nothing given", option)
+	}
+	for _, v := range values {
+		if v == "" {
+			c.fail("%s: %w", option, errEmptyValue)
+		}
+	}
+	*to = append(*to, values...)
+}
+
+// WithIssuer expects "iss" to equal one of iss byte for byte. Given several
+// times, the lists add up. An empty one is an error of [New].
+func WithIssuer(iss ...string) Option {
+	return func(c *config) { c.list("WithIssuer", &c.issuers, iss) }
+}
+
+// WithAudience expects "aud" to name one of aud (RFC 7519 §4.1.3). Given
+// several times, the lists add up. An empty one is an error of [New].
+func WithAudience(aud ...string) Option {
+	return func(c *config) { c.list("WithAudience", &c.audiences, aud) }
+}
+
+// WithAnyIssuer accepts any issuer, or none, but where a key is bound to one:
+// its tokens must still name it.
+func WithAnyIssuer() Option { return func(c *config) { c.anyIssuer = true } }
+
+// WithAnyAudience accepts tokens for any audience, or for none: also those
+// that somebody got to use elsewhere.
+func WithAnyAudience() Option { return func(c *config) { c.anyAudience = true } }
+
+// WithAlgorithms narrows the algorithms down to algs. Given several times, an
+// algorithm must be in every list. It never widens: a key still has its own.
+func WithAlgorithms(algs ...keys.Algorithm) Option {
+	return func(c *config) {
+		if len(algs) == 0 {
+			c.fail("WithAlgorithms: nothing given")
+		}
+		for _, alg := range algs {
+			if !slices.Contains(keys.Algorithms(), alg) {
+				c.fail("WithAlgorithms: %s is not an algorithm to verify with", quoteShort(string(alg)))
+			}
+		}
+		c.algorithms = slices.DeleteFunc(c.algorithms, func(a keys.Algorithm) bool { return !slices.Contains(algs, a) })
+	}
+}
+
+// WithType expects the "typ" of a token to be one of typ, instead of JWT,
+// at+jwt, JOSE or none at all: RFC 9068 wants "at+jwt". Case does not matter,
+// nor does "application/" before it.
+func WithType(typ ...string) Option {
+	return func(c *config) {
+		var types []string
+		c.list("WithType", &types, typ)
+		for _, t := range types {
+			c.types = append(c.types, shortType(strings.TrimSpace(t)))
+		}
+	}
+}
+
+// WithClaims adds validators after the standard chain, in order.
+func WithClaims(vs ...claims.Validator) Option {
+	return func(c *config) {
+		for _, v := range vs {
+			if v == nil {
+				c.fail("WithClaims: a validator is nil")
+			}
+		}
+		c.own = append(c.own, vs...)
+	}
+}
+
+// WithOptionalSubject accepts tokens without a subject.
+func WithOptionalSubject() Option { return func(c *config) { c.optionalSubject = true } }
+
+// WithOptionalExpiry accepts tokens without an expiry: they are good for ever.
+func WithOptionalExpiry() Option { return func(c *config) { c.optionalExpiry = true } }
+
+// WithLeeway forgives clocks that differ by d; 30 seconds if not given.
+func WithLeeway(d time.Duration) Option {
+	return func(c *config) {
+		if d < 0 {
+			c.fail("WithLeeway: %v is negative", d)
+		}
+		c.leeway = d
+	}
+}
+
+// WithMaxSize refuses tokens of more than that many bytes; 16 KiB if not
+// given.
+func WithMaxSize(bytes int) Option {
+	return func(c *config) {
+		if bytes <= 0 {
+			c.fail("WithMaxSize: %d is not positive", bytes)
+		}
+		c.maxSize = bytes
+	}
+}
+
+// WithClock replaces time.Now. Goroutines share now.
+func WithClock(now func() time.Time) Option {
+	return func(c *config) {
+		if now == nil {
+			c.fail("WithClock: the clock is nil")
+		}
+		c.now = now
+	}
+}
+
+// WithLogger logs one line for each token that is not accepted: at level Info,
+// or Warn when nothing could be decided. No line holds a token.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *config) {
+		if l == nil {
+			c.fail("WithLogger: the logger is nil")
+		}
+		c.log = l
+	}
+}
