@@ -1,0 +1,118 @@
+package httpauth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// An Extractor finds the token in a request. It returns an error that wraps
+// [ErrNoToken] when there is none, and one that wraps [ErrRequest] when what
+// is there is no token. Goroutines share it.
+type Extractor func(r *http.Request) (string, error)
+
+// Bearer reads "Authorization: Bearer TOKEN" (RFC 6750 §2.1). The scheme is
+// compared without case; another scheme, or a blank field, is no token. Two
+// fields, or anything but one token after the scheme, is [ErrRequest].
+func Bearer() Extractor {
+	return func(r *http.Request) (string, error) {
+		field, err := single(r.Header["Authorization"], "Authorization field")
+		if err != nil {
+			return "", err
+		}
+		scheme, rest, _ := strings.Cut(field, " ")
+		if strings.ContainsFunc(scheme, func(c rune) bool { return c <= ' ' || c > '~' }) {
+			return "", fmt.Errorf("%w: the Authorization field has no scheme", ErrRequest)
+		}
+		if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1
+			return "", ErrNoToken
+		}
+		return checked(strings.TrimLeft(rest, " "), "Authorization field") // 1*SP, RFC 9110 §11.4
+	}
+}
+
+// Header reads a field whose whole value is the token, as the proxies of
+// Google IAP and Cloudflare Access send it.
+func Header(name string) Extractor {
+	name = http.CanonicalHeaderKey(name)
+	return func(r *http.Request) (string, error) {
+		field, err := single(r.Header[name], name+" field")
+		if err != nil {
+			return "", err
+		}
+		return checked(field, name+" field")
+	}
+}
+
+// Cookie reads a cookie. Browsers send cookies with requests that other sites
+// make: protect such routes from cross-site request forgery, as with
+// http.CrossOriginProtection.
+func Cookie(name string) Extractor {
+	return func(r *http.Request) (string, error) {
+		var values []string
+		for _, c := range r.CookiesNamed(name) {
+			values = append(values, c.Value)
+		}
+		value, err := single(values, name+" cookie")
+		if err != nil {
+			return "", err
+		}
+		return checked(value, name+" cookie")
+	}
+}
+
+// single is the one value; a blank one is no token.
+func single(values []string, what string) (string, error) {
+	switch {
+	case len(values) > 1:
+		return "", fmt.Errorf("%w: more than one %s", ErrRequest, what)
+	case len(values) == 0 || strings.Trim(values[0], " \t") == "":
+		return "", ErrNoToken
+	}
+	return values[0], nil
+}
+
+// checked returns token if it is a b64token (RFC 6750 §2.1).
+func checked(token, what string) (string, error) {
+	body := strings.TrimRight(token, "=")
+	for i := range len(body) {
+		if !isTokenByte(body[i]) {
+			return "", fmt.Errorf("%w: the %s holds more than one token, or something else", ErrRequest, what)
+		}
+	}
+	if body == "" {
+		return "", fmt.Errorf("%w: the %s holds no token", ErrRequest, what)
+	}
+	return token, nil
+}
+
+func isTokenByte(c byte) bool {
+	return c-'a' < 26 || c-'A' < 26 || c-'0' < 10 || strings.IndexByte("-._~+/", c) >= 0
+}
+
+// oneOf asks every extractor: exactly one may find a token.
+func oneOf(es []Extractor) Extractor {
+	if len(es) == 1 {
+		return es[0]
+	}
+	return func(r *http.Request) (string, error) {
+		found := ""
+		for _, e := range es {
+			token, err := e(r)
+			switch {
+			case errors.Is(err, ErrNoToken) || err == nil && token == "":
+			case err != nil:
+				return "", err
+			case found != "": // RFC 6750 §2
+				return "", fmt.Errorf("%w: a token in two places", ErrRequest)
+			default:
+				found = token
+			}
+		}
+		if found == "" {
+			return "", ErrNoToken
+		}
+		return found, nil
+	}
+}

@@ -1,0 +1,159 @@
+package verifiertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+// An Issuer is a local OpenID issuer on TLS. It publishes the key it signs
+// with and the one before.
+type Issuer struct {
+	URL  string // the issuer, as in "iss"
+	JWKS string // the URL of its JWK Set
+
+	tb     testing.TB
+	config config
+	server *httptest.Server
+
+	mu      sync.Mutex
+	made    int
+	signers []*Signer // published, the newest last
+	broken  func(http.ResponseWriter, *http.Request)
+	fetches int
+}
+
+// An Option configures [NewIssuer].
+type Option func(*config)
+
+type config struct {
+	alg      keys.Algorithm
+	audience string
+	now      func() time.Time
+}
+
+// WithAlgorithm signs with alg; ES256 if not given. A secret cannot be
+// published: for HS256 use [NewSigner].
+func WithAlgorithm(alg keys.Algorithm) Option { return func(c *config) { c.alg = alg } }
+
+// WithAudience puts "aud" into what [Issuer.Token] makes.
+func WithAudience(aud string) Option { return func(c *config) { c.audience = aud } }
+
+// WithClock replaces time.Now in what [Issuer.Token] makes.
+func WithClock(now func() time.Time) Option { return func(c *config) { c.now = now } }
+
+// NewIssuer starts an issuer that ends with the test.
+func NewIssuer(tb testing.TB, opts ...Option) *Issuer {
+	tb.Helper()
+	i := &Issuer{tb: tb, config: config{alg: keys.ES256, now: time.Now}}
+	for _, o := range opts {
+		o(&i.config)
+	}
+	switch i.config.alg {
+	case keys.HS256, keys.HS384, keys.HS512:
+		tb.Fatalf("verifiertest: an issuer cannot publish a secret for %s; use NewSigner", i.config.alg)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/.well-known/openid-configuration", i.discovery)
+	mux.HandleFunc("/jwks.json", i.jwks)
+	i.server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		i.mu.Lock()
+		broken := i.broken
+		i.mu.Unlock()
+		if broken != nil {
+			broken(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
+	tb.Cleanup(i.server.Close)
+	i.URL, i.JWKS = i.server.URL, i.server.URL+"/jwks.json"
+	i.Rotate()
+	return i
+}
+
+// Client trusts the certificate of the issuer.
+func (i *Issuer) Client() *http.Client { return i.server.Client() }
+
+// Sign returns a token with exactly these claims, signed with the newest key.
+func (i *Issuer) Sign(claims map[string]any) string {
+	i.tb.Helper()
+	return i.Signer().Sign(claims)
+}
+
+// Token returns a token for sub that expires after ttl, from now.
+func (i *Issuer) Token(sub string, ttl time.Duration) string {
+	i.tb.Helper()
+	now := i.config.now()
+	claims := map[string]any{"iss": i.URL, "sub": sub, "iat": now.Unix(), "exp": now.Add(ttl).Unix()}
+	if i.config.audience != "" {
+		claims["aud"] = i.config.audience
+	}
+	return i.Sign(claims)
+}
+
+// Signer signs with the newest key, also when that is not the newest any more.
+func (i *Issuer) Signer() *Signer {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.signers[len(i.signers)-1]
+}
+
+// Rotate makes a new key and signs with it from now on. It and the one before
+// are published; older ones no more.
+func (i *Issuer) Rotate() {
+	i.tb.Helper()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.made++
+	i.signers = append(i.signers, NewSigner(i.tb, i.config.alg, fmt.Sprintf("key-%d", i.made)))
+	i.signers = i.signers[max(0, len(i.signers)-2):]
+}
+
+// Break makes mode answer every request; nil mends the issuer.
+func (i *Issuer) Break(mode func(http.ResponseWriter, *http.Request)) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.broken = mode
+}
+
+// Fetches is how often the JWK Set was asked for and answered.
+func (i *Issuer) Fetches() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.fetches
+}
+
+func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, map[string]any{
+		"issuer":                                i.URL,
+		"jwks_uri":                              i.JWKS,
+		"response_types_supported":              []string{"id_token"},
+		"subject_types_supported":               []string{"public"},
+		"id_token_signing_alg_values_supported": []keys.Algorithm{i.config.alg},
+	})
+}
+
+func (i *Issuer) jwks(w http.ResponseWriter, _ *http.Request) {
+	i.mu.Lock()
+	i.fetches++
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	for _, s := range i.signers {
+		set.Keys = append(set.Keys, s.JWK())
+	}
+	i.mu.Unlock()
+	writeJSON(w, set)
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(v)
+}

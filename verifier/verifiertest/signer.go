@@ -1,0 +1,157 @@
+package verifiertest
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"filippo.io/mldsa"
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+// A Signer signs tokens with one key.
+type Signer struct {
+	tb     testing.TB
+	alg    keys.Algorithm
+	id     string
+	signer jose.Signer
+	key    *keys.Key
+	jwk    json.RawMessage
+}
+
+// NewSigner makes a random key for any algorithm of package keys. id is its
+// key ID, which its tokens name; it may be "".
+func NewSigner(tb testing.TB, alg keys.Algorithm, id string) *Signer {
+	tb.Helper()
+	s := &Signer{tb: tb, alg: alg, id: id}
+	private := generate(tb, alg)
+	signing := jose.SigningKey{Algorithm: alg, Key: private}
+	var err error
+	switch private := private.(type) {
+	case []byte:
+		s.key, err = keys.NewSecret(id, alg, private)
+		s.jwk = s.marshal(map[string]string{"kty": "oct", "k": base64.RawURLEncoding.EncodeToString(private)})
+	case *mldsa.PrivateKey:
+		signing.Key = opaque{private, alg}
+		s.key, err = keys.NewPublic(id, alg, private.PublicKey())
+		s.jwk = s.marshal(map[string]string{"kty": "AKP", "pub": base64.RawURLEncoding.EncodeToString(private.PublicKey().Bytes())})
+	case crypto.Signer:
+		if alg == keys.Ed25519 { // go-jose knows it as EdDSA
+			signing.Key = opaque{private, alg}
+		}
+		s.key, err = keys.NewPublic(id, alg, private.Public())
+		s.jwk = s.marshal(&jose.JSONWebKey{Key: private.Public()})
+	}
+	if err != nil {
+		tb.Fatalf("verifiertest: %v", err)
+	}
+	options := new(jose.SignerOptions).WithType("JWT")
+	if id != "" {
+		options = options.WithHeader("kid", id)
+	}
+	if s.signer, err = jose.NewSigner(signing, options); err != nil {
+		tb.Fatalf("verifiertest: %v", err)
+	}
+	return s
+}
+
+// marshal returns the JWK with kid, alg and use.
+func (s *Signer) marshal(key any) json.RawMessage {
+	s.tb.Helper()
+	members := map[string]any{}
+	doc, err := json.Marshal(key)
+	if err == nil {
+		err = json.Unmarshal(doc, &members)
+	}
+	members["alg"], members["use"] = s.alg, "sig"
+	if s.id != "" {
+		members["kid"] = s.id
+	}
+	if err == nil {
+		doc, err = json.Marshal(members)
+	}
+	if err != nil {
+		s.tb.Fatalf("verifiertest: %v", err)
+	}
+	return doc
+}
+
+// Key verifies what the Signer signs.
+func (s *Signer) Key() *keys.Key { return s.key }
+
+// JWK is the key as a JSON Web Key with "alg", "use" and, if it has one,
+// "kid": of a secret the whole, of others the public half.
+func (s *Signer) JWK() []byte { return s.jwk }
+
+// Sign returns a token with exactly these claims.
+func (s *Signer) Sign(claims map[string]any) string {
+	s.tb.Helper()
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		s.tb.Fatalf("verifiertest: the claims: %v", err)
+	}
+	signed, err := s.signer.Sign(payload)
+	if err != nil {
+		s.tb.Fatalf("verifiertest: %v", err)
+	}
+	raw, err := signed.CompactSerialize()
+	if err != nil {
+		s.tb.Fatalf("verifiertest: %v", err)
+	}
+	return raw
+}
+
+func generate(tb testing.TB, alg keys.Algorithm) any {
+	tb.Helper()
+	var key any
+	var err error
+	switch alg {
+	case keys.HS256, keys.HS384, keys.HS512:
+		secret := make([]byte, 64)
+		_, err = rand.Read(secret)
+		key = secret
+	case keys.RS256, keys.RS384, keys.RS512, keys.PS256, keys.PS384, keys.PS512:
+		key, err = rsa.GenerateKey(rand.Reader, 2048)
+	case keys.ES256:
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case keys.ES384:
+		key, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	case keys.ES512:
+		key, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	case keys.EdDSA, keys.Ed25519:
+		_, key, err = ed25519.GenerateKey(rand.Reader)
+	case keys.MLDSA44:
+		key, err = mldsa.GenerateKey(mldsa.MLDSA44())
+	case keys.MLDSA65:
+		key, err = mldsa.GenerateKey(mldsa.MLDSA65())
+	case keys.MLDSA87:
+		key, err = mldsa.GenerateKey(mldsa.MLDSA87())
+	default:
+		err = fmt.Errorf("unknown algorithm %q", alg)
+	}
+	if err != nil {
+		tb.Fatalf("verifiertest: %v", err)
+	}
+	return key
+}
+
+// opaque signs with algorithms that go-jose does not know by that name.
+type opaque struct {
+	crypto.Signer
+	alg jose.SignatureAlgorithm
+}
+
+func (o opaque) Public() *jose.JSONWebKey        { return nil }
+func (o opaque) Algs() []jose.SignatureAlgorithm { return []jose.SignatureAlgorithm{o.alg} }
+func (o opaque) SignPayload(payload []byte, _ jose.SignatureAlgorithm) ([]byte, error) {
+	return o.Sign(rand.Reader, payload, crypto.Hash(0))
+}
