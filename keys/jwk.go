@@ -58,17 +58,8 @@ func (r reading) jwk(raw jsontext.Value) (*Key, error) {
 	if err := json.Unmarshal(raw, &j); err != nil {
 		return nil, errors.New("not a JWK: a member is duplicate or of the wrong type")
 	}
-	switch {
-	case len(j.KeyID) > maxKeyID:
-		return nil, fmt.Errorf("its kid is longer than %d bytes", maxKeyID)
-	case j.Use != "" && j.Use != "sig" && j.Use != "jwt-svid": // RFC 7517 §4.2; SPIFFE bundles
-		return nil, fmt.Errorf("use is %s", quoteShort(j.Use))
-	case j.Operations != nil && !slices.Contains(j.Operations, "verify"): // RFC 7517 §4.3
-		return nil, errors.New("key_ops is without verify")
-	case r.remote && j.KeyType == "oct":
-		return nil, errors.New("a published secret is no secret")
-	case r.remote && (j.D != nil || j.Priv != nil || j.K != ""):
-		return nil, errors.New("its private half is published")
+	if err := r.admits(j); err != nil {
+		return nil, err
 	}
 	alg, alias := r.algorithm(j)
 	if j.KeyType == "oct" {
@@ -78,11 +69,24 @@ func (r reading) jwk(raw jsontext.Value) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := newPublicMaterial(alg, pub)
-	if err != nil {
-		return nil, err
+	return newKey(j.KeyID, alg, alias, r.issuer, pub)
+}
+
+// admits reports why a key is not for verifying, whatever it is made of.
+func (r reading) admits(j jwk) error {
+	switch {
+	case len(j.KeyID) > maxKeyID:
+		return fmt.Errorf("its kid is longer than %d bytes", maxKeyID)
+	case j.Use != "" && j.Use != "sig" && j.Use != "jwt-svid": // RFC 7517 §4.2; SPIFFE bundles
+		return fmt.Errorf("use is %s", quoteShort(j.Use))
+	case j.Operations != nil && !slices.Contains(j.Operations, "verify"): // RFC 7517 §4.3
+		return errors.New("key_ops is without verify")
+	case r.remote && j.KeyType == "oct":
+		return errors.New("a published secret is no secret")
+	case r.remote && (j.D != nil || j.Priv != nil || j.K != ""):
+		return errors.New("its private half is published")
 	}
-	return &Key{id: j.KeyID, alg: alg, alias: alias, issuer: r.issuer, material: m}, nil
+	return nil
 }
 
 // algorithm is the one that the key states, else the one that its kind implies.

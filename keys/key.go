@@ -66,11 +66,15 @@ func NewSecret(id string, alg Algorithm, secret []byte) (*Key, error) {
 // private key is an error too, since a verifier has no use for one. id may
 // be "".
 func NewPublic(id string, alg Algorithm, pub crypto.PublicKey) (*Key, error) {
+	return newKey(id, alg, "", "", pub)
+}
+
+func newKey(id string, alg, alias Algorithm, issuer string, pub crypto.PublicKey) (*Key, error) {
 	m, err := newPublicMaterial(alg, pub)
 	if err != nil {
 		return nil, err
 	}
-	return &Key{id: id, alg: alg, material: m}, nil
+	return &Key{id: id, alg: alg, alias: alias, issuer: issuer, material: m}, nil
 }
 
 func newPublicMaterial(alg Algorithm, pub crypto.PublicKey) (material, error) {

@@ -13,20 +13,17 @@ import (
 	"github.com/jwtverify/jwtverify/internal/errlist"
 )
 
-// FromKeyfunc provides the keys of a keyfunc.Keyfunc, which decides when they
-// are fetched: of the rules of a [Remote] none applies to it. A key that is
-// too weak or does not fit the algorithm of the token is left out.
+// FromKeyfunc provides the keys in the storage of a keyfunc.Keyfunc, which
+// decides when they are fetched: of the rules of a [Remote] none applies to
+// it. Each key is taken as [ParseSet] takes it, so that weak keys and those
+// that are not for verifying are left out; ML-DSA keys are not known to it.
 //
 // keyfunc tells a key that is not there and a fetch that failed apart only in
 // part: what it calls not found is no key, every other error wraps
 // [ErrUnavailable].
 func FromKeyfunc(k keyfunc.Keyfunc) Provider {
 	return ProviderFunc(func(ctx context.Context, h Hint) ([]*Key, error) {
-		header := map[string]any{"alg": string(h.Algorithm)}
-		if h.KeyID != "" {
-			header["kid"] = h.KeyID
-		}
-		found, err := k.KeyfuncCtx(ctx)(&jwt.Token{Header: header})
+		found, err := readStorage(ctx, k.Storage(), h.KeyID)
 		switch {
 		case errors.Is(err, jwkset.ErrKeyNotFound):
 			return nil, nil
@@ -34,8 +31,8 @@ func FromKeyfunc(k keyfunc.Keyfunc) Provider {
 			return nil, fmt.Errorf("%w: keyfunc: %w", ErrUnavailable, errlist.OneLine(err))
 		}
 		var ks []*Key
-		for _, material := range listed(found) {
-			if k, err := fromGo(h, material); err == nil {
+		for _, j := range found {
+			if k, err := fromStorage(j); err == nil {
 				ks = append(ks, k)
 			}
 		}
@@ -43,19 +40,33 @@ func FromKeyfunc(k keyfunc.Keyfunc) Provider {
 	})
 }
 
-// listed is what a golang-jwt key function returned, as a list.
-func listed(found any) []jwt.VerificationKey {
-	if set, ok := found.(jwt.VerificationKeySet); ok {
-		return set.Keys
+// readStorage reads the key of an ID, or without one all keys.
+func readStorage(ctx context.Context, s jwkset.Storage, id string) ([]jwkset.JWK, error) {
+	if id == "" {
+		return s.KeyReadAll(ctx)
 	}
-	return []jwt.VerificationKey{found}
+	j, err := s.KeyRead(ctx, id)
+	return []jwkset.JWK{j}, err
 }
 
-func fromGo(h Hint, material any) (*Key, error) {
-	if secret, ok := material.([]byte); ok {
-		return NewSecret(h.KeyID, h.Algorithm, secret)
+func fromStorage(j jwkset.JWK) (*Key, error) {
+	m := j.Marshal()
+	meta := jwk{KeyType: string(m.KTY), KeyID: m.KID, Algorithm: string(m.ALG), Use: string(m.USE), Curve: string(m.CRV)}
+	for _, op := range m.KEYOPS {
+		meta.Operations = append(meta.Operations, string(op))
 	}
-	return NewPublic(h.KeyID, h.Algorithm, material)
+	if err := local.admits(meta); err != nil {
+		return nil, err
+	}
+	alg, alias := local.algorithm(meta)
+	switch key := j.Key().(type) {
+	case []byte:
+		return NewSecret(m.KID, alg, key)
+	case interface{ Public() crypto.PublicKey }:
+		return newKey(m.KID, alg, alias, "", key.Public())
+	default:
+		return newKey(m.KID, alg, alias, "", key)
+	}
 }
 
 // Keyfunc gives the keys of p to golang-jwt: pass it to jwt.Parse. Only keys

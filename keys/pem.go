@@ -52,11 +52,7 @@ func (r reading) block(block *pem.Block) (*Key, error) {
 	case ed25519.PublicKey:
 		alg, alias = EdDSA, Ed25519
 	}
-	m, err := newPublicMaterial(alg, pub)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s", block.Type, reason(err))
-	}
-	return &Key{alg: alg, alias: alias, issuer: r.issuer, material: m}, nil
+	return newKey("", alg, alias, r.issuer, pub)
 }
 
 // publicOf is the public key in a PEM block, of a private key its public half.

@@ -1,0 +1,407 @@
+package keys_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"strings"
+	"testing"
+
+	"filippo.io/mldsa"
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
+)
+
+var secret = []byte("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
+
+func TestKeyVerifiesWithItsAlgorithm(t *testing.T) {
+	for _, alg := range keys.Algorithms() {
+		t.Run(string(alg), func(t *testing.T) {
+			signer, other := verifiertest.NewSigner(t, alg, "k1"), verifiertest.NewSigner(t, alg, "k1")
+			message, signature := parts(t, signer.Sign(map[string]any{"sub": "user-123"}))
+			k := signer.Key()
+			if k.Algorithm() != alg || k.ID() != "k1" || k.Issuer() != "" {
+				t.Errorf("it is %v with ID %q and issuer %q", k.Algorithm(), k.ID(), k.Issuer())
+			}
+			if err := k.Verify(message, signature); err != nil {
+				t.Errorf("Verify: %v", err)
+			}
+			if err := k.VerifyPayload(message, signature, alg); err != nil {
+				t.Errorf("VerifyPayload: %v", err)
+			}
+			if err := k.VerifyPayload(message, signature, "none"); err == nil {
+				t.Error("VerifyPayload with another algorithm: no error")
+			}
+			if err := other.Key().Verify(message, signature); err == nil {
+				t.Error("another key verifies it")
+			}
+			if err := k.Verify(append(message, '.'), signature); err == nil {
+				t.Error("it verifies another message")
+			}
+			for _, bad := range [][]byte{nil, {}, signature[:len(signature)-1], append(signature[:len(signature):len(signature)], 0), flip(signature, 0), flip(signature, len(signature)-1), make([]byte, len(signature))} {
+				if err := k.Verify(message, bad); err == nil {
+					t.Errorf("it verifies a signature of %d bytes that is another", len(bad))
+				}
+			}
+		})
+	}
+}
+
+// TestOpaqueVerifier lets go-jose verify with our key.
+func TestOpaqueVerifier(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.ES384, "k1")
+	sig, err := jose.ParseSigned(signer.Sign(map[string]any{"sub": "user-123"}), []jose.SignatureAlgorithm{jose.ES384})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := sig.Verify(signer.Key())
+	if err != nil || string(payload) != `{"sub":"user-123"}` {
+		t.Errorf("go-jose: %s, %v", payload, err)
+	}
+}
+
+func TestNewSecretRefuses(t *testing.T) {
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(&rsaKey.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+	for _, test := range []struct {
+		name   string
+		alg    keys.Algorithm
+		secret []byte
+		want   string // in the message
+	}{
+		{"empty", keys.HS256, nil, "0 bytes"},
+		{"one short for HS256", keys.HS256, secret[:31], "at least 32"},
+		{"one short for HS384", keys.HS384, secret[:47], "at least 48"},
+		{"one short for HS512", keys.HS512, secret[:63], "at least 64"},
+		{"algorithm of a public key", keys.RS256, secret, "HS256, HS384 or HS512"},
+		{"none", "none", secret, "HS256, HS384 or HS512"},
+		{"no algorithm", "", secret, "HS256, HS384 or HS512"},
+		{"PEM", keys.HS256, text, "NewPublic or ParseSet"},
+		{"PEM after a space", keys.HS256, append([]byte(" "), text...), "NewPublic or ParseSet"},
+		{"PEM with CRLF", keys.HS256, []byte(strings.ReplaceAll(string(text), "\n", "\r\n")), "NewPublic or ParseSet"},
+		{"DER", keys.HS256, der, "NewPublic or ParseSet"},
+		{"PKCS #1 DER", keys.HS256, x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey), "NewPublic or ParseSet"},
+		{"SSH", keys.HS256, []byte("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 user@host"), "NewPublic or ParseSet"},
+		{"SSH2", keys.HS256, []byte("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7"), "NewPublic or ParseSet"},
+		{"JWK", keys.HS256, verifiertest.NewSigner(t, keys.ES256, "a").JWK(), "NewPublic or ParseSet"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			k, err := keys.NewSecret("", test.alg, test.secret)
+			if k != nil || err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("NewSecret = %v, %v; want an error with %q", k, err, test.want)
+			}
+			if len(test.secret) > 0 && err != nil && strings.Contains(err.Error(), string(test.secret)) {
+				t.Errorf("the error holds the secret: %v", err)
+			}
+		})
+	}
+}
+
+func TestNewPublicRefuses(t *testing.T) {
+	rsaOf := func(bits int) *rsa.PublicKey {
+		n := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
+		return &rsa.PublicKey{N: n.SetBit(n, 0, 1), E: 65537}
+	}
+	good := rsaOf(2048)
+	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ml, err := mldsa.GenerateKey(mldsa.MLDSA44())
+	if err != nil {
+		t.Fatal(err)
+	}
+	edPub, edPriv, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lowOrder, err := hex.DecodeString("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		alg  keys.Algorithm
+		pub  crypto.PublicKey
+		want string
+	}{
+		{"nil", keys.RS256, nil, "cannot verify with a <nil>"},
+		{"algorithm of a secret", keys.HS256, good, "not an algorithm for a public key"},
+		{"none", "none", good, "not an algorithm for a public key"},
+		{"bytes", keys.RS256, []byte("key"), "cannot verify with a []uint8"},
+		{"value instead of pointer", keys.RS256, *good, "cannot verify with a rsa.PublicKey"},
+		{"private key", keys.EdDSA, edPriv, "private key"},
+		{"RSA for ES256", keys.ES256, good, "cannot be a key for ES256"},
+		{"EC for RS256", keys.RS256, &p256.PublicKey, "cannot be a key for RS256"},
+		{"Ed25519 for ES256", keys.ES256, edPub, "cannot be a key for ES256"},
+		{"ML-DSA for RS256", keys.RS256, ml.PublicKey(), "cannot be a key for RS256"},
+		{"nil RSA", keys.RS256, (*rsa.PublicKey)(nil), "nil"},
+		{"RSA without modulus", keys.RS256, &rsa.PublicKey{E: 3}, "nil"},
+		{"RSA of 2047 bits", keys.RS256, rsaOf(2047), "2047 bits"},
+		{"RSA of 8193 bits", keys.PS256, rsaOf(8193), "8193 bits"},
+		{"RSA with exponent 1", keys.RS256, &rsa.PublicKey{N: good.N, E: 1}, "exponent"},
+		{"RSA with even exponent", keys.RS256, &rsa.PublicKey{N: good.N, E: 4}, "exponent"},
+		{"RSA with even modulus", keys.RS256, &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047), E: 3}, "modulus"},
+		{"RSA with negative modulus", keys.RS256, &rsa.PublicKey{N: new(big.Int).Neg(good.N), E: 3}, "modulus"},
+		{"nil ECDSA", keys.ES256, (*ecdsa.PublicKey)(nil), "nil"},
+		{"ECDSA without curve", keys.ES256, &ecdsa.PublicKey{}, "nil"},
+		{"ECDSA on another curve", keys.ES384, &p256.PublicKey, "needs a key on P-384"},
+		{"ECDSA off the curve", keys.ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}, "not a point"},
+		{"Ed25519 too short", keys.EdDSA, edPub[:31], "31 bytes"},
+		{"Ed25519 too long", keys.Ed25519, append(edPub[:32:32], 0), "33 bytes"},
+		{"Ed25519 of low order", keys.EdDSA, ed25519.PublicKey(lowOrder), "low order"},
+		{"Ed25519 all zero", keys.EdDSA, make(ed25519.PublicKey, 32), "low order"},
+		{"nil ML-DSA", keys.MLDSA44, (*mldsa.PublicKey)(nil), "nil"},
+		{"zero ML-DSA", keys.MLDSA44, &mldsa.PublicKey{}, "nil"},
+		{"ML-DSA of another size", keys.MLDSA65, ml.PublicKey(), "ML-DSA-44"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			k, err := keys.NewPublic("", test.alg, test.pub)
+			if k != nil || err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("NewPublic = %v, %v; want an error with %q", k, err, test.want)
+			}
+		})
+	}
+	for _, bits := range []int{2048, 8192} {
+		if _, err := keys.NewPublic("", keys.RS256, rsaOf(bits)); err != nil {
+			t.Errorf("RSA of %d bits: %v", bits, err)
+		}
+	}
+}
+
+func TestKeyIsImmutable(t *testing.T) {
+	mine := append([]byte(nil), secret...)
+	a := newSecret(t, "a", keys.HS256)
+	b, err := keys.NewSecret("a", keys.HS256, mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine[0] ^= 1
+	if !a.Equal(b) {
+		t.Error("changing the secret that was given changes the key")
+	}
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := keys.NewPublic("", keys.ES256, &private.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := k.Thumbprint()
+	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private.PublicKey = other.PublicKey
+	if k.Thumbprint() != before {
+		t.Error("changing the key that was given changes the key")
+	}
+}
+
+func TestEqual(t *testing.T) {
+	k := newSecret(t, "a", keys.HS256)
+	ed := verifiertest.NewSigner(t, keys.EdDSA, "a").Key()
+	bound := mustFind(t, keys.ForIssuer("https://a", keys.Static(k)), keys.Hint{KeyID: "a", Algorithm: keys.HS256})[0]
+	for _, test := range []struct {
+		name string
+		a, b *keys.Key
+		want bool
+	}{
+		{"itself", k, k, true},
+		{"made again", k, newSecret(t, "a", keys.HS256), true},
+		{"another ID", k, newSecret(t, "b", keys.HS256), false},
+		{"another algorithm", k, newSecret(t, "a", keys.HS512), false},
+		{"another kind", k, ed, false},
+		{"another issuer", k, bound, false},
+		{"nil", k, nil, false},
+		{"both nil", nil, nil, true},
+		{"zero", k, new(keys.Key), false},
+	} {
+		if got := test.a.Equal(test.b); got != test.want {
+			t.Errorf("%s: Equal = %v, want %v", test.name, got, test.want)
+		}
+		if got := test.b.Equal(test.a); got != test.want {
+			t.Errorf("%s, the other way: Equal = %v, want %v", test.name, got, test.want)
+		}
+	}
+	for _, alg := range keys.Algorithms() {
+		s := verifiertest.NewSigner(t, alg, "a")
+		ks, _, err := keys.ParseSet(s.JWK())
+		if err != nil || !ks[0].Equal(s.Key()) {
+			t.Errorf("%s: the key read from its JWK is another: %v", alg, err)
+		}
+		if o := verifiertest.NewSigner(t, alg, "a"); o.Key().Equal(s.Key()) {
+			t.Errorf("%s: two keys are equal", alg)
+		}
+	}
+}
+
+func TestThumbprint(t *testing.T) {
+	// RFC 8037 appendix A.3, and RFC 7638 §3.1.
+	for _, test := range []struct{ jwk, want string }{
+		{`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
+		{`{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}`, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},
+	} {
+		ks, _, err := keys.ParseSet([]byte(test.jwk))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ks[0].Thumbprint(); got != test.want {
+			t.Errorf("Thumbprint = %s, want %s", got, test.want)
+		}
+	}
+	if got := newSecret(t, "", keys.HS256).Thumbprint(); got != "" {
+		t.Errorf("the thumbprint of a secret = %q", got)
+	}
+}
+
+// TestPrintingShowsNoSecret tries every way to print a key.
+func TestPrintingShowsNoSecret(t *testing.T) {
+	k := newSecret(t, "k\"1\n", keys.HS256)
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("key", "key", k)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("key", "key", k)
+	doc, err := json.Marshal(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := []string{log.String(), string(doc)}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		shown = append(shown, fmt.Sprintf(verb, k))
+	}
+	for _, text := range shown {
+		for _, form := range []string{"0123456789abcdef", hex.EncodeToString(secret[:8]), "[48 49 50", "0x30, 0x31"} {
+			if strings.Contains(text, form) {
+				t.Errorf("the secret is in %s", text)
+			}
+		}
+	}
+	if got, want := k.String(), `key "k\"1\n" (HS256)`; got != want {
+		t.Errorf("String = %s, want %s", got, want)
+	}
+	if !strings.Contains(log.String(), "key.alg=HS256") {
+		t.Errorf("the log does not tell the algorithm: %s", &log)
+	}
+	ed := verifiertest.NewSigner(t, keys.EdDSA, "ed").Key()
+	if got, want := ed.String(), `key "ed" (EdDSA `+ed.Thumbprint()+`)`; got != want {
+		t.Errorf("String = %s, want %s", got, want)
+	}
+}
+
+func TestNilAndZeroKeyVerifyNothing(t *testing.T) {
+	for _, k := range []*keys.Key{nil, new(keys.Key)} {
+		if err := k.Verify(nil, nil); err == nil {
+			t.Error("Verify: no error")
+		}
+		if err := k.VerifyPayload(nil, nil, ""); err == nil {
+			t.Error("VerifyPayload: no error")
+		}
+		if k.Thumbprint() != "" || k.String() == "" || k.LogValue().String() == "" {
+			t.Error("it cannot be printed")
+		}
+		if ks := mustFind(t, keys.Static(k), keys.Hint{}); len(ks) > 0 {
+			t.Error("it is a key of Static")
+		}
+	}
+}
+
+func TestEd25519WithoutAlgorithmAcceptsBothNames(t *testing.T) {
+	const jwk = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"%s}`
+	for _, test := range []struct {
+		member string
+		want   []keys.Algorithm
+	}{
+		{``, []keys.Algorithm{keys.EdDSA, keys.Ed25519}},
+		{`,"alg":"EdDSA"`, []keys.Algorithm{keys.EdDSA}},
+		{`,"alg":"Ed25519"`, []keys.Algorithm{keys.Ed25519}},
+	} {
+		ks, _, err := keys.ParseSet(fmt.Appendf(nil, jwk, test.member))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, alg := range append(keys.Algorithms(), "none", "") {
+			want := false
+			for _, w := range test.want {
+				want = want || w == alg
+			}
+			if got := ks[0].Accepts(alg); got != want {
+				t.Errorf("JWK%s: Accepts(%q) = %v, want %v", test.member, alg, got, want)
+			}
+			if found := mustFind(t, keys.Static(ks...), keys.Hint{Algorithm: alg}); want && len(found) != 1 {
+				t.Errorf("JWK%s: Find for %q = %v", test.member, alg, found)
+			}
+		}
+	}
+}
+
+func TestHMACProvider(t *testing.T) {
+	p, err := keys.HMAC(keys.HS256, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ks := mustFind(t, p, keys.Hint{KeyID: "any", Algorithm: keys.HS256})
+	if len(ks) != 1 || ks[0].ID() != "" || ks[0].Algorithm() != keys.HS256 {
+		t.Errorf("Find = %v", ks)
+	}
+	if p, err := keys.HMAC(keys.HS256, secret[:8]); p != nil || err == nil {
+		t.Errorf("HMAC with a short secret = %v, %v", p, err)
+	}
+}
+
+func newSecret(t *testing.T, id string, alg keys.Algorithm) *keys.Key {
+	t.Helper()
+	k, err := keys.NewSecret(id, alg, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func mustFind(t *testing.T, p keys.Provider, h keys.Hint) []*keys.Key {
+	t.Helper()
+	ks, err := p.Find(t.Context(), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ks
+}
+
+// parts returns what a token's signature is over, and the signature.
+func parts(t *testing.T, raw string) (message, signature []byte) {
+	t.Helper()
+	i := strings.LastIndexByte(raw, '.')
+	signature, err := base64url.DecodeString(raw[i+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(raw[:i]), signature
+}
+
+func flip(b []byte, i int) []byte {
+	b = append([]byte(nil), b...)
+	b[i] ^= 1
+	return b
+}
+
+var errDown = errors.New("down")
