@@ -100,8 +100,10 @@ func asMap(c *claims.Set) map[string]any {
 	}
 }
 
-// testVerifier expects what testClaims say.
+// testExpectations are met by testClaims.
+var testExpectations = []verifier.Option{verifier.WithIssuer(testIssuer), verifier.WithAudience(testAudience)}
+
 func testVerifier(t *testing.T, ks ...*keys.Key) *verifier.Local {
 	t.Helper()
-	return newVerifier(t, keys.Static(ks...), verifier.WithIssuer(testIssuer), verifier.WithAudience(testAudience))
+	return newVerifier(t, keys.Static(ks...), testExpectations...)
 }

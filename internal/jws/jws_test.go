@@ -1,0 +1,192 @@
+package jws_test
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+const header = `{"alg":"HS256","kid":"k1","typ":"JWT"}`
+
+func TestParse(t *testing.T) {
+	p := &jws.Parser{MaxSize: jws.DefaultMaxSize}
+	raw := b64(header) + "." + b64(`{"sub":"a"}`) + "." + b64("signature")
+	for range 2 { // read, and then remembered
+		m, err := p.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(jws.Header{Algorithm: "HS256", KeyID: "k1", Type: "JWT"}, m.Header); diff != "" {
+			t.Error(diff)
+		}
+		if string(m.Payload) != `{"sub":"a"}` || string(m.Signature) != "signature" || string(m.Signed) != raw[:strings.LastIndexByte(raw, '.')] {
+			t.Errorf("payload %q, signature %q, signed %q", m.Payload, m.Signature, m.Signed)
+		}
+		p.Remember(m)
+		m.Free()
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	p := &jws.Parser{MaxSize: 2000}
+	good := []string{b64(header), b64(`{"sub":"a"}`), b64("signature")}
+	join := func(parts ...string) string { return strings.Join(parts, ".") }
+	with := func(header string) string { return join(b64(header), good[1], good[2]) }
+	for _, test := range []struct{ name, raw, want string }{
+		{"empty", "", "it is empty"},
+		{"too large", strings.Repeat("a", 2001), "it has 2001 bytes; at most 2000 are read"},
+		{"one part", good[0], "1 parts"},
+		{"two parts", join(good[:2]...), "2 parts"},
+		{"four parts", join(good[0], good[1], good[2], "a"), "4 parts"},
+		{"five parts", "a.b.c.d.e", "encrypted"},
+		{"six parts", "a.b.c.d.e.f", "6 parts"},
+		{"dots", strings.Repeat(".", 1000), "1001 parts"},
+		{"JSON serialization", `{"payload":"a.b","signature":"c.d"}`, "compact"},
+		{"empty header", join("", good[1], good[2]), "header"},
+		{"padded header", join(good[0]+"=", good[1], good[2]), "base64url"},
+		{"padded payload", join(good[0], good[1]+"=", good[2]), "base64url"},
+		{"padded signature", join(good[0], good[1], good[2]+"=="), "base64url"},
+		{"standard alphabet", join(good[0], "+/+/", good[2]), "base64url"},
+		{"line feed in header", join(good[0][:4]+"\n"+good[0][4:], good[1], good[2]), "base64url"},
+		{"line feed in payload", join(good[0], good[1][:4]+"\n"+good[1][4:], good[2]), "base64url"},
+		{"line feed in signature", join(good[0], good[1], good[2]+"\n"), "base64url"},
+		{"carriage return", join(good[0], good[1], good[2]+"\r"), "base64url"},
+		{"space before", " " + join(good...), "base64url"},
+		{"space after", join(good...) + " ", "base64url"},
+		{"NUL", join(good[0], good[1], good[2]+"\x00"), "base64url"},
+		{"unused bits", join(good[0], good[1], "QQ"[:1]+"R"), "base64url"},
+		{"impossible length", join(good[0], good[1], "QQQQQ"), "base64url"},
+		{"header no JSON", with("hello"), "not a JSON object"},
+		{"header an array", with(`["alg"]`), "not a JSON object"},
+		{"header null", with(`null`), "not a JSON object"},
+		{"header and more", with(header + "{}"), "not a JSON object"},
+		{"header in UTF-16", with("\xff\xfe{\x00}\x00"), "not a JSON object"},
+		{"bad UTF-8", with("{\"alg\":\"HS256\",\"x\":\"\xff\"}"), "not a JSON object"},
+		{"alg twice", with(`{"alg":"HS256","alg":"none"}`), "duplicate"},
+		{"alg twice, escaped", with(`{"alg":"HS256","\u0061lg":"none"}`), "duplicate"},
+		{"deep duplicate", with(`{"alg":"HS256","x":{"a":1,"a":2}}`), "duplicate"},
+		{"no alg", with(`{"typ":"JWT"}`), "no alg"},
+		{"empty alg", with(`{"alg":""}`), "no alg"},
+		{"alg null", with(`{"alg":null}`), "no alg"},
+		{"alg a number", with(`{"alg":256}`), "no alg"},
+		{"ALG", with(`{"ALG":"HS256"}`), "no alg"},
+		{"kid a number", with(`{"alg":"HS256","kid":1}`), "kid"},
+		{"kid null", with(`{"alg":"HS256","kid":null}`), "kid"},
+		{"kid too long", with(`{"alg":"HS256","kid":"` + strings.Repeat("k", 1025) + `"}`), "kid"},
+		{"typ a number", with(`{"alg":"HS256","typ":7}`), "typ"},
+		{"typ empty", with(`{"alg":"HS256","typ":""}`), "typ"},
+		{"crit", with(`{"alg":"HS256","crit":["exp"],"exp":1}`), "crit"},
+		{"empty crit", with(`{"alg":"HS256","crit":[]}`), "crit"},
+		{"crit null", with(`{"alg":"HS256","crit":null}`), "crit"},
+		{"b64 false", with(`{"alg":"HS256","b64":false}`), "b64"},
+		{"b64 true", with(`{"alg":"HS256","b64":true}`), "b64"},
+	} {
+		m, err := p.Parse(test.raw)
+		if m != nil || err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: Parse = %v, %v; want an error with %q", test.name, m, err, test.want)
+		}
+	}
+	for _, header := range []string{
+		`{"alg":"HS256","kid":"` + strings.Repeat("k", 1024) + `"}`,
+		`{"alg":"HS256","jwk":{"kty":"oct","k":"AA"},"jku":"https://evil.example","x5u":"","x5c":["AA"]}`,
+		" \n{\"alg\"\t:\r\"HS256\"}",
+	} {
+		if m, err := p.Parse(with(header)); err != nil {
+			t.Errorf("%.60s: %v", header, err)
+		} else {
+			m.Free()
+		}
+	}
+}
+
+// TestRememberedHeadersAreBounded remembers many headers, and reads each right.
+func TestRememberedHeadersAreBounded(t *testing.T) {
+	p := &jws.Parser{MaxSize: 1 << 20}
+	for i := range 2000 {
+		kid := strings.Repeat("k", i)
+		if i > 1000 {
+			kid = kid[:1000]
+		}
+		m, err := p.Parse(b64(`{"alg":"HS256","kid":"`+kid+`"}`) + "." + b64("{}") + ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.KeyID != kid {
+			t.Fatalf("kid of %d bytes, want %d", len(m.KeyID), len(kid))
+		}
+		p.Remember(m)
+		m.Free()
+	}
+	if n := p.Remembered(); n == 0 || n > 256 {
+		t.Errorf("%d headers are remembered", n)
+	}
+	long := b64(`{"alg":"HS256","x":"`+strings.Repeat("x", 2000)+`"}`) + "." + b64("{}") + "."
+	before := p.Remembered()
+	m, err := p.Parse(long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Remember(m)
+	m.Free()
+	if p.Remembered() != before {
+		t.Error("a header of more than 1 KiB is remembered")
+	}
+}
+
+func TestParseAllocates(t *testing.T) {
+	p := &jws.Parser{MaxSize: jws.DefaultMaxSize}
+	raw := b64(header) + "." + b64(`{"sub":"a"}`) + "." + b64("signature")
+	m, err := p.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Remember(m)
+	m.Free()
+	if n := testing.AllocsPerRun(100, func() {
+		m, _ := p.Parse(raw)
+		m.Free()
+	}); n != 0 {
+		t.Errorf("%v allocations with a remembered header, want none", n)
+	}
+}
+
+// FuzzParse compares with go-jose: what is accepted here, go-jose reads alike.
+func FuzzParse(f *testing.F) {
+	f.Add(b64(header) + "." + b64(`{"sub":"a"}`) + "." + b64("signature"))
+	f.Add(b64(`{"alg":"ES256"}`) + ".." + b64("x"))
+	f.Add("a.b.c")
+	f.Add(`{"payload":"","signature":""}`)
+	f.Fuzz(func(t *testing.T, raw string) {
+		p := &jws.Parser{MaxSize: jws.DefaultMaxSize}
+		m, err := p.Parse(raw)
+		if err != nil {
+			if m != nil {
+				t.Fatal("a message and an error")
+			}
+			return
+		}
+		defer m.Free()
+		if b64(string(m.Signature)) != raw[strings.LastIndexByte(raw, '.')+1:] || !strings.HasPrefix(raw, string(m.Signed)+".") {
+			t.Fatalf("%q has another spelling", raw)
+		}
+		sig, err := jose.ParseSignedCompact(raw, append(keys.Algorithms(), keys.Algorithm(m.Algorithm)))
+		if err != nil {
+			if strings.Contains(err.Error(), "jwk") || strings.Contains(err.Error(), "JWK") || len(m.Payload) == 0 {
+				return // go-jose reads an embedded key, we do not; it wants a payload
+			}
+			t.Fatalf("accepted, and go-jose says %v of %q", err, raw)
+		}
+		h := sig.Signatures[0].Header
+		if h.Algorithm != m.Algorithm || h.KeyID != m.KeyID || string(sig.UnsafePayloadWithoutVerification()) != string(m.Payload) {
+			t.Fatalf("read as %+v with %q; go-jose as %+v with %q", m.Header, m.Payload, h, sig.UnsafePayloadWithoutVerification())
+		}
+	})
+}

@@ -1,0 +1,345 @@
+package refresh_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jwtverify/jwtverify/internal/refresh"
+)
+
+var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func at(d time.Duration) time.Time { return start.Add(d) }
+
+// fixed is the jitter in the middle: refresh at 80 %, backoff at 3/4.
+func fixed() float64 { return 0.5 }
+
+// fetched is a Schedule whose set was fetched at the start, fresh for 10
+// minutes: due at 8, stale at 10, unusable at 70.
+func fetched(t *testing.T) *refresh.Schedule {
+	t.Helper()
+	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
+	want(t, s, 0, unknown("a"), refresh.Wait, true)
+	s.Succeeded(at(0), -1)
+	return s
+}
+
+var known = refresh.Lookup{KeyID: "known", Known: true}
+
+func unknown(id string) refresh.Lookup { return refresh.Lookup{KeyID: id} }
+
+func want(t *testing.T, s *refresh.Schedule, d time.Duration, l refresh.Lookup, v refresh.Verdict, fetch bool) {
+	t.Helper()
+	if got, want := s.Decide(at(d), l), (refresh.Decision{Verdict: v, Fetch: fetch}); got != want {
+		t.Errorf("at %v, %+v: %+v, want %+v", d, l, got, want)
+	}
+}
+
+func TestColdStart(t *testing.T) {
+	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
+	want(t, s, 0, unknown("a"), refresh.Wait, true)
+	want(t, s, 0, unknown("b"), refresh.Wait, false) // shares the fetch
+	s.Failed(at(0), 0)
+	want(t, s, 749*time.Millisecond, unknown("a"), refresh.Refuse, false)
+	want(t, s, 750*time.Millisecond, unknown("a"), refresh.Wait, true)
+	s.Succeeded(at(time.Second), -1)
+	want(t, s, time.Second, known, refresh.Serve, false)
+}
+
+func TestFreshness(t *testing.T) {
+	s := fetched(t)
+	want(t, s, 8*time.Minute-1, known, refresh.Serve, false)
+	want(t, s, 8*time.Minute, known, refresh.Serve, true) // ahead, nobody waits
+	want(t, s, 9*time.Minute, known, refresh.Serve, false)
+	want(t, s, 10*time.Minute, known, refresh.WaitBriefly, false)
+	s.Failed(at(10*time.Minute), 0)
+	want(t, s, 10*time.Minute, known, refresh.Serve, false) // backoff: nobody waits
+	want(t, s, 10*time.Minute+time.Second, known, refresh.WaitBriefly, true)
+	s.Failed(at(10*time.Minute+time.Second), time.Hour)
+	want(t, s, 70*time.Minute-1, known, refresh.Serve, false)
+	want(t, s, 70*time.Minute, known, refresh.Refuse, false)
+	want(t, s, 70*time.Minute+time.Second, known, refresh.Wait, true)
+	s.Succeeded(at(71*time.Minute), -1)
+	want(t, s, 71*time.Minute, known, refresh.Serve, false)
+}
+
+func TestHowLongFresh(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		every, answer time.Duration
+		want          time.Duration
+	}{
+		{"not said", 0, -1, 10 * time.Minute},
+		{"said", 0, time.Hour, time.Hour},
+		{"zero", 0, 0, time.Minute},
+		{"too short", 0, 5 * time.Second, time.Minute},
+		{"too long", 0, 365 * 24 * time.Hour, 24 * time.Hour},
+		{"chosen", 3 * time.Second, time.Hour, 3 * time.Second},
+	} {
+		s := refresh.New(refresh.Policy{Every: test.every, MaxStale: time.Hour, Random: fixed})
+		s.Decide(at(0), known)
+		s.Succeeded(at(0), test.answer)
+		if got := s.Stale().Sub(start); got != test.want {
+			t.Errorf("%s: stale after %v, want %v", test.name, got, test.want)
+		}
+		if got, want := s.Expiry().Sub(start), test.want+time.Hour; got != want {
+			t.Errorf("%s: unusable after %v, want %v", test.name, got, want)
+		}
+	}
+}
+
+func TestJitter(t *testing.T) {
+	for _, test := range []struct {
+		random     float64
+		due, retry time.Duration
+	}{
+		{0, 432 * time.Second, 500 * time.Millisecond},
+		{0.5, 480 * time.Second, 750 * time.Millisecond},
+		{0.999999, 528 * time.Second, time.Second},
+	} {
+		s := refresh.New(refresh.Policy{Random: func() float64 { return test.random }})
+		s.Decide(at(0), known)
+		s.Succeeded(at(0), -1)
+		if got := s.Next().Sub(start).Round(time.Millisecond); got != test.due {
+			t.Errorf("jitter %v: due after %v, want %v", test.random, got, test.due)
+		}
+		s = refresh.New(refresh.Policy{Random: func() float64 { return test.random }})
+		s.Decide(at(0), known)
+		s.Failed(at(0), 0)
+		if got := s.Next().Sub(start).Round(time.Millisecond); got != test.retry {
+			t.Errorf("jitter %v: retry after %v, want %v", test.random, got, test.retry)
+		}
+	}
+}
+
+func TestBackoffDoubles(t *testing.T) {
+	s := refresh.New(refresh.Policy{Random: func() float64 { return 1 }})
+	var got []time.Duration
+	now := time.Duration(0)
+	for range 9 {
+		want(t, s, now, known, refresh.Wait, true)
+		s.Failed(at(now), 0)
+		next := s.Next().Sub(start)
+		got = append(got, next-now)
+		now = next
+	}
+	sec := time.Second
+	if diff := cmp.Diff([]time.Duration{sec, 2 * sec, 4 * sec, 8 * sec, 16 * sec, 32 * sec, 60 * sec, 60 * sec, 60 * sec}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	for _, test := range []struct{ after, want time.Duration }{
+		{0, 750 * time.Millisecond},
+		{time.Millisecond, 750 * time.Millisecond},
+		{5 * time.Minute, 5 * time.Minute},
+		{48 * time.Hour, time.Hour},
+	} {
+		s := refresh.New(refresh.Policy{Random: fixed})
+		s.Decide(at(0), known)
+		s.Failed(at(0), test.after)
+		if got := s.Next().Sub(start); got != test.want {
+			t.Errorf("Retry-After %v: next after %v, want %v", test.after, got, test.want)
+		}
+	}
+}
+
+func TestUnknownKeyID(t *testing.T) {
+	s := fetched(t)
+	// A burst of three, each a fetch that finds nothing.
+	for i := range 3 {
+		id := fmt.Sprint(i)
+		want(t, s, time.Minute, unknown(id), refresh.Wait, true)
+		want(t, s, time.Minute, unknown("joins"), refresh.Wait, false)
+		s.Succeeded(at(time.Minute), -1)
+		s.Missing(at(time.Minute), id)
+		want(t, s, time.Minute, unknown(id), refresh.Serve, false)
+	}
+	// Over budget nobody waits, and one fetch is put down for the next slot.
+	want(t, s, time.Minute, unknown("3"), refresh.Serve, false)
+	want(t, s, time.Minute, known, refresh.Serve, false)
+	if got, want := s.Next(), at(70*time.Second); !got.Equal(want) {
+		t.Errorf("the next slot is at %v, want %v", got, want)
+	}
+	want(t, s, 70*time.Second-1, known, refresh.Serve, false)
+	want(t, s, 70*time.Second, known, refresh.Serve, true)
+	s.Succeeded(at(70*time.Second), -1)
+	want(t, s, 70*time.Second, unknown("4"), refresh.Serve, false)
+	want(t, s, 80*time.Second, unknown("4"), refresh.Wait, true) // the slot, for who asks then
+	s.Succeeded(at(80*time.Second), -1)
+	// An answer is remembered for 30 seconds.
+	want(t, s, 90*time.Second-1, unknown("0"), refresh.Serve, false)
+	want(t, s, 90*time.Second, unknown("0"), refresh.Wait, true)
+}
+
+func TestUnknownKeyIDWhileDown(t *testing.T) {
+	s := fetched(t)
+	for i := range 8 { // failures cost no budget
+		now := time.Minute * time.Duration(i)
+		want(t, s, now, unknown("a"), refresh.Wait, true)
+		s.Failed(at(now), 0)
+		want(t, s, now, unknown("a"), refresh.Refuse, false)
+		want(t, s, now, known, refresh.Serve, false)
+	}
+	// Past its freshness a set says nothing about what it does not have.
+	s.Missing(at(9*time.Minute), "a")
+	want(t, s, 9*time.Minute, unknown("a"), refresh.Serve, true)
+	s.Failed(at(10*time.Minute), 0)
+	want(t, s, 10*time.Minute, unknown("a"), refresh.Refuse, false)
+	want(t, s, 12*time.Minute, unknown("a"), refresh.Wait, true)
+}
+
+func TestKeyThatDoesNotVerify(t *testing.T) {
+	s := fetched(t)
+	again := refresh.Lookup{KeyID: "known", Known: true, Again: true}
+	want(t, s, time.Second, again, refresh.Wait, true)
+	want(t, s, time.Second, again, refresh.Serve, false) // one probe a minute
+	s.Succeeded(at(time.Second), -1)
+	want(t, s, 60*time.Second, again, refresh.Serve, false)
+	want(t, s, 61*time.Second, again, refresh.Wait, true)
+	s.Failed(at(61*time.Second), 0)
+	other := refresh.Lookup{KeyID: "other", Known: true, Again: true}
+	want(t, s, 61*time.Second, other, refresh.Serve, false) // backoff: the same keys
+	// It shares the budget of unknown IDs.
+	s = fetched(t)
+	for i := range 3 {
+		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
+		s.Succeeded(at(0), -1)
+	}
+	want(t, s, 0, again, refresh.Serve, false)
+}
+
+func TestFloodOfUnknownKeyIDs(t *testing.T) {
+	s := fetched(t)
+	fetches := 0
+	for i := range 10_000 {
+		now := time.Duration(i) * 6 * time.Millisecond
+		if d := s.Decide(at(now), unknown(fmt.Sprint(i))); d.Fetch {
+			fetches++
+			s.Succeeded(at(now), -1)
+			s.Missing(at(now), fmt.Sprint(i))
+		}
+		if d := s.Decide(at(now), known); d.Verdict != refresh.Serve {
+			t.Fatalf("at %v a known key is %v", now, d)
+		} else if d.Fetch {
+			fetches++
+			s.Succeeded(at(now), -1)
+		}
+	}
+	if fetches < 8 || fetches > 10 {
+		t.Errorf("%d fetches in 60 seconds, want 8 to 10", fetches)
+	}
+}
+
+func TestScheduledRefreshNeedsNoBudget(t *testing.T) {
+	s := fetched(t)
+	for now := time.Duration(0); now < 8*time.Minute; now += time.Second {
+		if s.Decide(at(now), unknown(fmt.Sprint(now))).Fetch {
+			// Each leaves the set as it was: the answer was slow, and failed.
+			s.Failed(at(now), 0)
+		}
+	}
+	if got := s.Next(); got.After(at(8*time.Minute + time.Minute)) {
+		t.Errorf("the refresh due at 8m is put off to %v", got.Sub(start))
+	}
+}
+
+func TestClockSetBack(t *testing.T) {
+	s := fetched(t)
+	want(t, s, 5*time.Minute, known, refresh.Serve, false)
+	want(t, s, 5*time.Minute-time.Millisecond, known, refresh.Serve, false) // goroutines out of turn
+	want(t, s, -time.Hour, known, refresh.Serve, true)                       // one refresh
+	want(t, s, -time.Hour, known, refresh.Serve, false)
+	s.Succeeded(at(-time.Hour), -1)
+	if got, want := s.Next(), at(-time.Hour+8*time.Minute); !got.Equal(want) {
+		t.Errorf("due at %v, want %v", got, want)
+	}
+	want(t, s, -time.Hour+8*time.Minute-1, known, refresh.Serve, false)
+
+	s = fetched(t) // down while it happens: ages are kept
+	want(t, s, 5*time.Minute, known, refresh.Serve, false)
+	want(t, s, -time.Hour, known, refresh.Serve, true)
+	s.Failed(at(-time.Hour), time.Hour)
+	want(t, s, -time.Hour+5*time.Minute, known, refresh.Serve, false)
+	if got, want := s.Stale(), at(-time.Hour+5*time.Minute); !got.Equal(want) {
+		t.Errorf("stale at %v, want %v", got, want)
+	}
+}
+
+func TestSeed(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		age  time.Duration
+		ok   bool
+	}{
+		{"now", 0, true},
+		{"from the future", -time.Hour, true},
+		{"an hour ago", time.Hour, true},
+		{"too old", 70 * time.Minute, false},
+	} {
+		s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
+		if got := s.Seed(at(0), at(-test.age)); got != test.ok {
+			t.Errorf("%s: Seed = %v", test.name, got)
+		}
+		if !test.ok {
+			want(t, s, 0, known, refresh.Wait, true)
+			continue
+		}
+		want(t, s, 0, known, refresh.WaitBriefly, true)
+		s.Failed(at(0), time.Hour)
+		want(t, s, 0, known, refresh.Serve, false)
+		left := 70*time.Minute - max(0, test.age)
+		if got := s.Expiry().Sub(start); got != left {
+			t.Errorf("%s: serves for %v, want %v", test.name, got, left)
+		}
+	}
+}
+
+func TestQuiet(t *testing.T) {
+	s := fetched(t)
+	check := func(want time.Duration) {
+		t.Helper()
+		if got := s.Quiet().Sub(start); got != want {
+			t.Errorf("quiet until %v, want %v", got, want)
+		}
+	}
+	check(8 * time.Minute)
+	want(t, s, 8*time.Minute, known, refresh.Serve, true)
+	check(10 * time.Minute) // while it is fetched
+	s.Failed(at(8*time.Minute), 5*time.Minute)
+	check(13 * time.Minute) // backoff
+	s.Failed(at(69*time.Minute), time.Hour)
+	check(70 * time.Minute) // unusable from then on
+}
+
+func TestStart(t *testing.T) {
+	s := fetched(t)
+	if !s.Start(at(0)) || s.Start(at(0)) {
+		t.Error("Start does not start exactly one fetch")
+	}
+	s.Failed(at(0), time.Hour)
+	if !s.Start(at(0)) {
+		t.Error("Start heeds the backoff")
+	}
+}
+
+// TestMemoryIsBounded remembers more IDs than there is room for, and then those
+// of long ago.
+func TestMemoryIsBounded(t *testing.T) {
+	s := fetched(t)
+	for i := range 5000 {
+		s.Missing(at(0), fmt.Sprint(i))
+		if n := s.Remembered(); n > 1024 {
+			t.Fatalf("%d IDs are remembered", n)
+		}
+	}
+	s.Missing(at(30*time.Second), "new")
+	for i := range 1024 {
+		s.Missing(at(30*time.Second), fmt.Sprint(i))
+	}
+	want(t, s, 31*time.Second, unknown("1023"), refresh.Serve, false)
+}
