@@ -14,7 +14,7 @@ func Expiry(leeway time.Duration) Validator {
 		if !s.has(exp) {
 			return &Error{"exp", ErrMissing}
 		}
-		return notOver("exp", s.Expiry.Add(leeway), at)
+		return notOver("exp", s.Expiry, leeway, at)
 	})
 }
 
@@ -25,7 +25,7 @@ func NotBefore(leeway time.Duration) Validator {
 		if !s.has(nbf) {
 			return nil
 		}
-		return begun("nbf", s.NotBefore.Add(-leeway), at)
+		return begun("nbf", s.NotBefore, leeway, at)
 	})
 }
 
@@ -36,7 +36,7 @@ func IssuedAt(leeway time.Duration) Validator {
 		if !s.has(iat) {
 			return nil
 		}
-		return begun("iat", s.IssuedAt.Add(-leeway), at)
+		return begun("iat", s.IssuedAt, leeway, at)
 	})
 }
 
@@ -48,22 +48,24 @@ func MaxAge(d, leeway time.Duration) Validator {
 		if !s.has(iat) {
 			return &Error{"iat", ErrMissing}
 		}
-		if err := begun("iat", s.IssuedAt.Add(-leeway), at); err != nil {
+		if err := begun("iat", s.IssuedAt, leeway, at); err != nil {
 			return err
 		}
-		return notOver("iat", s.IssuedAt.Add(d).Add(leeway), at)
+		return notOver("iat", s.IssuedAt.Add(d), leeway, at)
 	})
 }
 
-func notOver(claim string, end, at time.Time) error {
-	if at.Before(end) {
+// notOver refuses when at is end plus leeway or later.
+func notOver(claim string, end time.Time, leeway time.Duration, at time.Time) error {
+	if at.Before(end.Add(leeway)) {
 		return nil
 	}
 	return &Error{claim, fmt.Errorf("%w %s ago", ErrExpired, at.Sub(end).Round(time.Second))}
 }
 
-func begun(claim string, start, at time.Time) error {
-	if !at.Before(start) {
+// begun refuses when at is before start less leeway.
+func begun(claim string, start time.Time, leeway time.Duration, at time.Time) error {
+	if !at.Before(start.Add(-leeway)) {
 		return nil
 	}
 	return &Error{claim, fmt.Errorf("%w for another %s", ErrNotYetValid, start.Sub(at).Round(time.Second))}

@@ -145,10 +145,12 @@ func Classify(err error) Verdict {
 //	invalid_token (refused by a validator of the caller's)
 //	unavailable, canceled (the caller gave up), unknown (not an error of this library)
 func Reason(err error) string {
-	if err == nil {
+	switch Classify(err) {
+	case Trusted:
 		return ""
-	}
-	if Classify(err) == Undecided {
+	case Forbidden:
+		return "insufficient_scope"
+	case Undecided:
 		return undecidedReason(err)
 	}
 	for _, r := range reasons {
@@ -190,7 +192,6 @@ var reasons = []reason{
 	{ErrSignature, "signature"},
 	{claims.ErrExpired, "expired"},
 	{claims.ErrNotYetValid, "not_yet_valid"},
-	{claims.ErrInsufficientScope, "insufficient_scope"},
 }
 
 var claimReasons = []reason{
