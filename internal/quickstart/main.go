@@ -32,7 +32,7 @@ func main() {
 	}
 }
 
-// run serves until ctx ends, and then lets the requests under way finish.
+// run serves until ctx ends.
 func run(ctx context.Context, stdout, stderr io.Writer) error {
 	v, src, token, err := setup(ctx, slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {
@@ -50,11 +50,15 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	defer cancel()
 	go keys.Run(ctx, src) // fetches now and keeps fresh; returns nil when ctx ends
 
-	server := &http.Server{Handler: routes(v, src), ReadHeaderTimeout: 5 * time.Second}
+	fmt.Fprint(stdout, usage("http://"+listener.Addr().String(), token))
+	return serve(ctx, listener, routes(v, src), stdout)
+}
+
+// serve ends with ctx, once the requests under way are answered.
+func serve(ctx context.Context, listener net.Listener, h http.Handler, stdout io.Writer) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	fmt.Fprint(stdout, usage("http://"+listener.Addr().String(), token))
-
 	select {
 	case err := <-served:
 		return err

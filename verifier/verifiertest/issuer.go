@@ -2,6 +2,7 @@ package verifiertest
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -80,6 +81,12 @@ func NewIssuer(tb testing.TB, opts ...Option) *Issuer {
 
 // Client trusts the certificate of the issuer.
 func (i *Issuer) Client() *http.Client { return i.server.Client() }
+
+// Certificate is what Client trusts, in PEM: for programs that read it from a
+// file, as from SSL_CERT_FILE.
+func (i *Issuer) Certificate() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.server.Certificate().Raw})
+}
 
 // Sign returns a token with exactly these claims, signed with the newest key.
 func (i *Issuer) Sign(claims map[string]any) string {

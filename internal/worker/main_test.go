@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
+)
+
+var enqueued = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+func jobLine(t *testing.T, token string) string {
+	t.Helper()
+	doc, err := json.Marshal(map[string]any{"token": token, "enqueued_at": enqueued, "payload": map[string]int{"n": 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(doc)
+}
+
+func TestJobsAreVerifiedAsOfTheirTime(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.HS256, "")
+	sign := func(exp time.Time) string { return signer.Sign(map[string]any{"sub": "user-123", "exp": exp.Unix()}) }
+	t.Setenv("JWT_KEYS", "env:KEY")
+	t.Setenv("KEY", string(signer.JWK()))
+	input := strings.Join([]string{
+		jobLine(t, sign(enqueued.Add(time.Minute))), // long expired now
+		jobLine(t, sign(enqueued.Add(-time.Minute))),
+		"",
+		"not a job",
+		`{"token":"x"}`,
+		jobLine(t, "x"),
+		jobLine(t, verifiertest.NewSigner(t, keys.HS256, "").Sign(map[string]any{"sub": "a", "exp": enqueued.Add(time.Minute).Unix()})),
+	}, "\n")
+	want := `job=1 verdict=trusted sub="user-123"
+job=2 verdict=invalid reason=expired
+job=4 verdict=invalid reason=bad_job
+job=5 verdict=invalid reason=bad_job
+job=6 verdict=invalid reason=malformed
+job=7 verdict=invalid reason=signature
+`
+	file := filepath.Join(t.TempDir(), "jobs")
+	if err := os.WriteFile(file, []byte(input), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{"standard input": nil, "file": {file}} {
+		var stdout, stderr strings.Builder
+		code := run(t.Context(), args, strings.NewReader(input), &stdout, &stderr)
+		if diff := cmp.Diff(want, stdout.String()); code != 0 || diff != "" || stderr.Len() > 0 {
+			t.Errorf("%s: exit %d, %s (-want +got)\n%s", name, code, &stderr, diff)
+		}
+	}
+}
+
+func TestWrongStart(t *testing.T) {
+	for _, test := range []struct {
+		name, keys string
+		args       []string
+		want       string
+	}{
+		{"no keys", "", nil, "worker: JWT_KEYS: keys: the key reference is empty"},
+		{"two files", "env:KEY", []string{"a", "b"}, "worker: give one file"},
+		{"no such file", "env:KEY", []string{"/no/such/file"}, "worker: open /no/such/file"},
+	} {
+		t.Setenv("KEY", "0123456789abcdef0123456789abcdef")
+		t.Setenv("JWT_KEYS", test.keys)
+		var stdout, stderr strings.Builder
+		if code := run(t.Context(), test.args, strings.NewReader(""), &stdout, &stderr); code != 2 || !strings.HasPrefix(stderr.String(), test.want) {
+			t.Errorf("%s: exit %d, %s", test.name, code, &stderr)
+		}
+	}
+}
+
+func TestLineTooLong(t *testing.T) {
+	t.Setenv("KEY", "0123456789abcdef0123456789abcdef")
+	t.Setenv("JWT_KEYS", "env:KEY")
+	var stdout, stderr strings.Builder
+	code := run(t.Context(), nil, strings.NewReader("{}\n"+strings.Repeat("x", 2<<20)), &stdout, &stderr)
+	if code != 1 || stdout.String() != "job=1 verdict=invalid reason=bad_job\n" || !strings.Contains(stderr.String(), "longer than") {
+		t.Errorf("exit %d, %s, %s", code, &stdout, &stderr)
+	}
+}
+
+// TestUndecidedIsTriedAgain breaks a real issuer, and mends it during the
+// second pause.
+func TestUndecidedIsTriedAgain(t *testing.T) {
+	now := enqueued.Add(time.Hour)
+	iss := verifiertest.NewIssuer(t, verifiertest.WithClock(func() time.Time { return enqueued }))
+	src, err := keys.NewRemote(iss.JWKS, keys.WithHTTPClient(iss.Client()), keys.WithClock(func() time.Time { return now }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := verifier.New(src, verifier.WithAnyIssuer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	outage := func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down", http.StatusBadGateway) }
+	jobs := func() string { return jobLine(t, iss.Token("user-123", time.Minute)) + "\n" + jobLine(t, "x") + "\n" }
+
+	for _, test := range []struct {
+		name      string
+		mendAfter int // pauses; 0: never
+		want      string
+		undecided int
+	}{
+		{"mended", 2, "job=2 verdict=invalid reason=malformed\njob=1 verdict=trusted sub=\"user-123\"\n", 0},
+		{"not mended", 0, "job=2 verdict=invalid reason=malformed\njob=1 verdict=undecided reason=unavailable\n", 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			iss.Break(outage)
+			now = now.Add(24 * time.Hour) // what was fetched before is too old
+			var out strings.Builder
+			pauses := 0
+			w := &worker{verifier: v, out: &out, pauses: []time.Duration{time.Minute, time.Minute, time.Minute}, wait: func(_ context.Context, d time.Duration) error {
+				if pauses++; pauses == test.mendAfter {
+					iss.Break(nil)
+				}
+				now = now.Add(d)
+				return nil
+			}}
+			undecided, err := w.work(t.Context(), strings.NewReader(jobs()))
+			if err != nil || undecided != test.undecided || out.String() != test.want {
+				t.Errorf("%d undecided, %v:\n%s", undecided, err, &out)
+			}
+		})
+	}
+}
+
+// TestUndecidedExits: what is left undecided is told by the exit status.
+func TestUndecidedExits(t *testing.T) {
+	iss := verifiertest.NewIssuer(t)
+	t.Setenv("JWT_KEYS", iss.JWKS) // whose certificate is not trusted: a real outage
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // no pauses
+	var stdout, stderr strings.Builder
+	code := run(ctx, nil, strings.NewReader(jobLine(t, iss.Token("a", time.Minute))), &stdout, &stderr)
+	if want := fmt.Sprintln("job=1 verdict=undecided reason=unavailable"); code != 1 || stdout.String() != want {
+		t.Errorf("exit %d, %s", code, &stdout)
+	}
+	if want := "worker: 1 undecided; put them back into the queue\n"; stderr.String() != want {
+		t.Errorf("it says %q, want %q", &stderr, want)
+	}
+}
+
+func TestWait(t *testing.T) {
+	if err := wait(t.Context(), 1); err != nil {
+		t.Errorf("wait: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := wait(ctx, time.Hour); err == nil {
+		t.Error("wait outlives its context")
+	}
+}
