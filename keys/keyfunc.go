@@ -20,7 +20,9 @@ import (
 //
 // keyfunc tells a key that is not there and a fetch that failed apart only in
 // part: what it calls not found is no key, every other error wraps
-// [ErrUnavailable].
+// [ErrUnavailable]. A set that keyfunc could never fetch is an empty one to
+// it, whose tokens are refused rather than undecided; of keys with the same ID
+// it finds the first. A [Remote] of the same URL has neither weakness.
 func FromKeyfunc(k keyfunc.Keyfunc) Provider {
 	return ProviderFunc(func(ctx context.Context, h Hint) ([]*Key, error) {
 		found, err := readStorage(ctx, k.Storage(), h.KeyID)
@@ -75,7 +77,8 @@ func fromStorage(j jwkset.JWK) (*Key, error) {
 // know. When p cannot look, the error wraps [ErrUnavailable].
 //
 // golang-jwt has none of the rules of package verifier: state the valid
-// methods, the issuer and the audience there.
+// methods, the issuer and the audience there. It asks once a token, so a key
+// that is replaced under the same ID is only found by the next refresh.
 func Keyfunc(p Provider) jwt.Keyfunc {
 	return func(t *jwt.Token) (any, error) {
 		alg, _ := t.Header["alg"].(string)
@@ -87,18 +90,24 @@ func Keyfunc(p Provider) jwt.Keyfunc {
 		}
 		var set jwt.VerificationKeySet
 		for _, k := range ks {
-			if h.Fits(k) && len(set.Keys) < enough-1 && k.vouchesFor(t.Claims) {
+			if h.Fits(k) && k.vouchesFor(t.Claims) {
 				set.Keys = append(set.Keys, k.toGo())
 			}
 		}
-		if len(set.Keys) == 0 {
+		switch n := len(set.Keys); {
+		case n == 0:
 			return nil, errNotFound
+		case n >= enough:
+			return nil, errTooMany
 		}
 		return set, nil
 	}
 }
 
-var errNotFound = errors.New("keys: no key fits the token")
+var (
+	errNotFound = errors.New("keys: no key fits the token")
+	errTooMany  = fmt.Errorf("keys: more than %d keys fit the token; give the keys IDs, and the tokens a kid", enough-1)
+)
 
 // vouchesFor reports whether the key is bound to no issuer or to that of c.
 func (k *Key) vouchesFor(c jwt.Claims) bool {

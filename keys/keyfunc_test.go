@@ -59,6 +59,7 @@ func TestKeyfunc(t *testing.T) {
 		{"not bound", two.Sign(map[string]any{"iss": "https://two", "exp": expires}), src, nil},
 		{"unknown", verifiertest.NewSigner(t, keys.ES256, "three").Sign(map[string]any{}), src, jwt.ErrTokenUnverifiable},
 		{"another key of that ID", verifiertest.NewSigner(t, keys.HS256, "two").Sign(map[string]any{}), src, jwt.ErrTokenSignatureInvalid},
+		{"more than four keys", two.Sign(map[string]any{}), keys.Static(newSecret(t, "", keys.HS256), edKey(t, ""), anonymous(t), anonymous(t), anonymous(t), anonymous(t)), jwt.ErrTokenUnverifiable},
 		{"provider down", two.Sign(map[string]any{}), keys.ProviderFunc(down), keys.ErrUnavailable},
 	} {
 		_, err := jwt.Parse(test.raw, keys.Keyfunc(test.p))
@@ -70,6 +71,11 @@ func TestKeyfunc(t *testing.T) {
 	if _, err := bound(&jwt.Token{Header: map[string]any{"alg": "ES256", "kid": "one"}}); err == nil {
 		t.Error("a token without claims got a bound key")
 	}
+}
+
+func anonymous(t *testing.T) *keys.Key {
+	t.Helper()
+	return verifiertest.NewSigner(t, keys.HS256, "").Key()
 }
 
 func TestFromKeyfunc(t *testing.T) {

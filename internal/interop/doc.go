@@ -5,7 +5,7 @@
 // its keys and after it has died.
 //
 // It is a module of its own, so that none of those programs enters the go.sum
-// of a user of jwtverify. There is nothing in it but tests:
+// of a user of jwtverify. It has no API, only tests:
 //
 //	go test -race -shuffle=on ./...
 package interop

@@ -3,6 +3,7 @@ package interop_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -92,7 +93,8 @@ func TestFromKeyfuncOverHTTP(t *testing.T) {
 func TestFromKeyfuncOutage(t *testing.T) {
 	iss := verifiertest.NewIssuer(t)
 	k, failures := newKeyfunc(t, iss)
-	v := newVerifier(t, keys.FromKeyfunc(k), verifier.WithIssuer(iss.URL))
+	src := keys.FromKeyfunc(k)
+	v := newVerifier(t, src, verifier.WithIssuer(iss.URL))
 	known := iss.Token("known", time.Hour)
 	iss.Rotate()
 	unknown := iss.Token("unknown", time.Hour)
@@ -108,6 +110,9 @@ func TestFromKeyfuncOutage(t *testing.T) {
 		t.Fatalf("%d fetches failed; want 1", n)
 	}
 	wantUndecided(t, v, unknown)
+	if _, err := parseGolangJWT(src, keys.ES256, unknown); !errors.Is(err, keys.ErrUnavailable) {
+		t.Errorf("golang-jwt says %v; want %v", err, keys.ErrUnavailable)
+	}
 	wantSubject(t, v, known, "known")
 
 	iss.Break(nil) // which does not lift the rate limit

@@ -1,7 +1,6 @@
 package interop_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -107,7 +106,7 @@ func send(t *testing.T, method, at string, form url.Values) *http.Response {
 
 func newRequest(t *testing.T, method, at string, form url.Values) *http.Request {
 	t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), method, at, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(t.Context(), method, at, strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,7 +130,8 @@ func testOutage(t *testing.T, p *process) {
 	p.kill()
 
 	wantSubject(t, v, known, serviceClient)
-	wantUndecided(t, v, unknown)
+	wantUndecided(t, v, unknown) // a fetch fails
+	wantUndecided(t, v, unknown) // and is not tried again so soon
 	wantRefused(t, v, flipped(t, known, 0), verifier.ErrSignature)
 	wantSubject(t, v, known, serviceClient)
 	wantUndecided(t, expecting(t, open(t, p), p, serviceClient), known)

@@ -17,7 +17,7 @@ import (
 // buildProvider compiles the command in provider and returns its path.
 func buildProvider(t *testing.T) string {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "provider.exe")
+	bin := filepath.Join(t.TempDir(), "provider")
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", bin, "./provider").CombinedOutput()
 	if err != nil {
 		t.Fatalf("go build ./provider: %v\n%s", err, out)
