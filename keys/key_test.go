@@ -63,7 +63,7 @@ func TestKeyVerifiesWithItsAlgorithm(t *testing.T) {
 // TestOpaqueVerifier lets go-jose verify with our key.
 func TestOpaqueVerifier(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES384, "k1")
-	sig, err := jose.ParseSigned(signer.Sign(map[string]any{"sub": "user-123"}), []jose.SignatureAlgorithm{jose.ES384})
+	sig, err := jose.ParseSignedCompact(signer.Sign(map[string]any{"sub": "user-123"}), []jose.SignatureAlgorithm{jose.ES384})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestNewPublicRefuses(t *testing.T) {
 		{"nil ECDSA", keys.ES256, (*ecdsa.PublicKey)(nil), "nil"},
 		{"ECDSA without curve", keys.ES256, &ecdsa.PublicKey{}, "nil"},
 		{"ECDSA on another curve", keys.ES384, &p256.PublicKey, "needs a key on P-384"},
-		{"ECDSA off the curve", keys.ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}, "not a point"},
+		{"ECDSA off the curve", keys.ES256, offCurve(), "not a point"},
 		{"Ed25519 too short", keys.EdDSA, edPub[:31], "31 bytes"},
 		{"Ed25519 too long", keys.Ed25519, append(edPub[:32:32], 0), "33 bytes"},
 		{"Ed25519 of low order", keys.EdDSA, ed25519.PublicKey(lowOrder), "low order"},
@@ -187,6 +187,11 @@ func TestNewPublicRefuses(t *testing.T) {
 			t.Errorf("RSA of %d bits: %v", bits, err)
 		}
 	}
+}
+
+func offCurve() *ecdsa.PublicKey {
+	//lint:ignore SA1019 no constructor that is not deprecated makes an invalid key
+	return &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}
 }
 
 func TestKeyIsImmutable(t *testing.T) {
@@ -282,7 +287,7 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("key", "key", k)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("key", "key", k)
-	doc, err := json.Marshal(k)
+	doc, err := json.Marshal(map[string]any{"key": k})
 	if err != nil {
 		t.Fatal(err)
 	}
