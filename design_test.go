@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"httpauth":              {"verifier", "claims"},
 	"internal/errlist":      {},
 	"internal/jws":          {},
+	"internal/race":         {},
 	"internal/refresh":      {},
 	"internal/strictjson":   {},
 	"internal/fromenv":      {"keys", "verifier"},

@@ -84,6 +84,9 @@ func ParseInto(s *Set, payload []byte) error {
 	return nil
 }
 
+// Size is the length of the payload in bytes.
+func (s *Set) Size() int { return len(s.payload) }
+
 // Raw returns a copy of the payload as the issuer wrote it; nil for a Set that
 // was not parsed.
 func (s *Set) Raw() []byte {

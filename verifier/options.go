@@ -30,6 +30,7 @@ type config struct {
 	leeway          time.Duration
 	maxSize         int
 	own             []claims.Validator
+	cache           int
 	now             func() time.Time
 	log             *slog.Logger
 	errs            []error
@@ -205,6 +206,24 @@ func WithMaxSize(bytes int) Option {
 			c.fail("WithMaxSize: %d is not positive", bytes)
 		}
 		c.maxSize = bytes
+	}
+}
+
+// WithCache remembers up to that many tokens whose signature verified, and at
+// most 2 KiB for each, larger ones taking the room of several. A token that
+// comes again then costs about a microsecond.
+//
+// Only the signature is remembered. Each time the provider is asked again, and
+// a token whose key it no longer has is verified anew; every claim is checked
+// as of the time asked for. Failures are not remembered. The [Token] is the
+// same one each time. HS256, HS384 and HS512 are not cached: their signature
+// costs no more than finding the token would.
+func WithCache(tokens int) Option {
+	return func(c *config) {
+		if tokens <= 0 {
+			c.fail("WithCache: %d is not positive", tokens)
+		}
+		c.cache = tokens
 	}
 }
 

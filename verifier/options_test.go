@@ -35,7 +35,8 @@ func TestNewRefuses(t *testing.T) {
 		{"no type", p, opts(verifier.WithType()), "WithType: nothing given"},
 		{"nil validator", p, opts(verifier.WithClaims(claims.Subject(), nil)), "a validator is nil"},
 		{"negative leeway", p, opts(verifier.WithLeeway(-1)), "negative"},
-		{"no size", p, opts(verifier.WithMaxSize(0)), "not positive"},
+		{"no size", p, opts(verifier.WithMaxSize(0)), "WithMaxSize: 0 is not positive"},
+		{"no cache", p, opts(verifier.WithCache(0)), "WithCache: 0 is not positive"},
 		{"nil clock", p, opts(verifier.WithClock(nil)), "the clock is nil"},
 		{"nil logger", p, opts(verifier.WithLogger(nil)), "the logger is nil"},
 	} {

@@ -39,6 +39,7 @@ type Local struct {
 	keys   keys.Provider
 	policy policy
 	parser *jws.Parser
+	cache  *cache // nil: none
 	now    func() time.Time
 	log    *slog.Logger // nil: none
 }
@@ -56,13 +57,17 @@ func New(p keys.Provider, opts ...Option) (*Local, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Local{
+	l := &Local{
 		keys:   p,
 		policy: c.policy(),
 		parser: &jws.Parser{MaxSize: c.maxSize},
 		now:    c.now,
 		log:    c.log,
-	}, nil
+	}
+	if c.cache > 0 {
+		l.cache = newCache(c.cache)
+	}
+	return l, nil
 }
 
 // Verify decides as of now.
@@ -82,6 +87,9 @@ func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token,
 }
 
 func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, error) {
+	if tok, err := l.recall(ctx, raw, at); tok != nil || err != nil {
+		return tok, err
+	}
 	msg, err := l.parser.Parse(raw)
 	if err != nil {
 		return nil, invalid(ErrMalformed, err)
@@ -100,6 +108,7 @@ func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, e
 	if err := claims.ParseInto(tok.Set, msg.Payload); err != nil {
 		return nil, invalid(nil, err)
 	}
+	l.remember(raw, tok, key)
 	if err := l.policy.claims(ctx, tok.Set, key, at); err != nil {
 		return nil, err
 	}
@@ -127,7 +136,7 @@ const maxCandidates = 4
 // authenticate returns the key that verifies msg. When those found do not, the
 // provider is asked once to look again: the key may have been replaced.
 func (l *Local) authenticate(ctx context.Context, msg *jws.Message) (*keys.Key, error) {
-	hint := keys.Hint{KeyID: msg.KeyID, Algorithm: keys.Algorithm(msg.Algorithm)}
+	hint := hintOf(msg.Header)
 	var tried candidates
 	for {
 		found, err := l.keys.Find(ctx, hint)

@@ -1,0 +1,240 @@
+package verifier_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/race"
+	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
+)
+
+// again verifies raw from the cache if it can: from there it costs no
+// allocation, or few with the race detector, while an ES256 signature costs 24.
+func again(t *testing.T, v *verifier.Local, raw string) (hit bool) {
+	t.Helper()
+	ctx := t.Context()
+	return testing.AllocsPerRun(20, func() {
+		if _, err := v.Verify(ctx, raw); err != nil {
+			t.Fatal(err)
+		}
+	}) < 8
+}
+
+func claimsOf(sub string) map[string]any {
+	return map[string]any{"sub": sub, "exp": now.Unix() + 60}
+}
+
+func TestCacheHit(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.ES256, "k")
+	a, b := signer.Sign(claimsOf("a")), signer.Sign(claimsOf("b"))
+	v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(10))
+	for range 3 {
+		for raw, want := range map[string]string{a: "a", b: "b"} {
+			tok, err := v.Verify(t.Context(), raw)
+			if err != nil || tok.Subject != want || tok.Algorithm != keys.ES256 || tok.KeyID != "k" || tok.Type != "JWT" {
+				t.Fatalf("Verify = %+v, %v; want the token of %s", tok, err, want)
+			}
+		}
+	}
+	if !again(t, v, a) {
+		t.Error("a token that comes again is verified anew")
+	}
+	if plain := newVerifier(t, keys.Static(signer.Key())); again(t, plain, a) {
+		t.Error("without WithCache it is remembered")
+	}
+	// Another token with the header and payload of one that is remembered.
+	i := strings.LastIndexByte(a, '.')
+	check(t, v, a[:i+1]+flipped(a[i+1:]), verifier.ErrSignature, "signature")
+	check(t, v, a[:i]+b[strings.LastIndexByte(b, '.'):], verifier.ErrSignature, "signature")
+	check(t, v, a+"A", verifier.ErrSignature, "signature")
+}
+
+func TestCacheHitAllocatesNothing(t *testing.T) {
+	if race.Enabled {
+		t.Skip("allocations cannot be counted with the race detector")
+	}
+	for _, alg := range []keys.Algorithm{keys.RS256, keys.ES256, keys.EdDSA} {
+		signer := verifiertest.NewSigner(t, alg, "k")
+		raw, ctx := signer.Sign(claimsOf("a")), t.Context()
+		v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(10))
+		check(t, v, raw, nil, "")
+		if n := testing.AllocsPerRun(100, func() { v.Verify(ctx, raw) }); n > 0 {
+			t.Errorf("%s: %v allocations, want none", alg, n)
+		}
+	}
+}
+
+// TestCacheHitStopsWithItsKey: a removed or replaced key stops the hit at once.
+func TestCacheHitStopsWithItsKey(t *testing.T) {
+	signer, other := verifiertest.NewSigner(t, keys.ES256, "k"), verifiertest.NewSigner(t, keys.ES256, "k")
+	raw := signer.Sign(claimsOf("a"))
+	set := keys.NewSet(signer.Key())
+	v := newVerifier(t, set, verifier.WithCache(10))
+	check(t, v, raw, nil, "")
+	set.Remove("k")
+	check(t, v, raw, verifier.ErrUnknownKey, "unknown_key")
+	set.Add(other.Key())
+	check(t, v, raw, verifier.ErrSignature, "signature")
+	set.Add(signer.Key())
+	check(t, v, raw, nil, "")
+	set.Rotate(other.Key(), 0)
+	check(t, v, raw, verifier.ErrSignature, "signature")
+}
+
+// TestCacheOutlivesRefresh: a refresh that brings the same key back does not
+// empty the cache.
+func TestCacheOutlivesRefresh(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.ES256, "k")
+	raw := signer.Sign(claimsOf("a"))
+	set := keys.NewSet(signer.Key())
+	v := newVerifier(t, set, verifier.WithCache(10))
+	check(t, v, raw, nil, "")
+	fresh, _, err := keys.ParseSet(signer.JWK())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set.Replace(fresh...); fresh[0] == signer.Key() {
+		t.Fatal("the key is the same pointer")
+	}
+	if !again(t, v, raw) {
+		t.Error("an equal key does not keep the token")
+	}
+}
+
+// TestCacheAsksTheProvider: when it cannot tell, nothing is decided.
+func TestCacheAsksTheProvider(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.ES256, "k")
+	raw := signer.Sign(claimsOf("a"))
+	var down error
+	v := newVerifier(t, keys.ProviderFunc(func(_ context.Context, h keys.Hint) ([]*keys.Key, error) {
+		if h.KeyID != "k" || h.Algorithm != keys.ES256 || h.Retry {
+			t.Errorf("asked for %+v", h)
+		}
+		return []*keys.Key{signer.Key()}, down
+	}), verifier.WithCache(10))
+	check(t, v, raw, nil, "")
+	down = fmt.Errorf("%w: gone", keys.ErrUnavailable)
+	check(t, v, raw, verifier.ErrUnavailable, "unavailable")
+	down = nil
+	check(t, v, raw, nil, "")
+}
+
+// TestCacheChecksEveryClaim each time, as of the time asked for.
+func TestCacheChecksEveryClaim(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.ES256, "k")
+	raw := signer.Sign(map[string]any{"sub": "a", "nbf": 1000, "exp": 2000})
+	ran := 0
+	var refuse error
+	v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(10), verifier.WithLeeway(0),
+		verifier.WithClaims(claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { ran++; return refuse })))
+	for _, test := range []struct {
+		at   int64
+		want error
+	}{{1500, nil}, {2000, claims.ErrExpired}, {999, claims.ErrNotYetValid}, {1000, nil}, {1999, nil}} {
+		if tok, err := v.VerifyAt(t.Context(), raw, time.Unix(test.at, 0)); !errors.Is(err, test.want) || (tok == nil) != (err != nil) {
+			t.Errorf("at %d: %v, want %v", test.at, err, test.want)
+		}
+	}
+	if ran != 3 {
+		t.Errorf("the caller's validator ran %d times, want 3", ran)
+	}
+	refuse = claims.ErrUnavailable
+	if _, err := v.VerifyAt(t.Context(), raw, time.Unix(1500, 0)); !errors.Is(err, verifier.ErrUnavailable) {
+		t.Errorf("a validator that is down: %v", err)
+	}
+}
+
+// TestCacheKeepsNoFailure, and what one verifier knows is not known to another.
+func TestCacheKeepsNoFailure(t *testing.T) {
+	signer, other := verifiertest.NewSigner(t, keys.ES256, "k"), verifiertest.NewSigner(t, keys.ES256, "k")
+	set := keys.NewSet(other.Key())
+	v := newVerifier(t, set, verifier.WithCache(10))
+	raw := signer.Sign(claimsOf("a"))
+	for range 3 {
+		check(t, v, raw, verifier.ErrSignature, "signature")
+	}
+	check(t, v, other.Sign(map[string]any{"sub": "a", "exp": "soon"}), claims.ErrMalformed, "exp_malformed")
+	check(t, v, "x", verifier.ErrMalformed, "malformed")
+	if n := v.Cached(); n != 0 {
+		t.Errorf("%d failures are remembered", n)
+	}
+	set.Add(signer.Key())
+	check(t, v, raw, nil, "")
+	check(t, newVerifier(t, keys.Static(other.Key()), verifier.WithCache(10)), raw, verifier.ErrSignature, "signature")
+}
+
+func TestCacheLeavesHMACOut(t *testing.T) {
+	for _, alg := range []keys.Algorithm{keys.HS256, keys.HS384, keys.HS512} {
+		signer := verifiertest.NewSigner(t, alg, "k")
+		v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(10))
+		for range 3 {
+			check(t, v, signer.Sign(claimsOf("a")), nil, "")
+		}
+		if n := v.Cached(); n != 0 {
+			t.Errorf("%s: %d tokens are remembered", alg, n)
+		}
+	}
+}
+
+// TestCacheIsBounded in entries and in bytes.
+func TestCacheIsBounded(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.EdDSA, "k")
+	v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(50))
+	sizes := []int{10, 10, 10, 9000}
+	for i := range 400 {
+		all := claimsOf(fmt.Sprint(i))
+		all["x"] = strings.Repeat("x", sizes[i%len(sizes)])
+		check(t, v, signer.Sign(all), nil, "")
+		if n, bytes := v.Cached(), v.CachedBytes(); n > 50 || bytes > 50*2048 {
+			t.Fatalf("after %d tokens %d are remembered, in %d bytes", i+1, n, bytes)
+		}
+	}
+	if n := v.Cached(); n < 10 {
+		t.Errorf("only %d are remembered", n)
+	}
+}
+
+// TestCacheUnderRotation verifies from many goroutines while keys come and go:
+// no token is accepted whose key was gone before the call began and stayed so.
+func TestCacheUnderRotation(t *testing.T) {
+	gone, stays := verifiertest.NewSigner(t, keys.EdDSA, "gone"), verifiertest.NewSigner(t, keys.EdDSA, "stays")
+	removed, kept := gone.Sign(claimsOf("a")), stays.Sign(claimsOf("b"))
+	set := keys.NewSet(gone.Key(), stays.Key())
+	v := newVerifier(t, set, verifier.WithCache(4))
+	check(t, v, removed, nil, "")
+
+	var wg sync.WaitGroup
+	begin := make(chan struct{})
+	for range 8 {
+		wg.Go(func() {
+			<-begin
+			for range 200 {
+				if _, err := v.Verify(t.Context(), kept); err != nil {
+					t.Errorf("a token by the key that stays: %v", err)
+				}
+				if _, err := v.Verify(t.Context(), removed); !errors.Is(err, verifier.ErrUnknownKey) {
+					t.Errorf("a token by the key that is gone: %v", err)
+				}
+			}
+		})
+	}
+	set.Remove("gone")
+	close(begin)
+	for range 200 {
+		fresh, _, err := keys.ParseSet(stays.JWK())
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Replace(fresh...)
+		set.Add(verifiertest.NewSigner(t, keys.EdDSA, "new").Key())
+	}
+	wg.Wait()
+}
