@@ -17,7 +17,7 @@ var (
 	// ErrInsufficientScope: the token is good, but does not allow this.
 	ErrInsufficientScope = errors.New("insufficient scope")
 	// ErrUnavailable: it could not be found out; no verdict on the token.
-	ErrUnavailable = errors.New("claims: cannot be checked now")
+	ErrUnavailable = errors.New("cannot be checked now")
 )
 
 // An Error tells which claim was refused, and wraps why.
@@ -26,13 +26,24 @@ type Error struct {
 	Err   error  // wraps one of the sentinels of this package
 }
 
-// Error reads on one line and holds no text of the token but the values of
-// "iss" and "aud", quoted.
+// Error reads on one line. Of the token it holds no more than names of members
+// and, quoted and cut, the values of "iss" and "aud".
 func (e *Error) Error() string {
 	if e.Claim == "" {
 		return "claims: " + e.Err.Error()
 	}
-	return "claims: " + e.Claim + ": " + e.Err.Error()
+	return "claims: " + plain(e.Claim) + ": " + e.Err.Error()
+}
+
+// plain quotes a name that could break the line: those of a map come from the
+// token.
+func plain(claim string) string {
+	for i := range len(claim) {
+		if c := claim[i]; c <= ' ' || c > '~' || i == 128 {
+			return quote(claim)
+		}
+	}
+	return claim
 }
 
 // Unwrap returns e.Err.

@@ -10,7 +10,8 @@ import (
 // A Set holds the claims of one token: the registered ones (RFC 7519 §4.1) as
 // fields, the others by [Value] and [Decode].
 //
-// An absent claim leaves its field zero. A Set is read-only: its fields and
+// An absent claim leaves its field zero. Dates are in UTC; one that is not a
+// whole number of seconds has the precision of a float64. A Set is read-only: its fields and
 // the Audience slice are shared by all who hold it. The zero Set has no claims.
 type Set struct {
 	Issuer    string    // "iss"
@@ -173,6 +174,15 @@ func (s *Set) has(claim registered) bool {
 		return !s.IssuedAt.IsZero()
 	}
 	return false
+}
+
+// hasMember reports whether there is a claim of any name, and not null.
+func (s *Set) hasMember(name string) bool {
+	if claim := registeredClaim(name); claim != 0 {
+		return s.has(claim)
+	}
+	_, ok := member(s.payload, name)
+	return ok
 }
 
 // malformed is ErrMalformed and tells how.

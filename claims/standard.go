@@ -57,7 +57,7 @@ func Audience(audiences ...string) Validator {
 func Required(names ...string) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
 		for _, name := range names {
-			if _, ok := member(s.payload, name); !ok {
+			if !s.hasMember(name) {
 				return &Error{name, ErrMissing}
 			}
 		}

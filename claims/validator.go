@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/errlist"
@@ -83,13 +84,27 @@ func mustExist(name string, vs []Validator) {
 
 // IsUnavailable reports whether err, returned by a [Validator], says that it
 // could not find out: it wraps [ErrUnavailable], context.Canceled,
-// context.DeadlineExceeded or a [net.Error].
+// context.DeadlineExceeded or a [net.Error] of the network, which those of
+// parsing an address or URL are not.
 func IsUnavailable(err error) bool {
-	var network net.Error
 	return errors.Is(err, ErrUnavailable) ||
 		errors.Is(err, context.Canceled) ||
 		errors.Is(err, context.DeadlineExceeded) ||
-		errors.As(err, &network)
+		isNetwork(err)
+}
+
+func isNetwork(err error) bool {
+	var network net.Error
+	if !errors.As(err, &network) {
+		return false
+	}
+	switch e := network.(type) {
+	case *net.ParseError, *net.AddrError:
+		return false
+	case *url.Error:
+		return e.Op != "parse"
+	}
+	return true
 }
 
 // Typed decodes the payload into a T and calls check with it. A payload that
@@ -104,16 +119,12 @@ func Typed[T any](check func(ctx context.Context, v T) error) Validator {
 	})
 }
 
-// Optional asks v only when the payload has a member of that name.
+// Optional asks v only when the payload has a member of that name that is not
+// null.
 func Optional(name string, v Validator) Validator {
 	mustExist("Optional", []Validator{v})
-	claim := registeredClaim(name)
 	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
-		present := claim != 0 && s.has(claim)
-		if claim == 0 {
-			_, present = member(s.payload, name)
-		}
-		if !present {
+		if !s.hasMember(name) {
 			return nil
 		}
 		return v.Validate(ctx, s, at)

@@ -22,7 +22,7 @@ func Bearer() Extractor {
 			return "", err
 		}
 		scheme, rest, _ := strings.Cut(field, " ")
-		if strings.ContainsFunc(scheme, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		if scheme == "" || strings.ContainsFunc(scheme, func(c rune) bool { return c <= ' ' || c > '~' }) {
 			return "", fmt.Errorf("%w: the Authorization field has no scheme", ErrRequest)
 		}
 		if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1
@@ -54,12 +54,27 @@ func Cookie(name string) Extractor {
 		for _, c := range r.CookiesNamed(name) {
 			values = append(values, c.Value)
 		}
+		if len(values) < sent(r, name) { // net/http leaves out those it cannot read
+			return "", fmt.Errorf("%w: the %s cookie is malformed", ErrRequest, name)
+		}
 		value, err := single(values, name+" cookie")
 		if err != nil {
 			return "", err
 		}
 		return checked(value, name+" cookie")
 	}
+}
+
+// sent counts the cookies of that name, readable or not.
+func sent(r *http.Request, name string) (n int) {
+	for _, field := range r.Header["Cookie"] {
+		for pair := range strings.SplitSeq(field, ";") {
+			if key, _, _ := strings.Cut(pair, "="); strings.Trim(key, " \t") == name {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // single is the one value; a blank one is no token.

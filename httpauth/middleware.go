@@ -33,15 +33,20 @@ func New(v verifier.Verifier, opts ...Option) *Middleware {
 // [FromContext], and answers the others itself.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tok, err := m.Authenticate(r)
-		switch {
-		case err == nil:
-			next.ServeHTTP(w, m.with(r, tok))
-		case m.optional && errors.Is(err, ErrNoToken):
+		raw, err := m.token(r)
+		if m.optional && err != nil && code(err) == "" {
 			next.ServeHTTP(w, m.with(r, nil))
-		default:
-			m.refuse(w, r, err, nil)
+			return
 		}
+		var tok *verifier.Token
+		if err == nil {
+			tok, err = m.verify(r, raw)
+		}
+		if err != nil {
+			m.refuse(w, r, err, nil)
+			return
+		}
+		next.ServeHTTP(w, m.with(r, tok))
 	})
 }
 
@@ -71,13 +76,23 @@ var errNothing = errors.New("httpauth: the verifier returned neither a token nor
 // Authenticate returns the verified token of r, or why there is none:
 // [ErrNoToken], [ErrRequest] or an error of the verifier. [Status] sorts them.
 func (m *Middleware) Authenticate(r *http.Request) (*verifier.Token, error) {
-	raw, err := m.extract(r)
+	raw, err := m.token(r)
 	if err != nil {
 		return nil, err
 	}
-	if raw == "" {
-		return nil, ErrNoToken
+	return m.verify(r, raw)
+}
+
+// token finds the token, or says why there is none.
+func (m *Middleware) token(r *http.Request) (string, error) {
+	raw, err := m.extract(r)
+	if err == nil && raw == "" {
+		err = ErrNoToken
 	}
+	return raw, err
+}
+
+func (m *Middleware) verify(r *http.Request, raw string) (*verifier.Token, error) {
 	tok, err := m.v.Verify(r.Context(), raw)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, s
 		h.Set("WWW-Authenticate", m.challenge(body, scopes))
 	}
 	if m.onError != nil {
-		seen := &witness{ResponseWriter: w}
+		seen := &witness{ResponseWriter: w, status: status}
 		if m.onError(seen, r, err); seen.written {
 			return
 		}
@@ -45,15 +45,15 @@ type refusal struct {
 
 // code is the error code of RFC 6750 §3.1; a request without a token has none.
 func code(err error) string {
-	if errors.Is(err, ErrNoToken) {
-		return ""
-	}
 	switch Status(err) {
 	case http.StatusBadRequest:
 		return "invalid_request"
 	case http.StatusForbidden:
 		return "insufficient_scope"
 	case http.StatusUnauthorized:
+		if errors.Is(err, ErrNoToken) {
+			return ""
+		}
 		return "invalid_token"
 	default:
 		return "temporarily_unavailable"
@@ -92,7 +92,7 @@ func (m *Middleware) challenge(body refusal, scopes []string) string {
 		parameter(&b, "error", body.Code, false)
 		parameter(&b, "error_description", body.Description, false)
 	}
-	if body.Code == "insufficient_scope" {
+	if body.Code == "insufficient_scope" && len(scopes) > 0 {
 		parameter(&b, "scope", strings.Join(scopes, " "), false)
 	}
 	if m.metadata != "" {
@@ -119,6 +119,7 @@ func parameter(b *strings.Builder, name, value string, first bool) {
 // A witness sees whether an answer was written.
 type witness struct {
 	http.ResponseWriter
+	status  int // the usual one
 	written bool
 }
 
@@ -128,8 +129,22 @@ func (w *witness) WriteHeader(status int) {
 }
 
 func (w *witness) Write(p []byte) (int, error) {
-	w.written = true
+	w.start()
 	return w.ResponseWriter.Write(p)
+}
+
+// FlushError is for http.ResponseController.
+func (w *witness) FlushError() error {
+	w.start()
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// start sends the usual status where the error handler gave none: net/http
+// would say 200.
+func (w *witness) start() {
+	if !w.written {
+		w.WriteHeader(w.status)
+	}
 }
 
 func (w *witness) Unwrap() http.ResponseWriter { return w.ResponseWriter }
