@@ -16,6 +16,7 @@ import (
 const (
 	maxBody      = 1 << 20
 	maxRedirects = 3
+	maxETag      = 1 << 10
 )
 
 // A response is a good answer of an endpoint.
@@ -36,16 +37,35 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("the endpoint answered %d %s", e.code, http.StatusText(e.code))
 }
 
-// retryAfter reads Retry-After: seconds or a date (RFC 9110 §10.2.3).
-func (e *statusError) retryAfter(now time.Time) time.Duration {
-	if s, err := strconv.ParseUint(e.after, 10, 31); err == nil {
-		return time.Duration(s) * time.Second
+// retryAfter is when the endpoints that err is of want to be asked again: in
+// seconds or at a date (RFC 9110 §10.2.3).
+func retryAfter(err error, now time.Time) (after time.Duration) {
+	switch e := err.(type) {
+	case *statusError:
+		if s, ok := delta(e.after); ok {
+			return s
+		}
+		if date, err := http.ParseTime(e.after); err == nil {
+			return max(0, date.Sub(now))
+		}
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			after = max(after, retryAfter(err, now))
+		}
+	case interface{ Unwrap() error }:
+		return retryAfter(e.Unwrap(), now)
 	}
-	if date, err := http.ParseTime(e.after); err == nil {
-		return max(0, date.Sub(now))
-	}
-	return 0
+	return after
 }
+
+// delta reads delta-seconds, of which there may be too many to count
+// (RFC 9111 §1.2.2).
+func delta(text string) (time.Duration, bool) {
+	s, err := strconv.ParseUint(text, 10, 31)
+	return seconds(s), err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+func seconds(s uint64) time.Duration { return time.Duration(min(s, 1<<31)) * time.Second }
 
 // get asks url, which etag was the last answer of if it is not "".
 func get(ctx context.Context, client *http.Client, url, etag string) (*response, error) {
@@ -53,17 +73,21 @@ func get(ctx context.Context, client *http.Client, url, etag string) (*response,
 	if err != nil {
 		return nil, errors.New("the URL cannot be requested")
 	}
-	req.Header.Set("Accept", "application/jwk-set+json, application/json")
+	req.Close = true // between two fetches lie minutes: an idle connection only costs
+	req.Header.Set("Accept", "application/jwk-set+json, application/json, */*;q=0.1")
 	req.Header.Set("User-Agent", "jwtverify")
 	if etag != "" {
 		req.Header.Set("If-None-Match", etag)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, withoutURL(err)
+		return nil, withoutURL(err, req.URL)
 	}
 	defer resp.Body.Close()
 	answer := &response{etag: resp.Header.Get("ETag"), fresh: freshness(resp.Header)}
+	if len(answer.etag) > maxETag {
+		answer.etag = ""
+	}
 	switch {
 	case resp.StatusCode == http.StatusNotModified && etag != "":
 		answer.unchanged = true
@@ -77,7 +101,7 @@ func get(ctx context.Context, client *http.Client, url, etag string) (*response,
 	answer.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the answer broke off: %w", err)
+		return nil, fmt.Errorf("the answer broke off: %w", withoutURL(err, req.URL))
 	case len(answer.body) > maxBody:
 		return nil, fmt.Errorf("the answer is larger than %d bytes", maxBody)
 	}
@@ -86,55 +110,88 @@ func get(ctx context.Context, client *http.Client, url, etag string) (*response,
 
 // freshness is max-age less Age (RFC 9111 §4.2); negative without max-age.
 func freshness(h http.Header) time.Duration {
-	for _, line := range h.Values("Cache-Control") {
-		for directive := range strings.SplitSeq(line, ",") {
-			name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
-			switch {
-			case strings.EqualFold(name, "no-store"), strings.EqualFold(name, "no-cache"):
-				return 0
-			case strings.EqualFold(name, "max-age"):
-				if s, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil {
-					age, _ := strconv.ParseUint(h.Get("Age"), 10, 31)
-					return max(0, time.Duration(s)-time.Duration(age)) * time.Second
-				}
+	fresh := time.Duration(-1)
+	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
+		name, value, valued := strings.Cut(strings.TrimSpace(directive), "=")
+		switch {
+		case !valued && (strings.EqualFold(name, "no-store") || strings.EqualFold(name, "no-cache")):
+			return 0
+		case strings.EqualFold(name, "max-age") && fresh < 0:
+			if s, ok := delta(strings.Trim(value, `"`)); ok {
+				age, _ := delta(h.Get("Age"))
+				fresh = max(0, s-age)
 			}
 		}
 	}
-	return -1
+	return fresh
 }
 
-// withoutURL is err without the URL that package http puts in it: its query
-// may hold a secret.
-func withoutURL(err error) error {
-	var ue *url.Error
-	if errors.As(err, &ue) {
-		return ue.Err
+// withoutURL is err without u, as package http and some transports put it in:
+// its user, password or query may be secrets.
+func withoutURL(err error, u *url.URL) error {
+	hide := secretsOf(u)
+	for {
+		var ue *url.Error
+		if !errors.As(err, &ue) {
+			break
+		}
+		if u, parseErr := url.Parse(ue.URL); parseErr == nil {
+			hide = append(hide, secretsOf(u)...)
+		}
+		err = ue.Err
+	}
+	if strings.Contains(err.Error(), "Location header") {
+		return errors.New("redirected to a URL that cannot be read")
+	}
+	if text := strings.NewReplacer(hide...).Replace(err.Error()); text != err.Error() {
+		return &reworded{text, err}
 	}
 	return err
 }
 
+// secretsOf lists what is secret in u, each followed by what may be shown.
+func secretsOf(u *url.URL) []string {
+	list := []string{u.String(), redacted(u.String()), u.Redacted(), redacted(u.String())}
+	if u.RawQuery != "" {
+		list = append(list, "?"+u.RawQuery, "", u.RawQuery, "xxxxx")
+	}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		list = append(list, u.User.String()+"@", "")
+		for _, secret := range []string{password, u.User.Username()} {
+			if secret != "" {
+				list = append(list, secret, "xxxxx")
+			}
+		}
+	}
+	return list
+}
+
+// reworded is an error with another text.
+type reworded struct {
+	text string
+	err  error
+}
+
+func (r *reworded) Error() string { return r.text }
+func (r *reworded) Unwrap() error { return r.err }
+
 // harden returns a copy of client that follows few redirects, and none to
-// another host or from https to http, and that keeps no connection open.
+// another host or from https to http.
 func harden(client *http.Client) *http.Client {
 	hard := &http.Client{}
 	if client != nil {
 		*hard = *client
 	}
-	if t, ok := http.DefaultTransport.(*http.Transport); ok && hard.Transport == nil {
-		// Between two fetches lie minutes: an idle connection only costs.
-		t = t.Clone()
-		t.DisableKeepAlives = true
-		hard.Transport = t
-	}
 	hard.Jar = nil
 	hard.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		first := via[0].URL
+		from := via[len(via)-1].URL
 		switch {
 		case len(via) > maxRedirects:
 			return fmt.Errorf("more than %d redirects", maxRedirects)
-		case req.URL.Host != first.Host:
+		case !strings.EqualFold(req.URL.Host, from.Host):
 			return errors.New("redirected to another host; configure the URL that it redirects to")
-		case req.URL.Scheme != first.Scheme && req.URL.Scheme != "https":
+		case req.URL.Scheme != "https" && req.URL.Scheme != from.Scheme:
 			return errors.New("redirected from https to http")
 		}
 		return nil
@@ -160,6 +217,11 @@ func checkURL(what, raw string, insecure bool) error {
 		return nil
 	}
 	return fmt.Errorf("keys: %s is plain http beyond loopback, where anybody on the path can put in keys; use https, or WithInsecureHTTP", what)
+}
+
+func isHTTPS(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Scheme == "https"
 }
 
 func isLoopback(host string) bool {

@@ -2,11 +2,14 @@ package keys
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,9 +30,16 @@ type File struct {
 	look   atomic.Int64 // when to look again, in Unix nanoseconds
 
 	mu     sync.Mutex
-	raw    bool        // the file is a raw secret
-	seen   os.FileInfo // of what was read last, good or not
+	raw    bool     // the file is a raw secret
+	seen   sighting // of what was read last, good or not
+	sum    [32]byte // of what the keys were read from
 	status Status
+}
+
+// A sighting is what tells a file from what it was.
+type sighting struct {
+	os.FileInfo           // nil: it could not be read
+	at          time.Time // when it was read
 }
 
 const lookEvery = time.Second
@@ -44,14 +54,16 @@ func NewFile(path string, opts ...FileOption) (*File, error) {
 		return nil, err
 	}
 	f := &File{path: path, config: c, status: Status{Source: path}}
+	at := time.Now()
 	doc, info, err := readFile(path, maxBody)
 	if err != nil {
 		return nil, fmt.Errorf("keys: file %s: %w", path, pathOnly(err))
 	}
-	f.raw = !isJSON(doc) && !isPEM(doc)
-	if err := f.take(doc, info); err != nil {
-		return nil, err
+	f.raw, f.seen = !isJSON(doc) && !isPEM(doc), sighting{info, at}
+	if err := f.take(doc); err != nil {
+		return nil, fmt.Errorf("keys: file %s: %s", path, reason(err))
 	}
+	f.look.Store(c.now().UnixNano())
 	return f, nil
 }
 
@@ -62,83 +74,115 @@ func (f *File) Find(_ context.Context, h Hint) ([]*Key, error) {
 }
 
 func (f *File) findNow(h Hint) ([]*Key, bool) {
-	now := f.config.now()
-	// A clock that was set back must not keep us from looking.
-	if at := f.look.Load(); now.UnixNano() >= at || at-now.UnixNano() > int64(lookEvery) {
-		f.reload(now, false)
+	if now := f.config.now(); f.isTime(now) && f.mu.TryLock() { // else somebody is looking
+		f.lookOnce(now)()
 	}
 	return f.index.Load().find(h), true
 }
 
+// isTime reports whether to look. A clock that was set back must not keep us
+// from it.
+func (f *File) isTime(now time.Time) bool {
+	wait := f.look.Load() - now.UnixNano()
+	return wait <= 0 || wait > int64(lookEvery)
+}
+
+// lookOnce looks unless another did meanwhile. It frees the lock, and returns
+// what is to be told after.
+func (f *File) lookOnce(now time.Time) (tell func()) {
+	defer f.mu.Unlock()
+	if !f.isTime(now) {
+		return func() {}
+	}
+	return f.reload(now, false)
+}
+
 // Refresh reads the file now. The error wraps [ErrUnavailable].
-func (f *File) Refresh(context.Context) error { return f.reload(f.config.now(), true) }
+func (f *File) Refresh(context.Context) error {
+	f.mu.Lock()
+	tell := f.reload(f.config.now(), true)
+	err := f.status.Err
+	f.mu.Unlock()
+	tell()
+	return err
+}
 
 // Status tells how the file is doing.
 func (f *File) Status() Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.status
-	s.Keys = append([]*Key(nil), f.index.Load().all...)
+	s.Keys = slices.Clone(f.index.Load().all)
+	s.Skipped = slices.Clone(s.Skipped)
 	s.NextRefresh = time.Unix(0, f.look.Load())
 	return s
 }
 
-// reload looks at the file, and reads it when it has changed or must be.
-func (f *File) reload(now time.Time, must bool) error {
-	if must {
-		f.mu.Lock()
-	} else if !f.mu.TryLock() {
-		return nil // somebody is looking; the keys at hand serve
-	}
-	defer f.mu.Unlock()
+// reload looks at the file, and reads it when it has changed or must be. The
+// lock is held.
+func (f *File) reload(now time.Time, must bool) (tell func()) {
 	f.look.Store(now.Add(lookEvery).UnixNano())
+	at := time.Now() // as the file system counts
 	info, err := os.Stat(f.path)
-	if err == nil && !must && f.same(info) {
-		return nil
+	if err == nil && !must && f.seen.same(info) {
+		return func() {}
 	}
 	var doc []byte
 	if err == nil {
 		doc, info, err = readFile(f.path, maxBody)
 	}
-	before := f.status.Err
+	before, sum := f.status.Err, f.sum
 	if err != nil {
-		f.seen = nil
-		f.status.Err = fmt.Errorf("%w: file %s: %w", ErrUnavailable, f.path, pathOnly(err))
-	} else if err := f.take(doc, info); err != nil {
-		f.status.Err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+		f.seen, err = sighting{}, pathOnly(err)
+	} else {
+		f.seen = sighting{info, at}
+		if err = f.take(doc); err != nil {
+			err = errors.New(reason(err))
+		}
 	}
-	f.status.Stale = f.status.Err != nil
-	switch {
-	case f.status.Err != nil && before == nil:
-		f.config.log.Warn("keys: the file is not used; the last good keys serve", "file", f.path, "error", f.status.Err)
-	case f.status.Err == nil:
-		f.config.log.Info("keys: the file was read", "file", f.path, "keys", len(f.index.Load().all))
+	f.status.Stale, f.status.Err = err != nil, nil
+	if err != nil {
+		f.status.Err = fmt.Errorf("%w: file %s: %w", ErrUnavailable, f.path, err)
 	}
-	return f.status.Err
+	n, changed := len(f.index.Load().all), sum != f.sum
+	return func() {
+		switch {
+		case err != nil && before == nil:
+			f.config.log.Warn("keys: the file is not used; the last good keys serve", "file", f.path, "keys", n, "error", err)
+		case err == nil && (before != nil || changed):
+			f.config.log.Info("keys: the file was read", "file", f.path, "keys", n)
+		}
+	}
 }
 
-// same reports whether info is of what was read last.
-func (f *File) same(info os.FileInfo) bool {
-	return f.seen != nil && os.SameFile(f.seen, info) &&
-		f.seen.ModTime().Equal(info.ModTime()) && f.seen.Size() == info.Size()
+// same reports whether info is of what was read. A file that was changed just
+// before may have been changed once more within the same tick of its clock.
+func (s sighting) same(info os.FileInfo) bool {
+	const tick = 2 * time.Second
+	return s.FileInfo != nil && os.SameFile(s.FileInfo, info) &&
+		s.ModTime().Equal(info.ModTime()) && s.Size() == info.Size() &&
+		s.at.Sub(info.ModTime()).Abs() > tick
 }
 
 // take makes the keys of doc those of the File, if it has any.
-func (f *File) take(doc []byte, info os.FileInfo) error {
-	f.seen = info
-	var ks []*Key
-	var skipped []Skipped
-	var err error
-	if f.raw {
-		ks, err = f.config.reading.rawSecret(doc)
-	} else {
-		ks, skipped, err = f.config.reading.document(doc)
+func (f *File) take(doc []byte) error {
+	sum := sha256.Sum256(doc)
+	if sum != f.sum {
+		var ks []*Key
+		var skipped []Skipped
+		var err error
+		if f.raw {
+			ks, err = f.config.reading.rawSecret(doc)
+		} else {
+			ks, skipped, err = f.config.reading.document(doc)
+		}
+		if err != nil {
+			return err
+		}
+		f.index.Store(newIndex(ks))
+		f.sum, f.status.Skipped = sum, skipped
 	}
-	if err != nil {
-		return fmt.Errorf("keys: file %s: %s", f.path, reason(err))
-	}
-	f.index.Store(newIndex(ks))
-	f.status.Skipped, f.status.FetchedAt, f.status.Err = skipped, f.config.now(), nil
+	f.status.FetchedAt = f.config.now()
 	return nil
 }
 
@@ -163,8 +207,14 @@ func (r reading) rawSecret(doc []byte) ([]*Key, error) {
 	return []*Key{k}, nil
 }
 
+var errNotRegular = errors.New("it is not a regular file")
+
 // readFile reads a regular file of at most limit bytes, and tells which one.
 func readFile(path string, limit int64) ([]byte, os.FileInfo, error) {
+	// To open a pipe would wait for its writer.
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, nil, cmp.Or(err, errNotRegular)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -175,7 +225,7 @@ func readFile(path string, limit int64) ([]byte, os.FileInfo, error) {
 		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, errors.New("it is not a regular file")
+		return nil, nil, errNotRegular
 	}
 	doc, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(doc)) > limit {

@@ -128,21 +128,35 @@ func (j jwk) public(alg Algorithm) (crypto.PublicKey, error) {
 	case "EC":
 		return j.ecPublic()
 	case "OKP":
-		x, err := base64url.DecodeString(j.X)
-		if err != nil || j.Curve != "Ed25519" {
-			return nil, fmt.Errorf("crv is %s or x is not base64url; only Ed25519 is used", quoteShort(j.Curve))
-		}
-		return ed25519.PublicKey(x), nil
+		return j.okpPublic()
 	case "AKP":
-		p, known := mldsaParameters(alg)
-		pub, err := base64url.DecodeString(j.Pub)
-		if err != nil || !known {
-			return nil, fmt.Errorf("alg %s is not ML-DSA or pub is not base64url", quoteShort(string(alg)))
-		}
-		return mldsa.NewPublicKey(p, pub)
+		return j.akpPublic(alg)
 	default:
 		return nil, fmt.Errorf("kty %s is not used", quoteShort(j.KeyType))
 	}
+}
+
+func (j jwk) okpPublic() (ed25519.PublicKey, error) {
+	if j.Curve != "Ed25519" {
+		return nil, fmt.Errorf("crv %s is not used", quoteShort(j.Curve))
+	}
+	x, err := base64url.DecodeString(j.X)
+	if err != nil {
+		return nil, errors.New("x is not base64url")
+	}
+	return ed25519.PublicKey(x), nil
+}
+
+func (j jwk) akpPublic(alg Algorithm) (*mldsa.PublicKey, error) {
+	p, known := mldsaParameters(alg)
+	if !known {
+		return nil, fmt.Errorf("alg %s is not ML-DSA", quoteShort(string(alg)))
+	}
+	pub, err := base64url.DecodeString(j.Pub)
+	if err != nil {
+		return nil, errors.New("pub is not base64url")
+	}
+	return mldsa.NewPublicKey(p, pub)
 }
 
 func (j jwk) rsaPublic() (*rsa.PublicKey, error) {

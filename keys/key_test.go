@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
@@ -15,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +62,28 @@ func TestKeyVerifiesWithItsAlgorithm(t *testing.T) {
 	}
 }
 
+// TestRule6ECDSASignatureIsRS: the DER of the same numbers is another spelling.
+func TestRule6ECDSASignatureIsRS(t *testing.T) {
+	for alg, size := range map[keys.Algorithm]int{keys.ES256: 32, keys.ES384: 48, keys.ES512: 66} {
+		signer := verifiertest.NewSigner(t, alg, "k")
+		message, signature := parts(t, signer.Sign(map[string]any{"sub": "a"}))
+		r, s := signature[:size], signature[size:]
+		der, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(r), new(big.Int).SetBytes(s)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		zero := make([]byte, size)
+		for name, other := range map[string][]byte{
+			"DER": der, "R alone": r, "S‖R": slices.Concat(s, r), "longer R and S": slices.Concat([]byte{0}, r, []byte{0}, s),
+			"zero": slices.Concat(zero, zero), "R zero": slices.Concat(zero, s), "S zero": slices.Concat(r, zero),
+		} {
+			if signer.Key().Verify(message, other) == nil {
+				t.Errorf("%s: %s is accepted", alg, name)
+			}
+		}
+	}
+}
+
 // TestOpaqueVerifier lets go-jose verify with our key.
 func TestOpaqueVerifier(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES384, "k1")
@@ -73,7 +97,7 @@ func TestOpaqueVerifier(t *testing.T) {
 	}
 }
 
-func TestNewSecretRefuses(t *testing.T) {
+func TestRule6Secrets(t *testing.T) {
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +141,7 @@ func TestNewSecretRefuses(t *testing.T) {
 	}
 }
 
-func TestNewPublicRefuses(t *testing.T) {
+func TestRule6PublicKeys(t *testing.T) {
 	rsaOf := func(bits int) *rsa.PublicKey {
 		n := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
 		return &rsa.PublicKey{N: n.SetBit(n, 0, 1), E: 65537}
@@ -331,7 +355,7 @@ func TestNilAndZeroKeyVerifyNothing(t *testing.T) {
 	}
 }
 
-func TestEd25519WithoutAlgorithmAcceptsBothNames(t *testing.T) {
+func TestRule11Ed25519HasBothNames(t *testing.T) {
 	const jwk = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"%s}`
 	for _, test := range []struct {
 		member string

@@ -1,138 +1,92 @@
 package keys
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"slices"
 	"time"
 )
 
 // An outcome is what Remote remembers of its fetches.
 type outcome struct {
-	jwksURL   string // where the set came from, its tag and text
+	jwksURL   string // where the set came from, its tag and lifetime
 	etag      string
-	body      []byte
+	fresh     time.Duration
+	body      []byte // for the snapshot file
 	skipped   []Skipped
 	fetchedAt time.Time
 	err       error // of the last fetch
+	trouble   trouble
 }
 
-// launch starts a fetch, detached from whoever asked for it. The lock is held,
-// and the plan knows.
-func (r *Remote) launch() *flight {
-	f := &flight{done: make(chan struct{})}
-	r.flight = f
-	last := r.last
-	go func() {
-		defer close(f.done)
-		ctx, cancel := context.WithTimeout(context.Background(), r.config.timeout)
-		defer cancel()
-		got, err := r.fetch(ctx, last)
-		if f.err = r.land(got, err); f.err == nil {
-			r.saveSnapshot(got.body)
-		}
-	}()
-	return f
-}
+// trouble is how bad it is, as the log was told.
+type trouble int
 
-// fetched is what a fetch brought.
-type fetched struct {
-	jwksURL string
-	*response
-	keys    []*Key
-	skipped []Skipped
-}
+const (
+	none trouble = iota
+	failing
+	withoutKeys
+)
 
-// fetch asks the origin and reads the answer. A transport that panics has
-// failed, no more.
-func (r *Remote) fetch(ctx context.Context, last outcome) (got fetched, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the HTTP client panicked: %v", p)
-		}
-	}()
-	if got.jwksURL, err = r.origin.locate(ctx, r.config.client); err != nil {
-		return got, err
-	}
-	etag := ""
-	if got.jwksURL == last.jwksURL {
-		etag = last.etag
-	}
-	if got.response, err = get(ctx, r.config.client, got.jwksURL, etag); err != nil {
-		return got, err
-	}
-	if got.unchanged {
-		got.body = last.body
-		return got, nil
-	}
-	got.keys, got.skipped, err = r.config.reading.json(got.body)
-	return got, err
-}
-
-// land takes over what a fetch brought. A set without a usable key never
-// replaces a good one.
-func (r *Remote) land(got fetched, err error) error {
+// land takes over what a fetch brought, and returns what is to be told when
+// the lock is free again: a logger may be slow, or ask for the Status.
+func (r *Remote) land(f *flight, got fetched, err error) (tell func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.flight != f {
+		return func() {} // it was given up
+	}
+	r.flight, f.err = nil, err
 	now := r.config.now()
-	defer func() { r.flight = nil }()
 	if err != nil {
-		var status *statusError
-		var retryAfter time.Duration
-		if errors.As(err, &status) {
-			retryAfter = status.retryAfter(now)
-		}
-		r.plan.Failed(now, retryAfter)
-		r.logFailure(err)
-		r.last.err = err
-		r.show(r.view.Load().index, now)
-		return err
+		return r.failed(now, err)
 	}
-	r.plan.Succeeded(now, got.fresh)
+	return r.succeeded(now, f, got)
+}
+
+// failed leaves the last good set where it is. The lock is held.
+func (r *Remote) failed(now time.Time, err error) func() {
+	r.plan.Failed(now, retryAfter(err, now))
 	x := r.view.Load().index
-	if !got.unchanged {
-		next := newIndex(got.keys)
-		r.logChange(x.all, next.all, got.skipped)
-		x = next
-		r.last.skipped = got.skipped
-	}
-	if r.last.err != nil {
-		r.config.log.Info("keys: the endpoint answers again", "source", r.origin.name())
-	}
-	r.last.jwksURL, r.last.etag, r.last.body = got.jwksURL, got.etag, got.body
-	r.last.fetchedAt, r.last.err = now, nil
 	r.show(x, now)
-	return nil
+	before := r.last.trouble
+	r.last.err, r.last.trouble = err, failing
+	r.last.etag = "" // perhaps it was the tag that it does not like
+	if !now.Before(r.plan.Expiry()) {
+		r.last.trouble = withoutKeys
+	}
+	if r.last.trouble == before {
+		return func() {}
+	}
+	return r.tellFailure(r.last.trouble, len(x.all), r.plan.Expiry(), err)
 }
 
-// logFailure logs the first failure in a row. The lock is held.
-func (r *Remote) logFailure(err error) {
-	if r.last.err == nil {
-		r.config.log.Warn("keys: cannot be fetched; the last good ones serve", "source", r.origin.name(),
-			"keys", len(r.view.Load().all), "until", r.plan.Expiry(), "error", err)
+// succeeded takes over a set, which has a usable key, or keeps the one that
+// has not changed. The lock is held.
+func (r *Remote) succeeded(now time.Time, f *flight, got fetched) func() {
+	before, was := r.view.Load().index, r.last
+	after := before
+	r.last = outcome{jwksURL: got.jwksURL, etag: got.etag, fresh: got.fresh, fetchedAt: now, skipped: got.skipped}
+	if r.config.snapshot != "" {
+		r.last.body = got.body
 	}
-}
-
-// logChange logs a set that is not the one before. The lock is held.
-func (r *Remote) logChange(before, after []*Key, skipped []Skipped) {
-	if slices.EqualFunc(before, after, (*Key).Equal) && slices.Equal(skipped, r.last.skipped) {
-		return
-	}
-	reasons := make([]string, len(skipped))
-	for i, s := range skipped {
-		reasons[i] = s.String()
-	}
-	r.config.log.Info("keys: the set has changed", "source", r.origin.name(),
-		"keys", len(after), "added", missingFrom(before, after), "removed", missingFrom(after, before), "skipped", reasons)
-}
-
-// missingFrom lists the IDs of those of ks that are not in set.
-func missingFrom(set, ks []*Key) (ids []string) {
-	for _, k := range ks {
-		if !slices.ContainsFunc(set, k.Equal) {
-			ids = append(ids, k.id)
+	if got.unchanged {
+		r.last.body, r.last.skipped = was.body, was.skipped
+		if got.fresh < 0 { // RFC 9111 §4.3.4: what it does not say stays
+			r.last.fresh = was.fresh
 		}
+	} else {
+		after = newIndex(got.keys)
 	}
-	return ids
+	r.plan.Succeeded(now, r.last.fresh)
+	if f.sought != "" && !after.knows(f.sought) {
+		r.plan.Missing(now, f.sought)
+	}
+	r.show(after, now)
+	return func() {
+		if was.trouble != none {
+			r.tellRecovery()
+		}
+		if after != before {
+			r.tellChange(before, after, was.skipped, got.skipped)
+		}
+		r.saveSnapshot()
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,7 @@ type Remote struct {
 	config *config
 	origin origin
 	view   atomic.Pointer[view]
+	disk   disk
 
 	mu     sync.Mutex
 	plan   *refresh.Schedule
@@ -40,12 +42,6 @@ type Remote struct {
 type view struct {
 	*index
 	from, until, expiry time.Time
-}
-
-// A flight is one fetch that any number of look-ups wait for.
-type flight struct {
-	done chan struct{} // closed at the end
-	err  error         // readable then
 }
 
 // NewRemote provides the keys of a JWK Set at an https URL, or an http one on
@@ -68,7 +64,7 @@ func NewOIDC(issuer string, opts ...RemoteOption) (*Remote, error) {
 		return nil, err
 	}
 	c.reading.issuer = issuer
-	return newRemote(c, &discovery{issuer: issuer, insecure: c.insecure})
+	return newRemote(c, &discovery{issuer: issuer, insecure: c.insecure, log: c.log})
 }
 
 func newRemote(c *config, o origin) (*Remote, error) {
@@ -81,12 +77,15 @@ func newRemote(c *config, o origin) (*Remote, error) {
 		wake:   make(chan struct{}, 1),
 	}
 	r.view.Store(&view{index: newIndex(nil)})
-	return r, r.preload()
+	if err := r.preload(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // Find implements [Provider]. Its errors wrap [ErrUnavailable] and the cause.
 func (r *Remote) Find(ctx context.Context, h Hint) ([]*Key, error) {
-	if ks, ok := r.findNow(h); ok {
+	if ks, ok := r.findQuietly(h); ok {
 		return ks, nil
 	}
 	d, f := r.decide(h)
@@ -96,23 +95,39 @@ func (r *Remote) Find(ctx context.Context, h Hint) ([]*Key, error) {
 	case refresh.Refuse:
 		return nil, r.unavailable(r.lastError())
 	case refresh.WaitBriefly:
-		return r.answer(h, f, f.wait(ctx, refresh.Patience))
+		return r.answer(h, f, f.wait(ctx, f.late))
 	default:
-		return r.answer(h, f, f.wait(ctx, r.config.timeout+time.Second))
+		return r.answer(h, f, f.wait(ctx, nil))
 	}
 }
 
 // findNow implements [ready].
 func (r *Remote) findNow(h Hint) ([]*Key, bool) {
+	if ks, ok := r.findQuietly(h); ok {
+		return ks, true
+	}
+	if h.Retry || !r.view.Load().has(h) {
+		return nil, false
+	}
+	if d, _ := r.decide(h); d.Verdict != refresh.Serve {
+		return nil, false
+	}
+	return r.view.Load().find(h), true
+}
+
+// findQuietly answers without a lock, when there is nothing to decide.
+func (r *Remote) findQuietly(h Hint) ([]*Key, bool) {
+	if len(h.KeyID) > maxKeyID {
+		return nil, true // no key is taken that has such an ID
+	}
 	v := r.view.Load()
 	if h.Retry || !v.has(h) {
 		return nil, false
 	}
-	if now := r.config.now(); !now.Before(v.from) && now.Before(v.until) {
-		return v.find(h), true
+	if now := r.config.now(); now.Before(v.from) || !now.Before(v.until) {
+		return nil, false
 	}
-	d, _ := r.decide(h)
-	return v.find(h), d.Verdict == refresh.Serve
+	return v.find(h), true
 }
 
 // decide asks the plan, and starts the fetch that it wants.
@@ -120,9 +135,13 @@ func (r *Remote) decide(h Hint) (refresh.Decision, *flight) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v, now := r.view.Load(), r.config.now()
-	d := r.plan.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: v.has(h), Again: h.Retry})
+	known := v.has(h)
+	d := r.plan.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
 	if d.Fetch {
 		r.launch()
+		if !known {
+			r.flight.sought = strings.Clone(h.KeyID)
+		}
 	}
 	r.show(v.index, now)
 	return d, r.flight
@@ -131,8 +150,8 @@ func (r *Remote) decide(h Hint) (refresh.Decision, *flight) {
 // answer is for a look-up that has waited for f; interrupted tells why it did
 // not wait to the end.
 func (r *Remote) answer(h Hint, f *flight, interrupted error) ([]*Key, error) {
-	v, now := r.view.Load(), r.config.now()
-	alive := now.Before(v.expiry)
+	v := r.view.Load()
+	alive := r.config.now().Before(v.expiry)
 	switch {
 	case alive && v.has(h):
 		return v.find(h), nil
@@ -141,9 +160,6 @@ func (r *Remote) answer(h Hint, f *flight, interrupted error) ([]*Key, error) {
 	case f.err != nil || !alive:
 		return nil, r.unavailable(f.err)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.plan.Missing(now, h.KeyID)
 	return v.find(h), nil
 }
 
@@ -180,22 +196,6 @@ func (r *Remote) show(x *index, now time.Time) {
 	r.view.Store(v)
 }
 
-// wait returns nil when the flight has ended.
-func (f *flight) wait(ctx context.Context, most time.Duration) error {
-	timer := time.NewTimer(most)
-	defer timer.Stop()
-	select {
-	case <-f.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return errPatience
-	}
-}
-
-var errPatience = errors.New("the fetch takes too long")
-
 func (r *Remote) lastError() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -208,76 +208,4 @@ func (r *Remote) unavailable(cause error) error {
 		cause = errors.New("the keys are too old")
 	}
 	return fmt.Errorf("%w: %s: %w", ErrUnavailable, r.origin.name(), cause)
-}
-
-// Refresh fetches now, or waits for the fetch under way, whatever the backoff
-// says: to warm up, or to fail fast at start. Its errors wrap [ErrUnavailable].
-func (r *Remote) Refresh(ctx context.Context) error {
-	r.mu.Lock()
-	if r.plan.Start(r.config.now()) {
-		r.launch()
-	}
-	f := r.flight
-	r.mu.Unlock()
-	select {
-	case <-f.done:
-	case <-ctx.Done():
-		return r.unavailable(ctx.Err())
-	}
-	if f.err != nil {
-		return r.unavailable(f.err)
-	}
-	return nil
-}
-
-// Run keeps the keys fresh until ctx ends and then returns nil, so that no
-// look-up ever finds them stale. It waits in real time.
-func (r *Remote) Run(ctx context.Context) error {
-	for {
-		r.mu.Lock()
-		now := r.config.now()
-		delay := r.plan.Next().Sub(now)
-		f := r.flight
-		if delay <= 0 && r.plan.Start(now) {
-			f = r.launch()
-		}
-		r.mu.Unlock()
-
-		if f != nil {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-f.done:
-			}
-			continue
-		}
-		timer := time.NewTimer(delay)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		case <-timer.C:
-		case <-r.wake:
-			timer.Stop()
-		}
-	}
-}
-
-// Status tells how the provider is doing.
-func (r *Remote) Status() Status {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := r.config.now()
-	s := Status{
-		Source:      r.origin.name(),
-		Skipped:     r.last.skipped,
-		FetchedAt:   r.last.fetchedAt,
-		NextRefresh: r.plan.Next(),
-		Stale:       !now.Before(r.plan.Stale()),
-		Err:         r.last.err,
-	}
-	if now.Before(r.plan.Expiry()) {
-		s.Keys = append(s.Keys, r.view.Load().all...)
-	}
-	return s
 }

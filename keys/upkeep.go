@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -82,8 +83,18 @@ func each(p Provider, f func(Provider) error) error {
 	errs := make([]error, len(ps))
 	var wg sync.WaitGroup
 	for i, p := range ps {
-		wg.Go(func() { errs[i] = each(p, f) })
+		wg.Go(func() { errs[i] = guard(p, f) })
 	}
 	wg.Wait()
 	return errlist.Join("", errs...)
+}
+
+// guard is each in a goroutine of ours, where a panic would end the program.
+func guard(p Provider, f func(Provider) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: a provider panicked: %v", ErrUnavailable, r)
+		}
+	}()
+	return each(p, f)
 }

@@ -32,7 +32,7 @@ func claimsOf(sub string) map[string]any {
 	return map[string]any{"sub": sub, "exp": now.Unix() + 60}
 }
 
-func TestCacheHit(t *testing.T) {
+func TestRule10CacheHit(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "k")
 	a, b := signer.Sign(claimsOf("a")), signer.Sign(claimsOf("b"))
 	v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(10))
@@ -72,8 +72,8 @@ func TestCacheHitAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestCacheHitStopsWithItsKey: a removed or replaced key stops the hit at once.
-func TestCacheHitStopsWithItsKey(t *testing.T) {
+// TestRule10CacheHitStopsWithItsKey: a removed or replaced key stops the hit at once.
+func TestRule10CacheHitStopsWithItsKey(t *testing.T) {
 	signer, other := verifiertest.NewSigner(t, keys.ES256, "k"), verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(claimsOf("a"))
 	set := keys.NewSet(signer.Key())
@@ -89,9 +89,9 @@ func TestCacheHitStopsWithItsKey(t *testing.T) {
 	check(t, v, raw, verifier.ErrSignature, "signature")
 }
 
-// TestCacheOutlivesRefresh: a refresh that brings the same key back does not
+// TestRule10CacheOutlivesRefresh: a refresh that brings the same key back does not
 // empty the cache.
-func TestCacheOutlivesRefresh(t *testing.T) {
+func TestRule10CacheOutlivesRefresh(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(claimsOf("a"))
 	set := keys.NewSet(signer.Key())
@@ -109,8 +109,8 @@ func TestCacheOutlivesRefresh(t *testing.T) {
 	}
 }
 
-// TestCacheAsksTheProvider: when it cannot tell, nothing is decided.
-func TestCacheAsksTheProvider(t *testing.T) {
+// TestRule10CacheAsksTheProvider: when it cannot tell, nothing is decided.
+func TestRule10CacheAsksTheProvider(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(claimsOf("a"))
 	var down error
@@ -127,8 +127,8 @@ func TestCacheAsksTheProvider(t *testing.T) {
 	check(t, v, raw, nil, "")
 }
 
-// TestCacheChecksEveryClaim each time, as of the time asked for.
-func TestCacheChecksEveryClaim(t *testing.T) {
+// TestRule10CacheChecksEveryClaim each time, as of the time asked for.
+func TestRule10CacheChecksEveryClaim(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(map[string]any{"sub": "a", "nbf": 1000, "exp": 2000})
 	ran := 0
@@ -152,8 +152,8 @@ func TestCacheChecksEveryClaim(t *testing.T) {
 	}
 }
 
-// TestCacheKeepsNoFailure, and what one verifier knows is not known to another.
-func TestCacheKeepsNoFailure(t *testing.T) {
+// TestRule10CacheKeepsNoFailure, and what one verifier knows is not known to another.
+func TestRule10CacheKeepsNoFailure(t *testing.T) {
 	signer, other := verifiertest.NewSigner(t, keys.ES256, "k"), verifiertest.NewSigner(t, keys.ES256, "k")
 	set := keys.NewSet(other.Key())
 	v := newVerifier(t, set, verifier.WithCache(10))

@@ -312,3 +312,21 @@ func TestSignatureBeforeClaims(t *testing.T) {
 	i := strings.LastIndexByte(expired, '.')
 	check(t, v, expired[:i+1]+flipped(expired[i+1:]), verifier.ErrSignature, "signature")
 }
+
+// TestRule9TokenOnlyWithoutError: whatever fails, there is no token beside it.
+func TestRule9TokenOnlyWithoutError(t *testing.T) {
+	v := newVerifier(t, hmacKeys(t), verifier.WithClaims(claims.Scope("write")))
+	for _, raw := range []string{
+		"", "a.b.c", sign(`{"alg":"none"}`, goodPayload), sign(goodHeader, "{}"), sign(goodHeader, goodPayload),
+		sign(goodHeader, `{"sub":"a","exp":1}`), sign(goodHeader, "[]"), sign(`{"alg":"RS256"}`, goodPayload),
+	} {
+		for range 2 {
+			if tok, err := v.Verify(t.Context(), raw); tok != nil || err == nil {
+				t.Errorf("Verify = %v, %v", tok, err)
+			}
+			if tok, err := v.VerifyAt(t.Context(), raw, now); tok != nil || err == nil {
+				t.Errorf("VerifyAt = %v, %v", tok, err)
+			}
+		}
+	}
+}

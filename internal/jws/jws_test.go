@@ -108,8 +108,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// TestRememberedHeadersAreBounded remembers many headers, and reads each right.
-func TestRememberedHeadersAreBounded(t *testing.T) {
+// TestRule10RememberedHeadersAreBounded remembers many headers, and reads each right.
+func TestRule10RememberedHeadersAreBounded(t *testing.T) {
 	p := &jws.Parser{MaxSize: 1 << 20}
 	for i := range 2000 {
 		kid := strings.Repeat("k", i)

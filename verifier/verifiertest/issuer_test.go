@@ -1,0 +1,88 @@
+package verifiertest_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
+)
+
+func TestIssuer(t *testing.T) {
+	for _, alg := range keys.Algorithms()[3:] { // those of public keys
+		t.Run(string(alg), func(t *testing.T) {
+			iss := verifiertest.NewIssuer(t, verifiertest.WithAlgorithm(alg), verifiertest.WithAudience("api"))
+			src, err := keys.NewOIDC(iss.URL, keys.WithHTTPClient(iss.Client()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := verifier.New(src, verifier.WithAudience("api"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			verifies := func(raw string) {
+				t.Helper()
+				if tok, err := v.Verify(t.Context(), raw); err != nil || tok.Subject != "user-123" || tok.Issuer != iss.URL {
+					t.Errorf("Verify = %v, %v", tok, err)
+				}
+			}
+			first := iss.Token("user-123", time.Hour)
+			verifies(first)
+			iss.Rotate()
+			verifies(iss.Token("user-123", time.Hour)) // an unknown key ID
+			verifies(first)                            // the one before is published still
+			if got := iss.Fetches(); got != 2 {
+				t.Errorf("the set was fetched %d times, want 2", got)
+			}
+		})
+	}
+}
+
+func TestIssuerForgetsOldKeys(t *testing.T) {
+	iss := verifiertest.NewIssuer(t)
+	oldest := iss.Signer()
+	iss.Rotate()
+	iss.Rotate()
+	r, err := keys.NewRemote(iss.JWKS, keys.WithHTTPClient(iss.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	published := r.Status().Keys
+	if len(published) != 2 {
+		t.Errorf("%d keys are published, want 2", len(published))
+	}
+	for _, k := range published {
+		if k.Equal(oldest.Key()) {
+			t.Error("the oldest is published")
+		}
+	}
+}
+
+func TestIssuerBreaks(t *testing.T) {
+	iss := verifiertest.NewIssuer(t)
+	status := func() int {
+		t.Helper()
+		resp, err := iss.Client().Get(iss.JWKS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	iss.Break(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	if got := status(); got != http.StatusTeapot {
+		t.Errorf("broken, it answers %d", got)
+	}
+	iss.Break(nil)
+	if got := status(); got != http.StatusOK {
+		t.Errorf("mended, it answers %d", got)
+	}
+	if len(iss.Certificate()) == 0 {
+		t.Error("there is no certificate")
+	}
+}
