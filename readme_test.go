@@ -31,7 +31,7 @@ func TestREADMECompiles(t *testing.T) {
 		if err := os.Mkdir(sub, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(sub, "block.go"), block[1], 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(sub, "block.go"), []byte(program(string(block[1]))), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -47,5 +47,29 @@ func TestREADMECompiles(t *testing.T) {
 	run("go", "mod", "edit", "-go=1.26", "-require", module+"@v0.0.0", "-replace", module+"="+root)
 	run("go", "mod", "tidy")
 	run("go", "vet", "./...")
-	run("gofmt", "-l", ".")
+}
+
+// imported are the packages that the blocks of the README use.
+var imported = map[string]string{
+	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "log": "log", "os": "os", "time": "time",
+	"claims": module + "/claims", "httpauth": module + "/httpauth", "keys": module + "/keys", "verifier": module + "/verifier",
+}
+
+// program makes a file of a block: with its imports, and as a function that is
+// given ctx and raw where it holds statements.
+func program(block string) string {
+	var b strings.Builder
+	b.WriteString("package block\n\nimport (\n")
+	for name, path := range imported {
+		if regexp.MustCompile(`\b`+name+`\.[A-Z]`).MatchString(block) || name == "context" {
+			fmt.Fprintf(&b, "%s %q\n", name, path)
+		}
+	}
+	b.WriteString(")\n\n")
+	if declares := regexp.MustCompile(`(?m)^(func|type|var) `); declares.MatchString(block) {
+		b.WriteString(block + "\nvar _ context.Context\n")
+	} else {
+		b.WriteString("func _(ctx context.Context, raw string) {\n" + block + "}\n")
+	}
+	return b.String()
 }
