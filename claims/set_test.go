@@ -213,3 +213,16 @@ func TestRaw(t *testing.T) {
 		}
 	}
 }
+
+func TestSize(t *testing.T) {
+	s, err := claims.Parse([]byte(` {"sub":"a"} `))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Size(); got != 13 {
+		t.Errorf("Size = %d, want 13", got)
+	}
+	if got := new(claims.Set).Size(); got != 0 {
+		t.Errorf("the size of nothing = %d", got)
+	}
+}
