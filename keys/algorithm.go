@@ -39,12 +39,17 @@ const (
 	MLDSA87 = jose.MLDSA87
 )
 
-// Algorithms returns every algorithm that a [Key] can have.
+// Algorithms returns every algorithm that a [Key] can have. In FIPS 140-only
+// mode ML-DSA is not among them before Go 1.27.
 func Algorithms() []Algorithm {
-	return []Algorithm{
+	all := []Algorithm{
 		HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512,
-		ES256, ES384, ES512, EdDSA, Ed25519, MLDSA44, MLDSA65, MLDSA87,
+		ES256, ES384, ES512, EdDSA, Ed25519,
 	}
+	if approvedMLDSA() == nil {
+		all = append(all, MLDSA44, MLDSA65, MLDSA87)
+	}
+	return all
 }
 
 // A family is the kind of key that an algorithm needs.

@@ -37,6 +37,9 @@ func newMLDSA(alg Algorithm, pub *mldsa.PublicKey) (*mldsaKey, error) {
 	if !ok || pub.Parameters() != p {
 		return nil, fmt.Errorf("keys: a key for %s cannot be a key for %s", pub.Parameters(), alg)
 	}
+	if err := approvedMLDSA(); err != nil {
+		return nil, err
+	}
 	return &mldsaKey{pub: pub, alg: alg}, nil
 }
 
