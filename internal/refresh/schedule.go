@@ -72,8 +72,9 @@ type Schedule struct {
 	wanted   time.Time // a fetch that found the budget empty; zero: none
 
 	budget  budget
-	missing memory // key IDs that a fetch did not find
-	probed  memory // key IDs whose keys were looked up again
+	missing memory   // key IDs that a fetch did not find
+	probed  memory   // key IDs whose keys were looked up again
+	probing []string // those of them that no fetch has answered yet
 }
 
 // New returns the Schedule of a set that was never fetched.
@@ -85,11 +86,12 @@ func New(p Policy) *Schedule {
 }
 
 // Seed says that there is a set from elsewhere, last seen at its source at
-// seen. It reports whether the set is young enough to serve.
-func (s *Schedule) Seed(now, seen time.Time) bool {
+// seen, and then fresh as for Succeeded. It reports whether the set is young
+// enough to serve.
+func (s *Schedule) Seed(now, seen time.Time, fresh time.Duration) bool {
 	t := s.clock.read(now)
 	age := max(0, t.Sub(s.clock.shift(seen)))
-	expiry := t.Add(defaultFresh + s.policy.MaxStale - age)
+	expiry := t.Add(s.fresh(fresh) + s.policy.MaxStale - age)
 	if !t.Before(expiry) {
 		return false
 	}
@@ -134,6 +136,7 @@ func (s *Schedule) wait(verdict, otherwise Verdict, may bool) Decision {
 func (s *Schedule) look(t time.Time, l Lookup, may bool) Decision {
 	if l.Known && (may || s.fetching) {
 		s.probed.add(t, l.KeyID)
+		s.probing = append(s.probing, l.KeyID)
 	}
 	switch {
 	case s.fetching:
@@ -150,6 +153,9 @@ func (s *Schedule) look(t time.Time, l Lookup, may bool) Decision {
 	if s.wanted.IsZero() {
 		s.wanted = s.budget.next()
 	}
+	if !l.Known && s.failures > 0 {
+		return Decision{Refuse, false}
+	}
 	return Decision{Serve, false}
 }
 
@@ -160,9 +166,12 @@ func (s *Schedule) background(t time.Time, may bool) bool {
 		return false
 	case !t.Before(s.due):
 		return s.start(false)
-	case !s.wanted.IsZero() && !t.Before(s.wanted) && s.budget.take(t):
+	case s.wanted.IsZero() || t.Before(s.wanted):
+		return false
+	case s.budget.take(t):
 		return s.start(true)
 	}
+	s.wanted = s.budget.next()
 	return false
 }
 
@@ -171,8 +180,15 @@ func (s *Schedule) start(charged bool) bool {
 	return true
 }
 
-// Start says that a fetch starts that nobody's look-up asked for. It is false
-// when one is under way.
+// Due starts the fetch whose time has come, without a look-up that asks for
+// it, and reports whether there is one.
+func (s *Schedule) Due(now time.Time) bool {
+	t := s.now(now)
+	return s.background(t, !t.Before(s.retry))
+}
+
+// Start starts a fetch whatever the backoff says. It is false when one is
+// under way.
 func (s *Schedule) Start(now time.Time) bool {
 	s.now(now)
 	return !s.fetching && s.start(false)
@@ -183,20 +199,24 @@ func (s *Schedule) Start(now time.Time) bool {
 // not say.
 func (s *Schedule) Succeeded(now time.Time, fresh time.Duration) {
 	t := s.now(now)
-	switch {
-	case s.policy.Every > 0:
-		fresh = s.policy.Every
-	case fresh < 0:
-		fresh = defaultFresh
-	default:
-		fresh = min(max(fresh, minFresh), maxFresh)
-	}
+	fresh = s.fresh(fresh)
 	ahead := 0.8 * (0.9 + 0.2*s.policy.Random())
 	s.due = t.Add(time.Duration(ahead * float64(fresh)))
 	s.stale = t.Add(fresh)
 	s.expiry = s.stale.Add(s.policy.MaxStale)
-	s.loaded, s.fetching, s.failures = true, false, 0
+	s.loaded, s.fetching, s.failures, s.probing = true, false, 0, nil
 	s.retry, s.wanted = time.Time{}, time.Time{}
+}
+
+// fresh is how long a set is fresh when its source says said.
+func (s *Schedule) fresh(said time.Duration) time.Duration {
+	switch {
+	case s.policy.Every > 0:
+		return s.policy.Every
+	case said < 0:
+		return defaultFresh
+	}
+	return min(max(said, minFresh), maxFresh)
 }
 
 // Failed says that the fetch brought nothing. retryAfter is when the source
@@ -206,13 +226,16 @@ func (s *Schedule) Failed(now time.Time, retryAfter time.Duration) {
 	if s.charged {
 		s.budget.refund()
 	}
+	for _, id := range s.probing { // they were not looked up
+		delete(s.probed.ids, id)
+	}
 	delay := lastRetry
 	if s.failures < 6 {
 		delay = firstRetry << s.failures
 	}
 	delay = time.Duration(float64(min(delay, lastRetry)) * (0.5 + 0.5*s.policy.Random()))
 	s.retry = t.Add(max(delay, min(retryAfter, maxRetryAfter)))
-	s.fetching = false
+	s.fetching, s.probing = false, nil
 	s.failures++
 }
 
@@ -246,18 +269,19 @@ func (s *Schedule) Quiet() time.Time {
 	return s.clock.unshift(quiet)
 }
 
-// Stale is from when the set is past its freshness, and Expiry from when it
-// may not serve. Both are zero without a set.
-func (s *Schedule) Stale() time.Time  { return s.clock.unshift(s.stale) }
+// Stale is from when the set is past its freshness; zero without a set.
+func (s *Schedule) Stale() time.Time { return s.clock.unshift(s.stale) }
+
+// Expiry is from when the set may not serve; zero without a set.
 func (s *Schedule) Expiry() time.Time { return s.clock.unshift(s.expiry) }
 
 // now reads the clock. When it was set back, ages are kept as they were and a
-// refresh is due.
+// refresh is wanted, within the budget: a clock may go back and forth.
 func (s *Schedule) now(now time.Time) time.Time {
 	steps := s.clock.steps
 	t := s.clock.read(now)
 	if s.clock.steps != steps && s.loaded {
-		s.due = t
+		s.wanted = t
 	}
 	return t
 }

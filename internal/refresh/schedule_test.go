@@ -282,7 +282,7 @@ func TestSeed(t *testing.T) {
 		{"too old", 70 * time.Minute, false},
 	} {
 		s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
-		if got := s.Seed(at(0), at(-test.age)); got != test.ok {
+		if got := s.Seed(at(0), at(-test.age), -1); got != test.ok {
 			t.Errorf("%s: Seed = %v", test.name, got)
 		}
 		if !test.ok {
