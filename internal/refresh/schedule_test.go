@@ -252,7 +252,7 @@ func TestClockSetBack(t *testing.T) {
 	s := fetched(t)
 	want(t, s, 5*time.Minute, known, refresh.Serve, false)
 	want(t, s, 5*time.Minute-time.Millisecond, known, refresh.Serve, false) // goroutines out of turn
-	want(t, s, -time.Hour, known, refresh.Serve, true)                       // one refresh
+	want(t, s, -time.Hour, known, refresh.Serve, true)                      // one refresh
 	want(t, s, -time.Hour, known, refresh.Serve, false)
 	s.Succeeded(at(-time.Hour), -1)
 	if got, want := s.Next(), at(-time.Hour+8*time.Minute); !got.Equal(want) {
