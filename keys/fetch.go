@@ -5,18 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 )
 
 const (
-	maxBody      = 1 << 20
-	maxRedirects = 3
-	maxETag      = 1 << 10
+	maxBody = 1 << 20
+	maxETag = 1 << 10
 )
 
 // A response is a good answer of an endpoint.
@@ -73,7 +70,7 @@ func get(ctx context.Context, client *http.Client, url, etag string) (*response,
 	if err != nil {
 		return nil, errors.New("the URL cannot be requested")
 	}
-	req.Close = true // between two fetches lie minutes: an idle connection only costs
+	req.Close = true // also where the transport is not ours to change
 	req.Header.Set("Accept", "application/jwk-set+json, application/json, */*;q=0.1")
 	req.Header.Set("User-Agent", "jwtverify")
 	if etag != "" {
@@ -81,7 +78,7 @@ func get(ctx context.Context, client *http.Client, url, etag string) (*response,
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, withoutURL(err, req.URL)
+		return nil, withoutURL(err, url)
 	}
 	defer resp.Body.Close()
 	answer := &response{etag: resp.Header.Get("ETag"), fresh: freshness(resp.Header)}
@@ -101,7 +98,7 @@ func get(ctx context.Context, client *http.Client, url, etag string) (*response,
 	answer.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the answer broke off: %w", withoutURL(err, req.URL))
+		return nil, fmt.Errorf("the answer broke off: %w", withoutURL(err, url))
 	case len(answer.body) > maxBody:
 		return nil, fmt.Errorf("the answer is larger than %d bytes", maxBody)
 	}
@@ -124,117 +121,4 @@ func freshness(h http.Header) time.Duration {
 		}
 	}
 	return fresh
-}
-
-// withoutURL is err without u, as package http and some transports put it in:
-// its user, password or query may be secrets.
-func withoutURL(err error, u *url.URL) error {
-	hide := secretsOf(u)
-	for {
-		var ue *url.Error
-		if !errors.As(err, &ue) {
-			break
-		}
-		if u, parseErr := url.Parse(ue.URL); parseErr == nil {
-			hide = append(hide, secretsOf(u)...)
-		}
-		err = ue.Err
-	}
-	if strings.Contains(err.Error(), "Location header") {
-		return errors.New("redirected to a URL that cannot be read")
-	}
-	if text := strings.NewReplacer(hide...).Replace(err.Error()); text != err.Error() {
-		return &reworded{text, err}
-	}
-	return err
-}
-
-// secretsOf lists what is secret in u, each followed by what may be shown.
-func secretsOf(u *url.URL) []string {
-	list := []string{u.String(), redacted(u.String()), u.Redacted(), redacted(u.String())}
-	if u.RawQuery != "" {
-		list = append(list, "?"+u.RawQuery, "", u.RawQuery, "xxxxx")
-	}
-	if u.User != nil {
-		password, _ := u.User.Password()
-		list = append(list, u.User.String()+"@", "")
-		for _, secret := range []string{password, u.User.Username()} {
-			if secret != "" {
-				list = append(list, secret, "xxxxx")
-			}
-		}
-	}
-	return list
-}
-
-// reworded is an error with another text.
-type reworded struct {
-	text string
-	err  error
-}
-
-func (r *reworded) Error() string { return r.text }
-func (r *reworded) Unwrap() error { return r.err }
-
-// harden returns a copy of client that follows few redirects, and none to
-// another host or from https to http.
-func harden(client *http.Client) *http.Client {
-	hard := &http.Client{}
-	if client != nil {
-		*hard = *client
-	}
-	hard.Jar = nil
-	hard.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		from := via[len(via)-1].URL
-		switch {
-		case len(via) > maxRedirects:
-			return fmt.Errorf("more than %d redirects", maxRedirects)
-		case !strings.EqualFold(req.URL.Host, from.Host):
-			return errors.New("redirected to another host; configure the URL that it redirects to")
-		case req.URL.Scheme != "https" && req.URL.Scheme != from.Scheme:
-			return errors.New("redirected from https to http")
-		}
-		return nil
-	}
-	return hard
-}
-
-// checkURL reports what is wrong with a URL to fetch from.
-func checkURL(what, raw string, insecure bool) error {
-	u, err := url.Parse(raw)
-	switch {
-	case raw == "":
-		return fmt.Errorf("keys: %s is empty", what)
-	case err != nil || u.Host == "" || u.Opaque != "":
-		return fmt.Errorf("keys: %s is not an absolute https URL", what)
-	case u.Fragment != "":
-		return fmt.Errorf("keys: %s has a fragment", what)
-	case u.Scheme == "https":
-		return nil
-	case u.Scheme != "http":
-		return fmt.Errorf("keys: %s has the scheme %s; use https", what, quoteShort(u.Scheme))
-	case insecure || isLoopback(u.Hostname()):
-		return nil
-	}
-	return fmt.Errorf("keys: %s is plain http beyond loopback, where anybody on the path can put in keys; use https, or WithInsecureHTTP", what)
-}
-
-func isHTTPS(raw string) bool {
-	u, err := url.Parse(raw)
-	return err == nil && u.Scheme == "https"
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
-// redacted is raw without user, password, query and fragment.
-func redacted(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "an unreadable URL"
-	}
-	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""
-	return u.String()
 }

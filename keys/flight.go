@@ -77,20 +77,21 @@ type fetched struct {
 // fetch asks the origin and reads the answer. A transport that panics has
 // failed, no more.
 func (r *Remote) fetch(ctx context.Context, last outcome) (got fetched, err error) {
+	defer r.client.abandon()
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the HTTP client panicked: %v", p)
+			err = withoutURL(fmt.Errorf("the HTTP client panicked: %v", p), got.jwksURL)
 		}
 		err = errlist.OneLine(err)
 	}()
-	if got.jwksURL, err = r.origin.locate(ctx, r.config.client); err != nil {
+	if got.jwksURL, err = r.origin.locate(ctx, r.client.Client); err != nil {
 		return got, err
 	}
 	etag := ""
 	if got.jwksURL == last.jwksURL {
 		etag = last.etag
 	}
-	if got.response, err = get(ctx, r.config.client, got.jwksURL, etag); err != nil || got.unchanged {
+	if got.response, err = get(ctx, r.client.Client, got.jwksURL, etag); err != nil || got.unchanged {
 		return got, err
 	}
 	got.keys, got.skipped, err = r.config.reading.json(got.body)

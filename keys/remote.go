@@ -26,6 +26,7 @@ import (
 type Remote struct {
 	config *config
 	origin origin
+	client hardClient
 	view   atomic.Pointer[view]
 	disk   disk
 
@@ -69,10 +70,10 @@ func NewOIDC(issuer string, opts ...RemoteOption) (*Remote, error) {
 
 func newRemote(c *config, o origin) (*Remote, error) {
 	c.reading.remote = true
-	c.client = harden(c.client)
 	r := &Remote{
 		config: c,
 		origin: o,
+		client: harden(c.client),
 		plan:   refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale}),
 		wake:   make(chan struct{}, 1),
 	}

@@ -91,7 +91,7 @@ func New(p Policy) *Schedule {
 func (s *Schedule) Seed(now, seen time.Time, fresh time.Duration) bool {
 	t := s.clock.read(now)
 	age := max(0, t.Sub(s.clock.shift(seen)))
-	expiry := t.Add(s.fresh(fresh) + s.policy.MaxStale - age)
+	expiry := t.Add(s.fresh(fresh) - age).Add(s.policy.MaxStale) // the sum may be more than a Duration
 	if !t.Before(expiry) {
 		return false
 	}

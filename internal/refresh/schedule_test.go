@@ -2,6 +2,7 @@ package refresh_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -193,6 +194,24 @@ func TestUnknownKeyIDWhileDown(t *testing.T) {
 	want(t, s, 12*time.Minute, unknown("a"), refresh.Wait, true)
 }
 
+// TestOverBudgetWhileDown: the budget is used up and the last fetch has failed,
+// so nobody knows.
+func TestOverBudgetWhileDown(t *testing.T) {
+	s := fetched(t)
+	for i := range 3 {
+		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
+		s.Succeeded(at(0), -1)
+	}
+	want(t, s, 0, unknown("3"), refresh.Serve, false)
+	if !s.Start(at(0)) {
+		t.Fatal("no fetch")
+	}
+	s.Failed(at(0), 0)
+	want(t, s, time.Second, unknown("3"), refresh.Refuse, false)
+	want(t, s, time.Second, known, refresh.Serve, false)
+	want(t, s, 10*time.Second, unknown("3"), refresh.Wait, true)
+}
+
 func TestKeyThatDoesNotVerify(t *testing.T) {
 	s := fetched(t)
 	again := refresh.Lookup{KeyID: "known", Known: true, Again: true}
@@ -204,6 +223,15 @@ func TestKeyThatDoesNotVerify(t *testing.T) {
 	s.Failed(at(61*time.Second), 0)
 	other := refresh.Lookup{KeyID: "other", Known: true, Again: true}
 	want(t, s, 61*time.Second, other, refresh.Serve, false) // backoff: the same keys
+	want(t, s, 62*time.Second, again, refresh.Wait, true)   // a fetch that failed was no probe
+	want(t, s, 62*time.Second, other, refresh.Wait, false)
+	s.Failed(at(62*time.Second), 0)
+	want(t, s, 64*time.Second, other, refresh.Wait, true)
+	want(t, s, 64*time.Second, again, refresh.Wait, false)
+	s.Succeeded(at(64*time.Second), -1)
+	want(t, s, 123*time.Second, other, refresh.Serve, false)
+	want(t, s, 123*time.Second, again, refresh.Serve, false)
+	want(t, s, 124*time.Second, other, refresh.Wait, true)
 	// It shares the budget of unknown IDs.
 	s = fetched(t)
 	for i := range 3 {
@@ -272,30 +300,40 @@ func TestClockSetBack(t *testing.T) {
 
 func TestSeed(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		age  time.Duration
-		ok   bool
+		name  string
+		age   time.Duration
+		fresh time.Duration // as its source has said
+		every time.Duration // as the user says
+		lasts time.Duration // from when it was seen; its age is at least 0
 	}{
-		{"now", 0, true},
-		{"from the future", -time.Hour, true},
-		{"an hour ago", time.Hour, true},
-		{"too old", 70 * time.Minute, false},
+		{"now", 0, -1, 0, 70 * time.Minute},
+		{"from the future", -time.Hour, -1, 0, 10 * time.Minute}, // 70m from now
+		{"an hour ago", time.Hour, -1, 0, 70 * time.Minute},
+		{"too old", 70 * time.Minute, -1, 0, 70 * time.Minute},
+		{"fresh for long", 24 * time.Hour, 24 * time.Hour, 0, 25 * time.Hour},
+		{"fresh for ever", 24 * time.Hour, 1e6 * time.Hour, 0, 25 * time.Hour},
+		{"fresh for no time", 30 * time.Minute, 0, 0, 61 * time.Minute},
+		{"as the user says", 3 * time.Hour, 0, 3 * time.Hour, 4 * time.Hour},
 	} {
-		s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
-		if got := s.Seed(at(0), at(-test.age), -1); got != test.ok {
+		s := refresh.New(refresh.Policy{Every: test.every, MaxStale: time.Hour, Random: fixed})
+		left := test.lasts - test.age
+		if got := s.Seed(at(0), at(-test.age), test.fresh); got != (left > 0) {
 			t.Errorf("%s: Seed = %v", test.name, got)
 		}
-		if !test.ok {
+		if left <= 0 {
 			want(t, s, 0, known, refresh.Wait, true)
 			continue
 		}
 		want(t, s, 0, known, refresh.WaitBriefly, true)
 		s.Failed(at(0), time.Hour)
 		want(t, s, 0, known, refresh.Serve, false)
-		left := 70*time.Minute - max(0, test.age)
 		if got := s.Expiry().Sub(start); got != left {
 			t.Errorf("%s: serves for %v, want %v", test.name, got, left)
 		}
+	}
+	s := refresh.New(refresh.Policy{MaxStale: math.MaxInt64})
+	if !s.Seed(at(0), at(0), -1) {
+		t.Error("with the greatest MaxStale it is too old")
 	}
 }
 
@@ -316,6 +354,39 @@ func TestQuiet(t *testing.T) {
 	check(70 * time.Minute) // unusable from then on
 }
 
+// TestDue is for who fetches without being asked: it pays like a look-up.
+func TestDue(t *testing.T) {
+	due := func(s *refresh.Schedule, d time.Duration, want bool) {
+		t.Helper()
+		if got := s.Due(at(d)); got != want {
+			t.Errorf("at %v: Due = %v", d, got)
+		}
+	}
+	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
+	due(s, 0, true) // there is no set yet
+	due(s, 0, false)
+	s.Failed(at(0), 0)
+	due(s, 749*time.Millisecond, false)
+	due(s, 750*time.Millisecond, true)
+	s.Succeeded(at(time.Second), -1)
+	due(s, 481*time.Second-1, false)
+	due(s, 481*time.Second, true)
+
+	s = fetched(t)
+	for i := range 3 {
+		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
+		s.Succeeded(at(0), -1)
+	}
+	want(t, s, 0, unknown("3"), refresh.Serve, false)
+	due(s, 10*time.Second-1, false)
+	due(s, 10*time.Second, true) // the slot
+	s.Succeeded(at(10*time.Second), -1)
+	want(t, s, 10*time.Second, unknown("4"), refresh.Serve, false) // it is used up
+	if got, want := s.Next(), at(20*time.Second); !got.Equal(want) {
+		t.Errorf("the next slot is at %v, want %v", got, want)
+	}
+}
+
 func TestStart(t *testing.T) {
 	s := fetched(t)
 	if !s.Start(at(0)) || s.Start(at(0)) {
@@ -324,6 +395,24 @@ func TestStart(t *testing.T) {
 	s.Failed(at(0), time.Hour)
 	if !s.Start(at(0)) {
 		t.Error("Start heeds the backoff")
+	}
+}
+
+// TestClockBackAndForth: each step back wants a refresh, all of them together
+// no more than the budget.
+func TestClockBackAndForth(t *testing.T) {
+	s := fetched(t)
+	fetches := 0
+	for i := range 1000 { // 3 seconds pass for the Schedule, each time
+		for _, d := range []time.Duration{2 * time.Second, -time.Second} {
+			if s.Decide(at(d-time.Duration(i)*time.Second), known).Fetch {
+				fetches++
+				s.Succeeded(at(d-time.Duration(i)*time.Second), -1)
+			}
+		}
+	}
+	if fetches < 3 || fetches > 310 {
+		t.Errorf("%d fetches in what seemed 3000 seconds", fetches)
 	}
 }
 

@@ -1,0 +1,355 @@
+package keys_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+// hint asks for the key of an ID.
+func hint(id string) keys.Hint { return keys.Hint{KeyID: id, Algorithm: keys.EdDSA} }
+
+// inMemory is a remote set whose endpoint answers from memory.
+func inMemory(t *testing.T, opts ...keys.RemoteOption) (*keys.Remote, *memorySite) {
+	t.Helper()
+	s := new(memorySite)
+	opts = append(opts, keys.WithHTTPClient(&http.Client{Transport: s}))
+	return newRemote(t, "https://keys.example/jwks.json", opts...), s
+}
+
+// inBubble runs f in a bubble, and gives a fetch that is under way the time to
+// end.
+func inBubble(t *testing.T, f func(t *testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f(t)
+		<-time.After(10 * time.Second)
+	})
+}
+
+func TestRemoteAsksNobodyAtFirst(t *testing.T) {
+	r, s := inMemory(t)
+	want := keys.Status{Source: "https://keys.example/jwks.json", Stale: true}
+	if diff := cmp.Diff(want, r.Status()); diff != "" {
+		t.Errorf("Status (-want +got)\n%s", diff)
+	}
+	s.publishes(0, edSigner(t, "a"))
+	if ks := mustFind(t, r, hint("a")); len(ks) != 1 || s.fetches.Load() != 1 {
+		t.Errorf("Find = %v with %d fetches", ks, s.fetches.Load())
+	}
+}
+
+func TestStatusIsACopy(t *testing.T) {
+	r := newRemote(t, serve(t, []byte(set(string(edSigner(t, "a").JWK()), `{"kid":"b"}`))))
+	if err := r.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := r.Status()
+	s.Keys[0], s.Skipped[0].KeyID = nil, "changed"
+	if again := r.Status(); again.Keys[0] == nil || again.Skipped[0].KeyID != "b" {
+		t.Error("what Status returns is what the provider uses")
+	}
+}
+
+// TestStaleLookUp: past its freshness a look-up waits for the refresh, for at
+// most a second of it or its own context, and then is served.
+func TestStaleLookUp(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		refresh time.Duration // how long it takes
+		after   time.Duration // when the look-up is made, since it began
+		context time.Duration
+		want    time.Duration // how long the look-up takes
+	}{
+		{"a quick refresh", 300 * time.Millisecond, 0, time.Hour, 300 * time.Millisecond},
+		{"a slow one", 4 * time.Second, 0, time.Hour, time.Second},
+		{"a slow one, half a second in", 4 * time.Second, 500 * time.Millisecond, time.Hour, 500 * time.Millisecond},
+		{"a slow one, two seconds in", 4 * time.Second, 2 * time.Second, time.Hour, 0},
+		{"the caller has less time", 4 * time.Second, 0, 100 * time.Millisecond, 100 * time.Millisecond},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				good := edSigner(t, "a")
+				r, s := inMemory(t)
+				s.publishes(0, good)
+				mustFind(t, r, hint("a"))
+				<-time.After(11 * time.Minute)
+				s.publishes(test.refresh, good)
+				if test.after > 0 {
+					go r.Find(t.Context(), hint("a"))
+					<-time.After(test.after)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), test.context)
+				defer cancel()
+				start := time.Now()
+				ks, err := r.Find(ctx, hint("a"))
+				if took := time.Since(start); took != test.want || len(ks) != 1 || err != nil {
+					t.Errorf("Find = %v, %v after %v, want %v", ks, err, took, test.want)
+				}
+				if n := s.fetches.Load(); n != 2 {
+					t.Errorf("%d fetches, want 2", n)
+				}
+			})
+		})
+	}
+}
+
+// TestBackoffKeepsNobodyWaiting: while a fetch may not be made, the last good
+// set serves at once, and an unknown key is unavailable at once.
+func TestBackoffKeepsNobodyWaiting(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r, s := inMemory(t)
+		s.publishes(0, edSigner(t, "a"))
+		mustFind(t, r, hint("a"))
+		<-time.After(11 * time.Minute)
+		s.fails(500*time.Millisecond, 500)
+		mustFind(t, r, hint("a"))
+		start := time.Now()
+		for range 100 {
+			if ks := mustFind(t, r, hint("a")); len(ks) != 1 {
+				t.Errorf("the last good set does not serve: %v", ks)
+			}
+			if ks, err := r.Find(t.Context(), hint("b")); !errors.Is(err, keys.ErrUnavailable) {
+				t.Errorf("an unknown key: %v, %v", ks, err)
+			}
+		}
+		if took := time.Since(start); took > 0 || s.fetches.Load() != 2 {
+			t.Errorf("they took %v and %d fetches", took, s.fetches.Load()-2)
+		}
+	})
+}
+
+func TestUnknownKeyIsRemembered(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r, s := inMemory(t)
+		s.publishes(0, edSigner(t, "a"))
+		mustFind(t, r, hint("a"))
+		ask := func(want int64) {
+			t.Helper()
+			for range 10 {
+				if ks := mustFind(t, r, hint("b")); len(ks) > 0 {
+					t.Errorf("Find = %v", ks)
+				}
+			}
+			if n := s.fetches.Load(); n != want {
+				t.Errorf("%d fetches, want %d", n, want)
+			}
+		}
+		ask(2)
+		<-time.After(30*time.Second - 1)
+		ask(2)
+		<-time.After(1)
+		ask(3)
+	})
+}
+
+// TestLateComerIsNotRemembered: a key that was published while a fetch was
+// under way may not have been in its answer, and is asked for again.
+func TestLateComerIsNotRemembered(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		old, next := edSigner(t, "old"), edSigner(t, "next")
+		r, s := inMemory(t)
+		s.publishes(time.Second, old)
+		mustFind(t, r, hint("old"))
+		go r.Find(t.Context(), hint("unknown"))
+		<-time.After(500 * time.Millisecond)
+		s.publishes(time.Second, old, next)
+		mustFind(t, r, hint("next")) // shares the fetch, which was too early
+		if ks := mustFind(t, r, hint("next")); len(ks) != 1 {
+			t.Errorf("Find = %v; the key is there", ks)
+		}
+	})
+}
+
+// TestLongKeyID: no key has it, so it costs no fetch and no memory.
+func TestLongKeyID(t *testing.T) {
+	r, s := inMemory(t)
+	s.publishes(0, edSigner(t, "a"))
+	mustFind(t, r, hint("a"))
+	for _, p := range []keys.Provider{r, keys.Merge(r, keys.Static())} {
+		if ks := mustFind(t, p, hint(strings.Repeat("x", 1025))); len(ks) > 0 || s.fetches.Load() != 1 {
+			t.Errorf("Find = %v with %d fetches", ks, s.fetches.Load()-1)
+		}
+	}
+}
+
+// TestMergeObeysTheLimit: keys that are too old serve nobody, also not as part
+// of a Merge that looks for what it has in memory.
+func TestMergeObeysTheLimit(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r, s := inMemory(t)
+		s.publishes(0, edSigner(t, "a"))
+		p := keys.Merge(r, keys.Static(edKey(t, "static")))
+		mustFind(t, p, hint("a"))
+		s.fails(0, 500)
+		<-time.After(69 * time.Minute)
+		if ks := mustFind(t, p, hint("a")); len(ks) != 1 {
+			t.Errorf("before the limit: %v", ks)
+		}
+		<-time.After(2 * time.Minute)
+		if ks, err := p.Find(t.Context(), hint("a")); !errors.Is(err, keys.ErrUnavailable) {
+			t.Errorf("past the limit: %v, %v", ks, err)
+		}
+		if ks := mustFind(t, p, hint("static")); len(ks) != 1 {
+			t.Errorf("the other provider's key: %v", ks)
+		}
+	})
+}
+
+func TestMaxStale(t *testing.T) {
+	for _, test := range []struct{ maxStale, lasts time.Duration }{
+		{0, 10 * time.Minute},
+		{time.Minute, 11 * time.Minute},
+		{math.MaxInt64, 100 * 365 * 24 * time.Hour},
+	} {
+		for _, seeded := range []bool{false, true} {
+			inBubble(t, func(t *testing.T) {
+				good := edSigner(t, "a")
+				opts := []keys.RemoteOption{keys.WithMaxStale(test.maxStale)}
+				if seeded {
+					opts = append(opts, keys.WithSeed([]byte(set(jwksOf(good)...))))
+				}
+				r, s := inMemory(t, opts...)
+				s.publishes(0, good)
+				if seeded {
+					s.fails(0, 500)
+				}
+				start := time.Now()
+				mustFind(t, r, hint("a"))
+				s.fails(0, 500)
+				<-time.After(time.Until(start.Add(test.lasts - 1)))
+				mustFind(t, r, hint("a"))
+				if test.maxStale == math.MaxInt64 {
+					return
+				}
+				<-time.After(1)
+				if ks, err := r.Find(t.Context(), hint("a")); !errors.Is(err, keys.ErrUnavailable) {
+					t.Errorf("WithMaxStale(%v), seeded %v: after %v Find = %v, %v", test.maxStale, seeded, test.lasts, ks, err)
+				}
+			})
+		}
+	}
+}
+
+func TestRefresh(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r, s := inMemory(t)
+		s.fails(time.Second, 500)
+		for range 3 { // whatever the backoff says
+			if err := r.Refresh(t.Context()); !errors.Is(err, keys.ErrUnavailable) || !strings.Contains(err.Error(), "https://keys.example/jwks.json: the endpoint answered 500") {
+				t.Errorf("Refresh: %v", err)
+			}
+		}
+		if n := s.fetches.Load(); n != 3 {
+			t.Errorf("%d fetches, want 3", n)
+		}
+		s.publishes(time.Second, edSigner(t, "a"))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if err := r.Refresh(ctx); !errors.Is(err, keys.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Refresh with little time: %v", err)
+		}
+		if err := r.Refresh(t.Context()); err != nil || s.fetches.Load() != 4 {
+			t.Errorf("Refresh does not wait for the fetch under way: %v, %d fetches", err, s.fetches.Load())
+		}
+		if ks := r.Status().Keys; len(ks) != 1 {
+			t.Errorf("Keys = %v", ks)
+		}
+	})
+}
+
+// TestRefreshOfMergeSurvivesPanic: in a goroutine of ours a panic would end the
+// program.
+func TestRefreshOfMergeSurvivesPanic(t *testing.T) {
+	r, s := inMemory(t)
+	s.publishes(0, edSigner(t, "a"))
+	err := keys.Refresh(t.Context(), keys.Merge(panicking{}, r))
+	if !errors.Is(err, keys.ErrUnavailable) || !strings.Contains(err.Error(), "boom") || len(r.Status().Keys) != 1 {
+		t.Errorf("Refresh: %v", err)
+	}
+}
+
+type panicking struct{ keys.Provider }
+
+func (panicking) Refresh(context.Context) error { panic("boom") }
+
+// TestRunKeepsFresh lets a day pass without a look-up.
+func TestRunKeepsFresh(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r, s := inMemory(t)
+		s.publishes(100*time.Millisecond, edSigner(t, "a"))
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- r.Run(ctx) }()
+		<-time.After(time.Second)
+		for range 24 * 60 {
+			<-time.After(time.Minute)
+			if st := r.Status(); st.Stale || len(st.Keys) != 1 {
+				t.Fatalf("%+v", st)
+			}
+		}
+		if n := s.fetches.Load(); n < 24*60/10 || n > 24*60/7 {
+			t.Errorf("%d fetches in a day, want one each 7.2 to 8.8 minutes", n)
+		}
+
+		s.fails(0, 500)
+		before := s.fetches.Load()
+		<-time.After(2 * time.Hour)
+		if n := s.fetches.Load() - before; n < 2*60 || n > 4*60 {
+			t.Errorf("%d fetches in an outage of 2 hours, want one each 30 to 60 seconds", n)
+		}
+		s.publishes(0, edSigner(t, "b"))
+		<-time.After(time.Minute)
+		if got := ids(r.Status().Keys); len(got) != 1 || got[0] != "b" {
+			t.Errorf("a minute after the outage: %v", got)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		n := s.fetches.Load()
+		if err := r.Run(ctx); err != nil || s.fetches.Load() != n {
+			t.Errorf("Run with a context that has ended: %v, %d fetches", err, s.fetches.Load()-n)
+		}
+	})
+}
+
+// TestRunFetchesForTheNextSlot: what a look-up over budget has put down is
+// fetched although nobody asks again.
+func TestRunFetchesForTheNextSlot(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		old, next := edSigner(t, "old"), edSigner(t, "next")
+		r, s := inMemory(t)
+		s.publishes(0, old)
+		go r.Run(t.Context())
+		for _, id := range []string{"old", "1", "2", "3"} {
+			mustFind(t, r, hint(id))
+		}
+		s.publishes(0, old, next)
+		if ks := mustFind(t, r, hint("next")); len(ks) > 0 || s.fetches.Load() != 4 {
+			t.Errorf("over budget: %v, %d fetches", ks, s.fetches.Load())
+		}
+		<-time.After(10*time.Second + 1)
+		if got := ids(r.Status().Keys); len(got) != 2 || s.fetches.Load() != 5 {
+			t.Errorf("after the next slot: %v, %d fetches", got, s.fetches.Load())
+		}
+	})
+}
+
+// TestDefaultTransport: without a client of the caller's.
+func TestDefaultTransport(t *testing.T) {
+	s := newSite(t, jwks(edSigner(t, "a")))
+	mustFind(t, newRemote(t, s.URL), hint("a"))
+	if http.DefaultTransport.(*http.Transport).DisableKeepAlives {
+		t.Error("http.DefaultTransport was changed")
+	}
+}
