@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"verifier":              {"keys", "claims"},
 	"verifier/verifiertest": {"keys", "claims", "verifier"},
 	"httpauth":              {"verifier", "claims"},
+	"httpauth/dpop":         {"httpauth", "keys", "claims", "verifier"},
 	"internal/errlist":      {},
 	"internal/jws":          {},
 	"internal/race":         {},

@@ -52,6 +52,14 @@ func lacksScope(scopes string) answer {
 	return refused(403, "insufficient_scope", "The token does not grant what this needs.", `, scope="`+scopes+`"`)
 }
 
+// asking is the same answer from a route that needs scopes: 401 names them too.
+func (a answer) asking(scopes string) answer {
+	if a.Status == http.StatusUnauthorized && scopes != "" {
+		a.Challenge = []string{a.Challenge[0] + `, scope="` + scopes + `"`}
+	}
+	return a
+}
+
 func TestAnswers(t *testing.T) {
 	s := newSite(t, verifier.WithClaims(claims.Optional("own", claims.Typed(own))))
 	forger := verifiertest.NewSigner(t, keys.HS256, "key-1")
@@ -230,16 +238,16 @@ func TestVerifierLacksScope(t *testing.T) {
 func TestRealmAndMetadata(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s, httpauth.WithRealm("the items"), httpauth.WithResourceMetadata("https://api.example/.well-known/oauth-protected-resource"))
-	const first, last = `Bearer realm="the items"`, `, resource_metadata="https://api.example/.well-known/oauth-protected-resource"`
+	const first, scope, last = `Bearer realm="the items"`, `, scope="read write"`, `, resource_metadata="https://api.example/.well-known/oauth-protected-resource"`
 	srv := serve(t, m.RequireScope("read", "write")(page))
 	good := s.Sign(with(nil))
 	for name, test := range map[string]struct {
 		token string
 		want  []string
 	}{
-		"none":     {"", []string{first + last}},
+		"none":     {"", []string{first + scope + last}},
 		"two":      {good + "," + good, []string{first + `, error="invalid_request", error_description="The request carries its token in a wrong way, or more than one."` + last}},
-		"bad":      {"bad", []string{first + `, error="invalid_token", error_description="The token is not valid."` + last}},
+		"bad":      {"bad", []string{first + `, error="invalid_token", error_description="The token is not valid."` + scope + last}},
 		"no scope": {good, []string{first + `, error="insufficient_scope", error_description="The token does not grant what this needs.", scope="read write"` + last}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 // FromContext returns the token that a Middleware verified for this request.
 // ok is false when there is none: on a route without a Middleware, or for an
-// anonymous request with [WithOptional].
+// anonymous request with [WithOptional] or [WithPreflight].
 func FromContext(ctx context.Context) (tok *verifier.Token, ok bool) {
 	a, ok := ctx.Value(contextKey{}).(*authenticated)
 	if !ok || a.tok == nil {
@@ -28,8 +28,10 @@ type contextKey struct{}
 // authenticated is a context that is its own value: one allocation a request.
 type authenticated struct {
 	context.Context
-	tok *verifier.Token
-	by  *Middleware // who verified it; nil: somebody else
+	tok   *verifier.Token
+	by    *Middleware // who verified it; nil: somebody else
+	via   *proof      // the scheme it came by; nil: a source without one of its own
+	bound bool        // to a key of the sender, which was proven
 }
 
 func (a *authenticated) Value(key any) any {

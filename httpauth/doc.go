@@ -9,7 +9,7 @@
 //	mux.Handle("DELETE /items", auth.RequireScope("items:write")(deleteItems))
 //
 // It only finds the token and words the answer: what to trust is for the
-// verifier to decide.
+// verifier to decide, and for the proofs of tokens that are bound to a key.
 //
 // # Errors
 //
@@ -32,4 +32,9 @@
 // A token is taken from one place only, the Authorization field unless
 // [WithExtractor] says otherwise, and never from a query. Two tokens in one
 // request are refused, and a bad one never counts as none.
+//
+// A token that is bound to a key (RFC 7800) is refused unless each member of
+// its "cnf" is proven: by [WithClientCertificate] (RFC 8705), by package dpop
+// (RFC 9449), or by a [Proof] of your own. [Middleware.RequireBound] refuses
+// all others.
 package httpauth

@@ -34,9 +34,9 @@ func TestErrorHandler(t *testing.T) {
 		is     error
 		usual  answer
 	}{
-		{"no token", s, http.Header{}, httpauth.ErrNoToken, noToken},
+		{"no token", s, http.Header{}, httpauth.ErrNoToken, noToken.asking("read")},
 		{"two tokens", s, http.Header{"Authorization": {"Bearer a", "Bearer b"}}, httpauth.ErrRequest, badRequest},
-		{"bad token", s, http.Header{"Authorization": {"Bearer a"}}, verifier.ErrMalformed, badToken},
+		{"bad token", s, http.Header{"Authorization": {"Bearer a"}}, verifier.ErrMalformed, badToken.asking("read")},
 		{"lack of scope", s, http.Header{"Authorization": {"Bearer " + good}}, claims.ErrInsufficientScope, lacksScope("read")},
 		{"outage", says(nil, verifier.ErrUnavailable), http.Header{"Authorization": {"Bearer " + good}}, verifier.ErrUnavailable, unavailable},
 	}

@@ -67,7 +67,7 @@ func request(h http.Handler, method, path, token string) {
 		panic(err)
 	}
 	fmt.Println(res.StatusCode, strings.TrimSpace(string(body)))
-	if c := res.Header.Get("WWW-Authenticate"); c != "" {
+	for _, c := range res.Header["Www-Authenticate"] {
 		fmt.Println("   ", c)
 	}
 }

@@ -1,7 +1,6 @@
 package httpauth
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -15,17 +14,20 @@ type Extractor func(r *http.Request) (string, error)
 // Bearer reads "Authorization: Bearer TOKEN" (RFC 6750 §2.1). The scheme is
 // compared without case; another scheme, or a blank field, is no token. Two
 // fields, or anything but one token after the scheme, is [ErrRequest].
-func Bearer() Extractor {
+func Bearer() Extractor { return authorization("Bearer") }
+
+// authorization reads the token that comes by a scheme.
+func authorization(scheme string) Extractor {
 	return func(r *http.Request) (string, error) {
 		field, err := single(r.Header["Authorization"], "Authorization field")
 		if err != nil {
 			return "", err
 		}
-		scheme, rest, _ := strings.Cut(field, " ")
-		if scheme == "" || strings.ContainsFunc(scheme, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		word, rest, _ := strings.Cut(field, " ")
+		if word == "" || strings.ContainsFunc(word, func(c rune) bool { return c <= ' ' || c > '~' }) {
 			return "", fmt.Errorf("%w: the Authorization field has no scheme", ErrRequest)
 		}
-		if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1
+		if !strings.EqualFold(word, scheme) { // RFC 9110 §11.1
 			return "", ErrNoToken
 		}
 		return checked(strings.TrimLeft(rest, " "), "Authorization field") // 1*SP, RFC 9110 §11.4
@@ -102,32 +104,15 @@ func checked(token, what string) (string, error) {
 	return token, nil
 }
 
-func isTokenByte(c byte) bool {
-	return c-'a' < 26 || c-'A' < 26 || c-'0' < 10 || strings.IndexByte("-._~+/", c) >= 0
-}
+// The bytes of a b64token but "=", as bits: those below 64, and those from 64.
+const (
+	tokenBytesLow  uint64 = (1<<10-1)<<'0' | 1<<'-' | 1<<'.' | 1<<'+' | 1<<'/'
+	tokenBytesHigh uint64 = (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64) | 1<<('_'-64) | 1<<('~'-64)
+)
 
-// oneOf asks every extractor: exactly one may find a token.
-func oneOf(es []Extractor) Extractor {
-	if len(es) == 1 {
-		return es[0]
+func isTokenByte(c byte) bool {
+	if c < 64 {
+		return tokenBytesLow>>c&1 != 0
 	}
-	return func(r *http.Request) (string, error) {
-		found := ""
-		for _, e := range es {
-			token, err := e(r)
-			switch {
-			case errors.Is(err, ErrNoToken) || err == nil && token == "":
-			case err != nil:
-				return "", err
-			case found != "": // RFC 6750 §2
-				return "", fmt.Errorf("%w: a token in two places", ErrRequest)
-			default:
-				found = token
-			}
-		}
-		if found == "" {
-			return "", ErrNoToken
-		}
-		return found, nil
-	}
+	return c < 128 && tokenBytesHigh>>(c-64)&1 != 0
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -195,6 +196,26 @@ func TestMistakesPanic(t *testing.T) {
 		"no extractor":      func() { httpauth.WithExtractor() },
 		"nil extractor":     func() { httpauth.WithExtractor(httpauth.Bearer(), nil) },
 		"nil error handler": func() { httpauth.WithErrorHandler(nil) },
+		"nil clock":         func() { httpauth.WithClock(nil) },
+		"nil proof":         func() { httpauth.WithProof(nil) },
+		"a proof of nothing": func() {
+			httpauth.New(s, httpauth.WithProof(fake{"", nil}))
+		},
+		"two proofs of one member": func() {
+			httpauth.New(s, httpauth.WithProof(fake{"a", nil}), httpauth.WithProof(fake{"a", nil}))
+		},
+		"two proofs with one scheme": func() {
+			httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"a", nil}}), httpauth.WithProof(fakeScheme{fake{"b", nil}}))
+		},
+		"bound by nothing":     func() { httpauth.New(s).RequireBound() },
+		"no level":             func() { httpauth.New(s).RequireAuthLevel() },
+		"no acr":               func() { httpauth.ACR() },
+		"empty acr":            func() { httpauth.ACR("gold", "") },
+		"acr with a space":     func() { httpauth.ACR("gold silver") },
+		"acr with a quote":     func() { httpauth.ACR(`gold"`) },
+		"no age":               func() { httpauth.MaxAge(0) },
+		"negative age":         func() { httpauth.MaxAge(-time.Second) },
+		"age of half a second": func() { httpauth.MaxAge(time.Second / 2) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

@@ -41,8 +41,8 @@ func TestHostileOptions(t *testing.T) {
 			m := httpauth.New(s, httpauth.WithRealm(test.value), httpauth.WithResourceMetadata(test.value))
 			srv := serve(t, m.RequireScope(test.value, "b")(unreachable(t)))
 			for token, want := range map[string]map[string]string{
-				"":    {"realm": test.left, "resource_metadata": test.left},
-				"bad": {"realm": test.left, "resource_metadata": test.left, "error": "invalid_token", "error_description": "The token is not valid."},
+				"":    {"realm": test.left, "resource_metadata": test.left, "scope": test.left + " b"},
+				"bad": {"realm": test.left, "resource_metadata": test.left, "error": "invalid_token", "error_description": "The token is not valid.", "scope": test.left + " b"},
 				good:  {"realm": test.left, "resource_metadata": test.left, "error": "insufficient_scope", "error_description": "The token does not grant what this needs.", "scope": test.left + " b"},
 			} {
 				r, err := http.NewRequest(http.MethodGet, srv.URL, nil)

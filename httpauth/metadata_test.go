@@ -36,6 +36,7 @@ func TestMetadata(t *testing.T) {
 		{"GET", http.MethodGet, full, response{200, "application/json", fullJSON, nil}},
 		{"HEAD", http.MethodHead, full, response{200, "application/json", "", nil}},
 		{"GET of the least", http.MethodGet, httpauth.Metadata{Resource: "https://api.example"}, response{200, "application/json", `{"resource":"https://api.example","bearer_methods_supported":["header"]}` + "\n", nil}},
+		{"GET of what is bound", http.MethodGet, httpauth.Metadata{Resource: "https://api.example", CertificateBound: true, DPoPAlgorithms: []string{"ES256"}, DPoPRequired: true}, response{200, "application/json", `{"resource":"https://api.example","tls_client_certificate_bound_access_tokens":true,"dpop_signing_alg_values_supported":["ES256"],"dpop_bound_access_tokens_required":true,"bearer_methods_supported":["header"]}` + "\n", nil}},
 		{"POST", http.MethodPost, full, notAllowed},
 		{"PUT", http.MethodPut, full, notAllowed},
 		{"DELETE", http.MethodDelete, full, notAllowed},

@@ -1,16 +1,24 @@
 package httpauth
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // An Option configures [New].
 type Option func(*config)
 
 type config struct {
-	realm    string
-	optional bool
-	extract  Extractor
-	onError  func(w http.ResponseWriter, r *http.Request, err error)
-	metadata string
+	realm     string
+	optional  bool
+	preflight bool
+	strip     bool
+	extract   []Extractor
+	given     []Proof
+	onError   func(w http.ResponseWriter, r *http.Request, err error)
+	metadata  string
+	implied   map[string][]string // scope → those that imply it
+	now       func() time.Time
 }
 
 // WithRealm names the protection space in every challenge (RFC 9110 §11.5);
@@ -33,7 +41,7 @@ func WithExtractor(es ...Extractor) Option {
 			panic("httpauth: WithExtractor: an extractor is nil")
 		}
 	}
-	return func(c *config) { c.extract = oneOf(es) }
+	return func(c *config) { c.extract = es }
 }
 
 // WithErrorHandler lets h answer refused requests. The challenge, Retry-After
@@ -50,3 +58,12 @@ func WithErrorHandler(h func(w http.ResponseWriter, r *http.Request, err error))
 // WithResourceMetadata puts the URL of a [Metadata] document into every
 // challenge (RFC 9728 §5.1).
 func WithResourceMetadata(url string) Option { return func(c *config) { c.metadata = url } }
+
+// WithClock replaces time.Now, which only [MaxAge] asks for. Goroutines share
+// now. It panics when now is nil.
+func WithClock(now func() time.Time) Option {
+	if now == nil {
+		panic("httpauth: WithClock: the clock is nil")
+	}
+	return func(c *config) { c.now = now }
+}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/jwtverify/jwtverify/verifier"
 )
@@ -13,16 +12,16 @@ import (
 // within five.
 const retryAfter = "5"
 
-// refuse answers a request that is not let through. scopes are those that the
-// route needs.
-func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, scopes []string) {
+// refuse answers a request that is not let through: via is the scheme that it
+// used, n what the route needs.
+func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, via *proof, n need) {
 	status, body := Status(err), refusal{Code: code(err), Description: description(err)}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", retryAfter) // RFC 9110 §10.2.3
 	} else {
-		h.Set("WWW-Authenticate", m.challenge(body, scopes))
+		h["Www-Authenticate"] = m.challenges(body, status, via, n)
 	}
 	if m.onError != nil {
 		seen := &witness{ResponseWriter: w, status: status}
@@ -43,16 +42,26 @@ type refusal struct {
 	Description string `json:"error_description"`
 }
 
-// code is the error code of RFC 6750 §3.1; a request without a token has none.
+// codeAuthLevel is that of RFC 9470 §3.
+const codeAuthLevel = "insufficient_user_authentication"
+
+// code is the error code of RFC 6750 §3.1, or that of a proof; a request
+// without a token has none.
 func code(err error) string {
+	var own *ProofError
 	switch Status(err) {
 	case http.StatusBadRequest:
 		return "invalid_request"
 	case http.StatusForbidden:
 		return "insufficient_scope"
 	case http.StatusUnauthorized:
-		if errors.Is(err, ErrNoToken) {
+		switch {
+		case errors.Is(err, ErrNoToken):
 			return ""
+		case errors.Is(err, ErrAuthLevel):
+			return codeAuthLevel
+		case errors.As(err, &own) && own.Code != "":
+			return own.Code
 		}
 		return "invalid_token"
 	default:
@@ -70,6 +79,15 @@ func description(err error) string {
 		return "The token does not grant what this needs."
 	case "temporarily_unavailable":
 		return "The token cannot be checked now. Try again later."
+	case codeAuthLevel:
+		return "The user has to sign in again, or in a stronger way."
+	}
+	var own *ProofError
+	if errors.As(err, &own) {
+		if own.Description != "" {
+			return own.Description
+		}
+		return "The token is not proven to be the sender's."
 	}
 	switch verifier.Reason(err) {
 	case "expired":
@@ -81,39 +99,6 @@ func description(err error) string {
 	default:
 		return "The token is not valid."
 	}
-}
-
-// challenge is the value of WWW-Authenticate (RFC 6750 §3, RFC 9728 §5.1).
-func (m *Middleware) challenge(body refusal, scopes []string) string {
-	var b strings.Builder
-	b.WriteString("Bearer ")
-	parameter(&b, "realm", m.realm, true)
-	if body.Code != "" { // no code without credentials, RFC 6750 §3.1
-		parameter(&b, "error", body.Code, false)
-		parameter(&b, "error_description", body.Description, false)
-	}
-	if body.Code == "insufficient_scope" && len(scopes) > 0 {
-		parameter(&b, "scope", strings.Join(scopes, " "), false)
-	}
-	if m.metadata != "" {
-		parameter(&b, "resource_metadata", m.metadata, false)
-	}
-	return b.String()
-}
-
-// parameter appends a quoted auth-param without the bytes that RFC 6750 §3
-// leaves out, so that no value can end the quotes.
-func parameter(b *strings.Builder, name, value string, first bool) {
-	if !first {
-		b.WriteString(", ")
-	}
-	b.WriteString(name + `="`)
-	for _, c := range []byte(value) {
-		if c >= ' ' && c <= '~' && c != '"' && c != '\\' {
-			b.WriteByte(c)
-		}
-	}
-	b.WriteByte('"')
 }
 
 // A witness sees whether an answer was written.
