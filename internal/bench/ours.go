@@ -1,0 +1,58 @@
+package bench
+
+import (
+	"context"
+
+	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier"
+)
+
+var ours = contenderOfOurs(Ours)
+
+// contenderOfOurs is jwtverify with options besides the usual ones.
+func contenderOfOurs(name string, opts ...verifier.Option) Contender {
+	return Contender{
+		Name: name,
+		Verifier: func(m *Material) (func(string) error, error) {
+			v, err := newLocal(m, opts...)
+			return func(raw string) error {
+				_, err := v.Verify(context.Background(), raw)
+				return err
+			}, err
+		},
+		Decoder: func(m *Material) (func(string) (Profile, error), error) {
+			v, err := newLocal(m, opts...)
+			return func(raw string) (Profile, error) {
+				tok, err := v.Verify(context.Background(), raw)
+				if err != nil {
+					return Profile{}, err
+				}
+				return claims.Decode[Profile](tok.Set)
+			}, err
+		},
+	}
+}
+
+func newLocal(m *Material, opts ...verifier.Option) (*verifier.Local, error) {
+	k, err := m.Key(KeyID)
+	if err != nil {
+		return nil, err
+	}
+	return NewLocal(keys.Static(k), opts...)
+}
+
+// NewLocal is our verifier as it is compared, with keys from p.
+func NewLocal(p keys.Provider, opts ...verifier.Option) (*verifier.Local, error) {
+	return verifier.New(p, append([]verifier.Option{
+		verifier.WithIssuer(Issuer), verifier.WithAudience(audience),
+	}, opts...)...)
+}
+
+// Key is the material as a key of ours.
+func (m *Material) Key(id string) (*keys.Key, error) {
+	if m.private == nil {
+		return keys.NewSecret(id, m.Algorithm, m.secret)
+	}
+	return keys.NewPublic(id, m.Algorithm, m.PublicKey())
+}
