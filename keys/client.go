@@ -70,7 +70,7 @@ func checkURL(what, raw string, insecure bool) error {
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme != "http":
-		return fmt.Errorf("keys: %s has the scheme %s; use https", what, quoteShort(u.Scheme))
+		return fmt.Errorf("keys: %s has another scheme; use https", what)
 	case insecure || isLoopback(u.Hostname()):
 		return nil
 	}

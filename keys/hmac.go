@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/hmac"
 	"crypto/subtle"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"hash"
@@ -40,26 +39,6 @@ func newHMAC(alg Algorithm, secret []byte) (*hmacKey, error) {
 		return &mac{hmac.New(k.hash.New, k.secret), make([]byte, 0, k.hash.Size())}
 	}
 	return k, nil
-}
-
-// isPublicKey reports whether secret is something that everybody may know: a
-// verifier with it as secret would accept what anybody signs.
-func isPublicKey(secret []byte) bool {
-	for _, mark := range []string{"-----BEGIN ", "---- BEGIN ", `"kty"`} {
-		if bytes.Contains(secret, []byte(mark)) {
-			return true
-		}
-	}
-	trimmed := bytes.TrimSpace(secret)
-	for _, prefix := range []string{"ssh-", "ecdsa-sha2-"} {
-		if bytes.HasPrefix(trimmed, []byte(prefix)) {
-			return true
-		}
-	}
-	_, errPKIX := x509.ParsePKIXPublicKey(secret)
-	_, errPKCS1 := x509.ParsePKCS1PublicKey(secret)
-	_, errCert := x509.ParseCertificate(secret)
-	return errPKIX == nil || errPKCS1 == nil || errCert == nil
 }
 
 func (k *hmacKey) verify(message, signature []byte) bool {

@@ -33,7 +33,7 @@ var local = reading{rsa: RS256, secret: HS256}
 type jwk struct {
 	KeyType    string   `json:"kty"`
 	KeyID      string   `json:"kid"`
-	Algorithm  string   `json:"alg"`
+	Algorithm  stated   `json:"alg"`
 	Use        string   `json:"use"`
 	Operations []string `json:"key_ops"`
 
@@ -51,12 +51,29 @@ type jwk struct {
 
 const maxKeyID = 1024
 
+// stated is a string that says something, if it is there: a key with an empty
+// "alg" is not one without.
+type stated string
+
+// UnmarshalJSON refuses null and "".
+func (s *stated) UnmarshalJSON(b []byte) error {
+	var text *string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	if text == nil || *text == "" {
+		return errors.New("empty")
+	}
+	*s = stated(*text)
+	return nil
+}
+
 // jwk reads one JWK. The error is a reason to skip it and names no value of
 // the key but its type, algorithm and use.
 func (r reading) jwk(raw jsontext.Value) (*Key, error) {
 	var j jwk
 	if err := json.Unmarshal(raw, &j); err != nil {
-		return nil, errors.New("not a JWK: a member is duplicate or of the wrong type")
+		return nil, errors.New("not a JWK: a member is duplicate, empty or of the wrong type")
 	}
 	if err := r.admits(j); err != nil {
 		return nil, err

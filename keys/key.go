@@ -197,6 +197,14 @@ func thumbprint(pub crypto.PublicKey) (string, error) {
 	return base64url.EncodeToString(sum), err
 }
 
+// plain is s, quoted where it would break a line.
+func plain(s string) string {
+	if q := strconv.QuoteToASCII(s); q != `"`+s+`"` {
+		return q
+	}
+	return s
+}
+
 // quoteShort quotes text from outside for a message.
 func quoteShort(s string) string {
 	const most = 64

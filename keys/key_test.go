@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
@@ -127,6 +128,10 @@ func TestRule6Secrets(t *testing.T) {
 		{"PKCS #1 DER", keys.HS256, x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey), "NewPublic or ParseSet"},
 		{"SSH", keys.HS256, []byte("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 user@host"), "NewPublic or ParseSet"},
 		{"SSH2", keys.HS256, []byte("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7"), "NewPublic or ParseSet"},
+		{"DER and a line end", keys.HS256, append(der[:len(der):len(der)], '\n'), "NewPublic or ParseSet"},
+		{"DER in base64", keys.HS256, []byte(base64.StdEncoding.EncodeToString(der)), "NewPublic or ParseSet"},
+		{"DER in base64url, in lines", keys.HS256, []byte(base64url.EncodeToString(der)[:64] + "\n" + base64url.EncodeToString(der)[64:]), "NewPublic or ParseSet"},
+		{"known_hosts", keys.HS256, []byte("host.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHhvbGFob2xhaG9sYWhvbGFob2xh"), "NewPublic or ParseSet"},
 		{"JWK", keys.HS256, verifiertest.NewSigner(t, keys.ES256, "a").JWK(), "NewPublic or ParseSet"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -187,6 +192,7 @@ func TestRule6PublicKeys(t *testing.T) {
 		{"RSA with even exponent", keys.RS256, &rsa.PublicKey{N: good.N, E: 4}, "exponent"},
 		{"RSA with even modulus", keys.RS256, &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047), E: 3}, "modulus"},
 		{"RSA with negative modulus", keys.RS256, &rsa.PublicKey{N: new(big.Int).Neg(good.N), E: 3}, "modulus"},
+		{"RSA of CVE-2017-15361", keys.RS256, &rsa.PublicKey{N: roca(), E: 65537}, "CVE-2017-15361"},
 		{"nil ECDSA", keys.ES256, (*ecdsa.PublicKey)(nil), "nil"},
 		{"ECDSA without curve", keys.ES256, &ecdsa.PublicKey{}, "nil"},
 		{"ECDSA on another curve", keys.ES384, &p256.PublicKey, "needs a key on P-384"},
@@ -211,6 +217,24 @@ func TestRule6PublicKeys(t *testing.T) {
 			t.Errorf("RSA of %d bits: %v", bits, err)
 		}
 	}
+}
+
+// roca is a modulus with the mark of CVE-2017-15361: a power of 65537 modulo
+// every small prime.
+func roca() *big.Int {
+	primorial := big.NewInt(1)
+	for p := int64(3); p <= 167; p += 2 {
+		if big.NewInt(p).ProbablyPrime(10) {
+			primorial.Mul(primorial, big.NewInt(p))
+		}
+	}
+	n := new(big.Int).Exp(big.NewInt(65537), big.NewInt(1234567), primorial)
+	k := new(big.Int).Lsh(big.NewInt(1), 2047)
+	k.Div(k, primorial).Add(k, big.NewInt(1)).Mul(k, primorial)
+	if n.Add(n, k); n.Bit(0) == 0 {
+		n.Add(n, primorial)
+	}
+	return n
 }
 
 func offCurve() *ecdsa.PublicKey {

@@ -53,7 +53,7 @@ func readStorage(ctx context.Context, s jwkset.Storage, id string) ([]jwkset.JWK
 
 func fromStorage(j jwkset.JWK) (*Key, error) {
 	m := j.Marshal()
-	meta := jwk{KeyType: string(m.KTY), KeyID: m.KID, Algorithm: string(m.ALG), Use: string(m.USE), Curve: string(m.CRV)}
+	meta := jwk{KeyType: string(m.KTY), KeyID: m.KID, Algorithm: stated(m.ALG), Use: string(m.USE), Curve: string(m.CRV)}
 	for _, op := range m.KEYOPS {
 		meta.Operations = append(meta.Operations, string(op))
 	}

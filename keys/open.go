@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -139,9 +140,9 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 	value, set := os.LookupEnv(name)
 	switch {
 	case !set:
-		return nil, fmt.Errorf("keys: the environment variable %s is not set", name)
+		return nil, fmt.Errorf("keys: the environment variable %s is not set", plain(name))
 	case value == "":
-		return nil, fmt.Errorf("keys: the environment variable %s is empty", name)
+		return nil, fmt.Errorf("keys: the environment variable %s is empty", plain(name))
 	}
 	doc := []byte(value)
 	var ks []*Key
@@ -151,7 +152,7 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 		ks, err = c.reading.rawSecret(doc)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("keys: the environment variable %s: %s", name, reason(err))
+		return nil, fmt.Errorf("keys: the environment variable %s: %s", plain(name), reason(err))
 	}
 	return Static(ks...), nil
 }
@@ -183,7 +184,11 @@ func (o openers) local(u *url.URL) (name string, opts []RemoteOption, err error)
 		if parameter != "alg" || len(values) != 1 {
 			return "", nil, fmt.Errorf("keys: a key reference with %s: takes one parameter, alg", u.Scheme)
 		}
-		opts = append(slices.Clone(opts), WithSecretAlgorithm(Algorithm(values[0])))
+		alg := Algorithm(values[0])
+		if f, _ := scheme(alg); f != familyHMAC {
+			return "", nil, errors.New("keys: the alg of a key reference is not HS256, HS384 or HS512")
+		}
+		opts = append(slices.Clone(opts), WithSecretAlgorithm(alg))
 	}
 	if err != nil || qerr != nil || name == "" || u.Host != "" || u.Fragment != "" {
 		return "", nil, fmt.Errorf("keys: not a key reference; use %s:NAME", u.Scheme)

@@ -101,7 +101,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"variable not set", "env:JWT_NOT_SET", "the environment variable JWT_NOT_SET is not set"},
 		{"variable empty", "env:EMPTY", "the environment variable EMPTY is empty"},
 		{"secret too short", "env:SHORT", "the environment variable SHORT: the secret has 18 bytes; HS256 needs at least 32"},
-		{"secret too short for HS512", "env:SECRET?alg=HS513", `"HS513" is not HS256`},
+		{"secret too short for HS512", "env:SECRET?alg=HS513", "the alg of a key reference is not HS256"},
 		{"broken PEM is no secret", "env:PEM", "none of its 1 key is usable"},
 		{"another parameter", "env:SECRET?algorithm=HS512", "takes one parameter, alg"},
 		{"parameter twice", "env:SECRET?alg=HS512&alg=HS256", "takes one parameter, alg"},
@@ -120,6 +120,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"oidc with query", "oidc:https://issuer.example?a=b", "query or fragment"},
 		{"oidc on http", "oidc:http://issuer.example", "plain http beyond loopback"},
 		{"empty part", "env:SECRET,", "key reference 2: keys: not a key reference"},
+		{"line break in a name", "env:A%0AB", `the environment variable "A\nB" is not set`},
+		{"line break in a path", "file:/no/A%0AB", `file "/no/A\nB": no such file`},
 		{"two wrong", "env:JWT_NOT_SET,env:SECRET,env:EMPTY", "key reference 1: keys: the environment variable JWT_NOT_SET is not set; key reference 3:"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

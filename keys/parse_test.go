@@ -51,6 +51,8 @@ func TestRule6OneOddKeyIsSkipped(t *testing.T) {
 		{"empty key_ops", ecJWK + `,"kid":"odd","key_ops":[]}`, "key_ops", "key_ops"},
 		{"numeric kid", ecJWK + `,"kid":7}`, "wrong type", "wrong type"},
 		{"long kid", ecJWK + `,"kid":"` + strings.Repeat("a", 1025) + `"}`, "kid is longer", "kid is longer"},
+		{"empty alg", ecJWK + `,"kid":"odd","alg":""}`, "empty", "empty"},
+		{"alg null", ecJWK + `,"kid":"odd","alg":null}`, "empty", "empty"},
 		{"duplicate member", ecJWK + `,"kid":"odd","kid":"odd"}`, "duplicate", "duplicate"},
 		{"not an object", `"odd"`, "not a JWK", "not a JWK"},
 		{"null", `null`, "kty", "kty"},

@@ -181,6 +181,14 @@ func TestNothingTellsSecretsOfURL(t *testing.T) {
 			_, err := http.Get("http://user:passwordsecret@127.0.0.1:0" + tail)
 			return nil, fmt.Errorf("inside: %w", err)
 		}},
+		{name: "transport that tells the URL it was redirected to", broken: func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path != "/moved" {
+				a := answered(302, "")
+				a.Header.Set("Location", "/moved?code=othersecret")
+				return a, nil
+			}
+			return nil, fmt.Errorf("GET %s failed", r.URL)
+		}},
 		{name: "transport that panics with the URL", broken: func(r *http.Request) (*http.Response, error) { panic(r.URL.String()) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -31,6 +31,9 @@ func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	if pub.N.Sign() < 0 || pub.N.Bit(0) == 0 || pub.E < 3 || pub.E%2 == 0 || int64(pub.E) > 1<<31-1 {
 		return nil, errors.New("keys: the RSA modulus or exponent is not that of a key")
 	}
+	if isROCA(pub.N) {
+		return nil, errors.New("keys: the RSA key was made by a library whose keys can be factored (CVE-2017-15361); make a new one")
+	}
 	if err := approvedRSA(pub); err != nil {
 		return nil, err
 	}

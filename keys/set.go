@@ -123,13 +123,27 @@ func (s *Set) change(edit func(ms []member, now time.Time) []member) {
 	s.state.Store(next)
 }
 
+// add appends ks, each once: one that is there already moves to the end.
 func add(ms []member, ks []*Key) []member {
+	latest := make(map[string][]*Key) // of ks, by ID
 	for _, k := range ks {
-		if k == nil {
-			continue
+		if k != nil {
+			latest[k.id] = append(unlike(latest[k.id], k), k)
 		}
-		ms = slices.DeleteFunc(ms, func(m member) bool { return m.key.Equal(k) })
-		ms = append(ms, member{key: k})
+	}
+	ms = slices.DeleteFunc(ms, func(m member) bool {
+		return slices.ContainsFunc(latest[m.key.id], m.key.Equal)
+	})
+	for _, k := range ks {
+		if k != nil && slices.Contains(latest[k.id], k) {
+			ms = append(ms, member{key: k})
+			latest[k.id] = unlike(latest[k.id], k)
+		}
 	}
 	return ms
+}
+
+// unlike is ks without those equal to k.
+func unlike(ks []*Key, k *Key) []*Key {
+	return slices.DeleteFunc(ks, k.Equal)
 }

@@ -47,11 +47,11 @@ func (f *failure) Error() string {
 	}
 	switch {
 	case head == nil:
-		return "verifier: " + f.cause.Error()
+		return "verifier: " + errlist.OneLine(f.cause).Error()
 	case f.cause == nil:
 		return head.Error()
 	}
-	return head.Error() + ": " + f.cause.Error()
+	return head.Error() + ": " + errlist.OneLine(f.cause).Error()
 }
 
 // Is makes errors.Is find umbrella and kind.
@@ -63,13 +63,12 @@ func (f *failure) Unwrap() error { return f.cause }
 
 // invalid is for a token that is not to be trusted.
 func invalid(kind, cause error) error {
-	return &failure{ErrInvalidToken, kind, errlist.OneLine(cause)}
+	return &failure{ErrInvalidToken, kind, cause}
 }
 
 // undecided is for what could not be found out. Whatever the cause wraps, the
 // result is never ErrInvalidToken.
 func undecided(cause error) error {
-	cause = errlist.OneLine(cause)
 	if errors.Is(cause, ErrInvalidToken) {
 		cause = errors.New(cause.Error())
 	}
@@ -82,10 +81,16 @@ func refused(err error) error {
 	case claims.IsUnavailable(err), errors.Is(err, ErrUnavailable), errors.Is(err, keys.ErrUnavailable):
 		return undecided(err)
 	case errors.Is(err, claims.ErrInsufficientScope) && !errors.Is(err, ErrInvalidToken):
-		return &failure{nil, nil, errlist.OneLine(err)}
+		return &failure{nil, nil, err}
 	}
 	return invalid(nil, err)
 }
+
+// A saying is a detail that quotes the token. It is worded only when somebody
+// reads it: most refusals are counted, not read.
+type saying struct{ before, quoted, after string }
+
+func (s saying) Error() string { return s.before + quoteShort(s.quoted) + s.after }
 
 // A Verdict is what a caller does with the answer of a [Verifier].
 type Verdict int

@@ -44,7 +44,7 @@ func (p *policy) algorithm(alg string) error {
 		if strings.EqualFold(alg, "none") {
 			return invalid(ErrAlgorithm, errUnsigned)
 		}
-		return invalid(ErrAlgorithm, fmt.Errorf("the token says %s", quoteShort(alg)))
+		return invalid(ErrAlgorithm, saying{"the token says ", alg, ""})
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (p *policy) typ(typ string) error {
 			return nil
 		}
 	}
-	return invalid(ErrType, fmt.Errorf("the token says %s", quoteShort(typ)))
+	return invalid(ErrType, saying{"the token says ", typ, ""})
 }
 
 func shortType(typ string) string {

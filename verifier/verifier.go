@@ -199,11 +199,11 @@ func choose(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
 	case c.n > 0:
 		return c, nil
 	case other != nil:
-		return c, invalid(ErrAlgorithm, fmt.Errorf("the token says %s, its key is for %s", quoteShort(string(hint.Algorithm)), other.Algorithm()))
+		return c, invalid(ErrAlgorithm, saying{"the token says ", string(hint.Algorithm), ", its key is for " + string(other.Algorithm())})
 	case hint.KeyID == "":
-		return c, invalid(ErrUnknownKey, fmt.Errorf("the token has no kid, and no key is for %s", quoteShort(string(hint.Algorithm))))
+		return c, invalid(ErrUnknownKey, saying{"the token has no kid, and no key is for ", string(hint.Algorithm), ""})
 	}
-	return c, invalid(ErrUnknownKey, fmt.Errorf("no key has the ID %s", quoteShort(hint.KeyID)))
+	return c, invalid(ErrUnknownKey, saying{"no key has the ID ", hint.KeyID, ""})
 }
 
 func (l *Local) logRefusal(ctx context.Context, err error) {

@@ -57,13 +57,3 @@ func TestEveryAdvisoryHasItsTest(t *testing.T) {
 		t.Errorf("%s has a test, and is no group of advisories.json", id)
 	}
 }
-
-// knownBug says on a line of its own that the library gives way. A bug that is
-// mended fails the test until its line is taken out.
-func knownBug(t *testing.T, what string, still bool) {
-	t.Helper()
-	if !still {
-		t.Errorf("mended, take the mark out of the test: %s", what)
-	}
-	fmt.Fprintln(t.Output(), "KNOWN BUG:", what)
-}

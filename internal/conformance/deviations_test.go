@@ -57,14 +57,7 @@ var acceptedByChoice = []deviation{
 
 // knownBugs are vectors that the library answers wrongly. Mending one takes
 // its line away; the test fails until then.
-var knownBugs = []deviation{
-	// A modulus of the form that CVE-2017-15361 (ROCA) factors is taken as a key.
-	{keyFile, `tc7 jws_rsa_roca_key/.*`, "", "no rule: attacks.md leaves ROCA to policy", 1},
-	{cryptoFile, `tc46 jws_rsa_roca_key/.*`, "", "no rule: attacks.md leaves ROCA to policy", 1},
-	// "alg" of "" or null in a JWK is taken as if it were not there.
-	{publishedSets, `tink-go/jwk_converter_test\.go:1019\[0\]: .*`, "", "rule 11 is for a JWK without alg, not with an empty one", 1},
-	{localSets, `(tink-go/jwk_converter_test\.go:1019|nimbus-jose-jwt/JWKSetTest\.java:1038)\[0\]: .*`, "", "rule 11 is for a JWK without alg, not with an empty one", 2},
-}
+var knownBugs = []deviation{}
 
 // The files, as the lines name them.
 const (

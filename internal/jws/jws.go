@@ -38,6 +38,18 @@ var (
 	errBase64    = errors.New("a part is not unpadded, canonical base64url")
 )
 
+// sizeError and partsError are worded only when somebody reads them: most
+// refusals are counted, not read.
+type sizeError struct{ size, most int }
+
+func (e sizeError) Error() string {
+	return fmt.Sprintf("it has %d bytes; at most %d are read", e.size, e.most)
+}
+
+type partsError int
+
+func (e partsError) Error() string { return fmt.Sprintf("it has %d parts, not 3", int(e)) }
+
 // Parse takes raw apart. Errors never hold any of it. The caller frees the
 // Message when done with it.
 func (p *Parser) Parse(raw string) (*Message, error) {
@@ -56,7 +68,7 @@ func (p *Parser) Parse(raw string) (*Message, error) {
 // split finds the two dots.
 func (p *Parser) split(raw string) (first, last int, err error) {
 	if len(raw) > p.MaxSize {
-		return 0, 0, fmt.Errorf("it has %d bytes; at most %d are read", len(raw), p.MaxSize)
+		return 0, 0, sizeError{len(raw), p.MaxSize}
 	}
 	switch dots := strings.Count(raw, "."); {
 	case raw == "":
@@ -66,7 +78,7 @@ func (p *Parser) split(raw string) (first, last int, err error) {
 	case dots == 4:
 		return 0, 0, errEncrypted
 	case dots != 2:
-		return 0, 0, fmt.Errorf("it has %d parts, not 3", dots+1)
+		return 0, 0, partsError(dots + 1)
 	}
 	return strings.IndexByte(raw, '.'), strings.LastIndexByte(raw, '.'), nil
 }

@@ -5,6 +5,7 @@ package refresh
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -136,7 +137,7 @@ func (s *Schedule) wait(verdict, otherwise Verdict, may bool) Decision {
 func (s *Schedule) look(t time.Time, l Lookup, may bool) Decision {
 	if l.Known && (may || s.fetching) {
 		s.probed.add(t, l.KeyID)
-		s.probing = append(s.probing, l.KeyID)
+		s.probing = append(s.probing, strings.Clone(l.KeyID))
 	}
 	switch {
 	case s.fetching:
