@@ -56,11 +56,11 @@ func TestHandlerAllocations(t *testing.T) {
 }
 
 func TestRefusalAllocations(t *testing.T) {
-	const most = 6 // the goal is 4
+	const most, unknownKey = 4, 5 // it is looked up, and named
 	m := materialFor(t, keys.HS256)
 	v := ours(t, keys.Static(key(t, m, "")), verifier.WithAlgorithms(keys.HS256))
 	for _, r := range refused(m) {
-		if n := allocs(t, refuse(v, r.raw)); n > most {
+		if n := allocs(t, refuse(v, r.raw)); n > most && (r.name != "unknown key" || n > unknownKey) {
 			t.Errorf("%s: %v allocations, want at most %v", r.name, n, most)
 		}
 	}
