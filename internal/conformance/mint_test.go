@@ -36,7 +36,6 @@ var (
 	edKey    = sync.OnceValue(newEdKey)
 	evilRSA  = sync.OnceValue(func() *rsa.PrivateKey { return must(rsa.GenerateKey(rand.Reader, 2048)) })
 	evilP256 = sync.OnceValue(func() *ecdsa.PrivateKey { return must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)) })
-	evilEd   = sync.OnceValue(newEdKey)
 	secret   = []byte("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
 )
 
