@@ -1,5 +1,3 @@
-//go:build unix
-
 package keys_test
 
 import (
@@ -8,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -32,7 +29,7 @@ func TestFileThatBreaks(t *testing.T) {
 		{"too large", rewrite(good + strings.Repeat(" ", 1<<20)), "larger than 1048576 bytes"},
 		{"removed", os.Remove, "no such file"},
 		{"a directory", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, "not a regular file"},
-		{"a pipe", func(path string) error { return errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)) }, "not a regular file"},
+		{"a pipe", func(path string) error { return errors.Join(os.Remove(path), mkfifo(path)) }, "not a regular file"},
 		{"a link to nowhere", func(path string) error { return errors.Join(os.Remove(path), os.Symlink("nowhere", path)) }, "no such file"},
 		{"a link to itself", func(path string) error { return errors.Join(os.Remove(path), os.Symlink(path, path)) }, "too many"},
 	} {
