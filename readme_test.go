@@ -52,11 +52,11 @@ func TestREADMECompiles(t *testing.T) {
 // imported are the packages that the blocks of the README use.
 var imported = map[string]string{
 	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "log": "log", "os": "os", "time": "time",
-	"claims": module + "/claims", "httpauth": module + "/httpauth", "keys": module + "/keys", "verifier": module + "/verifier",
+	"claims": module + "/claims", "dpop": module + "/httpauth/dpop", "httpauth": module + "/httpauth", "keys": module + "/keys", "verifier": module + "/verifier",
 }
 
 // program makes a file of a block: with its imports, and as a function that is
-// given ctx and raw where it holds statements.
+// given what it uses where it holds statements.
 func program(block string) string {
 	var b strings.Builder
 	b.WriteString("package block\n\nimport (\n")
@@ -69,6 +69,13 @@ func program(block string) string {
 	if declares := regexp.MustCompile(`(?m)^(func|type|var) `); declares.MatchString(block) {
 		b.WriteString(block + "\nvar _ context.Context\n")
 	} else {
+		if !strings.Contains(b.String(), "\"net/http\"") {
+			b.WriteString("import \"net/http\"\n")
+		}
+		if !strings.Contains(b.String(), module+"/verifier") {
+			fmt.Fprintf(&b, "import %q\n", module+"/verifier")
+		}
+		b.WriteString("var v verifier.Verifier\nvar mux *http.ServeMux\nvar list, add http.Handler\n\n")
 		b.WriteString("func _(ctx context.Context, raw string) {\n" + block + "}\n")
 	}
 	return b.String()

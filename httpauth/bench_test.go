@@ -53,8 +53,9 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// TestHandlerTime is the promise of BenchmarkHandler, with room for a machine
-// that has other things to do: the best of many runs counts.
+// TestHandlerTime holds what a Handler adds to twice the promised microsecond,
+// for machines that are slow or have other things to do; the best of many runs
+// counts. BenchmarkHandler tells the figure.
 func TestHandlerTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it measures time")
@@ -80,8 +81,8 @@ func TestHandlerTime(t *testing.T) {
 		best = min(best, time.Since(start)/times)
 	}
 	t.Logf("Handler adds %v", best)
-	if best > most(time.Microsecond) {
-		t.Errorf("Handler adds %v, want at most %v", best, most(time.Microsecond))
+	if best > most(2*time.Microsecond) {
+		t.Errorf("Handler adds %v, want at most %v", best, most(2*time.Microsecond))
 	}
 }
 

@@ -93,6 +93,7 @@ func TestConfirmation(t *testing.T) {
 		{"no string beside one proven", m{"a": "k", "b": []string{"k"}}, "k", notProven, notProven, 0, false},
 		{"empty", m{}, "k", badToken, badToken, 0, false},
 		{"a string", "k", "k", badToken, badToken, 0, false},
+		{"an object as text", `{"a":"k"}`, "k", badToken, badToken, 0, false},
 		{"a list", []string{"k"}, "k", badToken, badToken, 0, false},
 		{"a number", 1, "k", badToken, badToken, 0, false},
 		{"false", false, "k", badToken, badToken, 0, false},

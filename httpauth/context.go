@@ -30,9 +30,13 @@ type authenticated struct {
 	context.Context
 	tok   *verifier.Token
 	by    *Middleware // who verified it; nil: somebody else
-	via   *proof      // the scheme it came by; nil: a source without one of its own
+	from  credential  // what it was verified from
 	bound bool        // to a key of the sender, which was proven
 }
+
+// String and GoString keep the credential out of logs.
+func (a *authenticated) String() string   { return "httpauth: a context with a token" }
+func (a *authenticated) GoString() string { return a.String() }
 
 func (a *authenticated) Value(key any) any {
 	if key == (contextKey{}) {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jwtverify/jwtverify/httpauth"
+	"github.com/jwtverify/jwtverify/verifier"
 )
 
 const assertion = "X-Goog-Iap-Jwt-Assertion"
@@ -25,6 +26,7 @@ func TestExtractors(t *testing.T) {
 	type es = []httpauth.Extractor
 	all := es{header, cookie, httpauth.Bearer()}
 	broken := func(*http.Request) (string, error) { return "", errors.New("the session store is down") }
+	invalid := func(*http.Request) (string, error) { return "", verifier.ErrInvalidToken }
 	silent := func(*http.Request) (string, error) { return "", nil }
 	const accepted, none, request, token = "200", "401", "400 invalid_request", "401 invalid_token"
 	for _, test := range []struct {
@@ -82,6 +84,7 @@ func TestExtractors(t *testing.T) {
 		{"own, finds nothing and says nothing", none, es{silent}, fields{"Authorization": {bearer}}},
 		{"own, finds nothing and says nothing, then good", accepted, es{silent, httpauth.Bearer()}, fields{"Authorization": {bearer}}},
 		{"own, both find nothing", none, es{silent, silent}, nil},
+		{"own, says that it is bad", token, es{invalid}, nil},
 		{"own, cannot tell", "503 retry", es{broken}, fields{"Authorization": {bearer}}},
 		{"own, cannot tell, then good", "503 retry", es{broken, httpauth.Bearer()}, fields{"Authorization": {bearer}}},
 	} {

@@ -48,7 +48,7 @@ func (m *Middleware) guard(n need, anonymous bool, next http.Handler) http.Handl
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a := m.known(r); a != nil {
 			if err := m.meets(r.Context(), n, a); err != nil {
-				m.refuse(w, r, err, a.via, n)
+				m.refuse(w, r, err, a.from.via, n)
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -112,15 +112,20 @@ func (m *Middleware) verify(r *http.Request, c credential, answer http.Header) (
 	if err != nil {
 		return nil, err
 	}
-	return &authenticated{Context: r.Context(), tok: tok, by: m, via: c.via, bound: bound}, nil
+	return &authenticated{Context: r.Context(), tok: tok, by: m, from: c, bound: bound}, nil
 }
 
-// known is what m itself has found out about r before, or nil.
+// known is what m itself has found out about r before, or nil. A request with
+// another credential is another request, also in the same context.
 func (m *Middleware) known(r *http.Request) *authenticated {
-	if a, ok := r.Context().Value(contextKey{}).(*authenticated); ok && a.by == m && a.tok != nil {
-		return a
+	a, ok := r.Context().Value(contextKey{}).(*authenticated)
+	if !ok || a.by != m || a.tok == nil {
+		return nil
 	}
-	return nil
+	if c, err := m.find(r); err == nil && c != a.from || err != nil && code(err) != "" {
+		return nil
+	}
+	return a
 }
 
 // meets reports how the token lacks what a route needs.

@@ -3,6 +3,7 @@ package httpauth_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -178,6 +179,42 @@ func TestOnlyOwnTokenSatisfies(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSubrequest: a handler may make requests of its own in the context of one
+// that was let through; each stands for itself.
+func TestSubrequest(t *testing.T) {
+	s := newSite(t)
+	m := httpauth.New(s)
+	inner := m.Handler(m.RequireScope("read")(page))
+	first := "Bearer " + s.Sign(with(map[string]any{"scope": "read"}))
+	second := s.Sign(with(map[string]any{"scope": "read", "sub": "user-2"}))
+	two := hello
+	two.Body = "hello user-2"
+	for name, test := range map[string]struct {
+		field string
+		want  answer
+	}{
+		"none":      {"", hello},
+		"the same":  {first, hello},
+		"another":   {"Bearer " + second, two},
+		"bad":       {"Bearer bad", badToken},
+		"malformed": {"Bearer", badRequest},
+	} {
+		outer := m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for format := range strings.SplitSeq("%v %+v %#v %s", " ") {
+				if text := fmt.Sprintf(format, r.Context()); strings.Contains(text, first[7:]) {
+					t.Errorf("%s of the context shows the token: %s", format, text)
+				}
+			}
+			sub := r.Clone(r.Context())
+			sub.Header.Set("Authorization", test.field)
+			inner.ServeHTTP(w, sub)
+		}))
+		if diff := cmp.Diff(test.want, do(t, serve(t, outer), http.MethodGet, http.Header{"Authorization": {first}})); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
 	}
 }
 

@@ -80,7 +80,7 @@ func TestWithoutCredential(t *testing.T) {
 			if fields == nil {
 				fields = http.Header{}
 			}
-			if diff := cmp.Diff(fields, r.Header); diff != "" || r.RequestURI != test.target {
+			if diff := cmp.Diff(fields, r.Header); diff != "" || r.RequestURI != test.target || r.URL.String() != test.target {
 				t.Errorf("the request that came in is %s now (-want +got)\n%s", r.RequestURI, diff)
 			}
 		})

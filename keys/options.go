@@ -62,7 +62,8 @@ func (c *config) fail(format string, args ...any) {
 }
 
 // WithHTTPClient fetches with a copy of client, whose redirect policy and
-// cookie jar are replaced; its Transport and Timeout are kept.
+// cookie jar are replaced. Its Timeout is kept, and so is its Transport; of an
+// *http.Transport a copy is used that keeps no connection open.
 func WithHTTPClient(client *http.Client) RemoteOption {
 	return func(c *config) {
 		if client == nil {

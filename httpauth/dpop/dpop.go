@@ -113,8 +113,8 @@ func (c *Checker) prove(answer http.Header, r *http.Request, b httpauth.Binding,
 
 // matches compares what the proof is for with what it came with.
 func (c *Checker) matches(r *http.Request, p *proof, token string) error {
-	if p.jti == "" || p.htm == "" || p.htu == "" || p.ath == "" || p.IssuedAt.IsZero() { // §4.2
-		return invalid("one of jti, htm, htu, ath and iat is missing")
+	if p.jti == "" || p.htm == "" || p.htu == "" || p.ath == "" { // §4.2, and iat by fresh
+		return invalid("one of jti, htm, htu and ath is missing")
 	}
 	if p.htm != r.Method {
 		return invalid("htm is not the method of the request")
@@ -137,7 +137,7 @@ func (c *Checker) matches(r *http.Request, p *proof, token string) error {
 // have others (RFC 7519 §4.1).
 func (c *Checker) fresh(r *http.Request, p *proof, at time.Time) error {
 	err := claims.All(
-		claims.MaxAge(c.maxAge, c.leeway),
+		claims.MaxAge(c.maxAge, c.leeway), // of iat, which has to be there
 		claims.NotBefore(c.leeway),
 		claims.Optional("exp", claims.Expiry(c.leeway)),
 	).Validate(r.Context(), p.Set, at)

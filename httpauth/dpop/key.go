@@ -22,13 +22,9 @@ func embeddedKey(jwk string, alg keys.Algorithm) (*keys.Key, error) {
 		switch o.Name {
 		case "alg":
 			hasAlgorithm = true
-		case "kty":
-			if o.Text == "oct" { // RFC 9449 §4.2: asymmetric
-				return nil, errNoPublic
-			}
 		case "keys": // it would be read as a set
 			return nil, errNoPublic
-		case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv": // RFC 7518 §6, RFC 9964 §4
+		case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv": // RFC 7518 §6, RFC 9964 §4; all of a secret is private
 			return nil, errPrivate
 		}
 	}

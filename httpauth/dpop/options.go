@@ -61,11 +61,12 @@ func (c *config) fail(format string, args ...any) {
 
 // asymmetric are the algorithms of package keys but HMAC, the usual ones first.
 func asymmetric() []keys.Algorithm {
-	return []keys.Algorithm{
+	all := []keys.Algorithm{
 		keys.ES256, keys.ES384, keys.ES512, keys.EdDSA, keys.Ed25519,
 		keys.PS256, keys.PS384, keys.PS512, keys.RS256, keys.RS384, keys.RS512,
 		keys.MLDSA44, keys.MLDSA65, keys.MLDSA87,
 	}
+	return slices.DeleteFunc(all, func(a keys.Algorithm) bool { return !slices.Contains(keys.Algorithms(), a) })
 }
 
 // WithAlgorithms narrows the algorithms of proofs down to algs, all asymmetric.
@@ -149,7 +150,7 @@ func WithProxy(proxies []netip.Prefix, fields ...ProxyField) Option {
 			}
 		}
 		for _, f := range fields {
-			if !slices.Contains([]ProxyField{Forwarded, XForwardedProto, XForwardedHost, XForwardedPath}, f) {
+			if !slices.Contains([]ProxyField{Forwarded, XForwardedProto, XForwardedHost, XForwardedPrefix}, f) {
 				c.fail("WithProxy: the field %.40q is not known", string(f))
 			}
 		}

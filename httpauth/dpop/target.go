@@ -23,10 +23,10 @@ type ProxyField string
 
 // The fields that [WithProxy] knows.
 const (
-	Forwarded       ProxyField = "Forwarded"          // proto and host of RFC 7239 §4
-	XForwardedProto ProxyField = "X-Forwarded-Proto"  // http or https
-	XForwardedHost  ProxyField = "X-Forwarded-Host"   // host, and port if any
-	XForwardedPath  ProxyField = "X-Forwarded-Prefix" // what the proxy took off the front of the path
+	Forwarded        ProxyField = "Forwarded"          // proto and host of RFC 7239 §4
+	XForwardedProto  ProxyField = "X-Forwarded-Proto"  // http or https
+	XForwardedHost   ProxyField = "X-Forwarded-Host"   // host, and port if any
+	XForwardedPrefix ProxyField = "X-Forwarded-Prefix" // what the proxy took off the front of the path
 )
 
 // of is the normalized URI that a client has called r by.
@@ -99,7 +99,7 @@ func (f ProxyField) read(r *http.Request, scheme, host, path *string) error {
 		*scheme = value
 	case XForwardedHost:
 		*host = value
-	case XForwardedPath:
+	case XForwardedPrefix:
 		*path = strings.TrimSuffix(value, "/") + *path
 	default:
 		return forwarded(value, scheme, host)

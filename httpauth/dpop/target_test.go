@@ -15,7 +15,7 @@ import (
 // unless a base URL or a trusted proxy says otherwise.
 func TestTarget(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
-	all := []dpop.ProxyField{dpop.XForwardedProto, dpop.XForwardedHost, dpop.XForwardedPath}
+	all := []dpop.ProxyField{dpop.XForwardedProto, dpop.XForwardedHost, dpop.XForwardedPrefix}
 	xfp, xfh, prefix := dpop.WithProxy(peers, dpop.XForwardedProto), dpop.WithProxy(peers, dpop.XForwardedHost), dpop.WithProxy(peers, all...)
 	fwd := dpop.WithProxy(peers, dpop.Forwarded)
 	const proxy, other = "10.1.2.3:5000", "203.0.113.7:5000"
@@ -56,6 +56,7 @@ func TestTarget(t *testing.T) {
 		{"another scheme", xfp, proxy, header("X-Forwarded-Proto", "ftp"), "http://api.example/items", ""},
 		{"empty proto", xfp, proxy, header("X-Forwarded-Proto", ""), "http://api.example/items", ""},
 		{"host of a proxy", xfh, proxy, header("X-Forwarded-Host", "api.example:8080"), plain, "http://api.example:8080/items"},
+		{"two hosts", xfh, proxy, header("X-Forwarded-Host", "api.example,evil.example"), plain, ""},
 		{"host with a path", xfh, proxy, header("X-Forwarded-Host", "api.example/items"), plain, ""},
 		{"host with a user", xfh, proxy, header("X-Forwarded-Host", "a@api.example"), plain, ""},
 		{"empty host", xfh, proxy, header("X-Forwarded-Host", ""), plain, ""},
@@ -80,7 +81,7 @@ func TestTarget(t *testing.T) {
 				opts = append(opts, test.opt)
 			}
 			s := newSite(t, opts...)
-			for i, htu := range []string{plain, secure, "http://api.example/items", "https://backend:8080/items", "https://evil.example/items", "http://evil.example/items", test.htu} {
+			for i, htu := range []string{plain, secure, "http://api.example/items", "https://backend:8080/items", "https://evil.example/items", "http://evil.example/items", "http://api.example,evil.example/items", test.htu} {
 				if htu == "" {
 					continue
 				}
