@@ -1,4 +1,6 @@
-package jwtverify_test
+// Package design_test holds the tree to its design: the directions of imports,
+// the signatures that others compile against, and what the documents say.
+package design_test
 
 import (
 	"go/ast"
@@ -68,6 +70,7 @@ func packages(t *testing.T) (fset *token.FileSet, byDir map[string][]*ast.File) 
 }
 
 func TestImportDirections(t *testing.T) {
+	t.Chdir("../..")
 	fset, byDir := packages(t)
 	for dir, files := range byDir {
 		allowed, listed := mayImport[dir]
@@ -99,6 +102,7 @@ func TestImportDirections(t *testing.T) {
 }
 
 func TestExportedNamesHaveComments(t *testing.T) {
+	t.Chdir("../..")
 	fset, byDir := packages(t)
 	for dir, files := range byDir {
 		documented := false

@@ -1,4 +1,4 @@
-package jwtverify_test
+package design_test
 
 import (
 	"context"

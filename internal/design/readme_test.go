@@ -1,4 +1,4 @@
-package jwtverify_test
+package design_test
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 // TestREADMECompiles builds every Go block of the README in a module of its
 // own that uses this checkout, as the README says to.
 func TestREADMECompiles(t *testing.T) {
+	t.Chdir("../..")
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
