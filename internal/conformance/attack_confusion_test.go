@@ -191,6 +191,7 @@ func attackResolverType(t *testing.T) {
 	wrongAlgorithm(t, v, token(keys.RS256, "k", good, evilRSA()))
 	wrongAlgorithm(t, v, token(keys.HS256, "k", good, spkiPEM(p256Key())))
 	accepts(t, v, token(keys.ES256, "k", good, p256Key()))
+	unknownKey(t, v, token(keys.ES256, "other", good, p256Key())) // nor a key of another ID
 }
 
 // attackKeyUnfit: an RSA-PSS key for RS256, and P-384 for ES256.

@@ -44,6 +44,9 @@ func attackConsumerKey(t *testing.T) {
 		refuses(t, v, issued("https://enterprise", kid, evilP256()), claims.ErrMismatch, "iss_mismatch")
 	}
 	badSignature(t, v, issued("https://enterprise", "e", evilP256()))
+	// A key that is bound cannot be bound to another.
+	rebound := keys.ForIssuer("https://enterprise", keys.ForIssuer("https://consumer", keys.Static(public(t, keys.ES256, "c", evilP256()))))
+	unknownKey(t, newVerifier(t, rebound), issued("https://enterprise", "c", evilP256()))
 }
 
 // attackSwappedIdentity: tokens that differ in little never get each other's
@@ -72,6 +75,7 @@ func attackEmptyAnswer(t *testing.T) {
 	for _, doc := range []string{
 		"", "{}", "null", `{"keys":[]}`, `{"keys":null}`, `{"keys":{}}`, `{"error":"server_error"}`, "<html></html>", "[]", jwkOf(evilP256(), ""),
 		jwks(`{"kty":"XYZ"}`), jwks(`{"kty":"oct","k":"` + b64(string(secret)) + `","alg":"HS256"}`), jwks(jwkOf(evilP256(), `"use":"enc"`)), jwks(jwkOf(evilP256(), "")) + "x",
+		`{"keys":[` + jwkOf(evilP256(), "") + `],"keys":[` + jwkOf(evilP256(), "") + `]}`,
 	} {
 		server.publish(doc)
 		if err := src.Refresh(t.Context()); err == nil {
@@ -82,8 +86,8 @@ func attackEmptyAnswer(t *testing.T) {
 			t.Errorf("%.40q leaves %d keys", doc, n)
 		}
 	}
-	if n := server.requests.Load(); n != 15 {
-		t.Errorf("%d requests, want 15", n)
+	if n := server.requests.Load(); n != 16 {
+		t.Errorf("%d requests, want 16", n)
 	}
 }
 

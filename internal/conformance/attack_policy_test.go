@@ -74,6 +74,9 @@ func attackTypeConfusion(t *testing.T) {
 		accepts(t, strict, typed(typ))
 		accepts(t, ecVerifier(t), typed(typ))
 	}
+	for _, sub := range []string{``, `,"sub":""`, `,"SUB":"user-123"`} { // a logout token may have none
+		refuses(t, ecVerifier(t), token(keys.ES256, "", `{"exp":1700000060`+sub+`}`, p256Key()), claims.ErrMissing, "sub_missing")
+	}
 }
 
 // attackOptional: a bad token is an error and never an anonymous caller, and a

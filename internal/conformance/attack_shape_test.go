@@ -116,11 +116,11 @@ func attackEveryMalformed(t *testing.T) {
 		}
 		for _, header := range []string{
 			"", "null", "[]", "0", `"ES256"`, "{", "{}", `{"alg":null}`, `{"alg":{}}`, `{"alg":["ES256"]}`, `{"alg":""}`, `{"alg":"ES256"`, `{"alg":"ES256"}}`,
-			`{"alg":"ES256","alg":"ES256"}`, `{"alg":"ES256","kid":[]}`, `{"alg":"ES256","typ":{}}`, "\xff\xfe", `{"alg":"ES256","x":"\ud800"}`, `{"alg":1e999}`,
+			`{"alg":"ES256","alg":"ES256"}`, `{"alg":"ES256","kid":[]}`, `{"alg":"ES256","typ":{}}`, "\xff\xfe", `{"alg":"ES256","x":"\ud800"}`, `{"alg":1e999}`, "{\"alg\":\"ES256\"}\x00",
 		} {
 			reject(mint(keys.ES256, header, good, p256Key()))
 		}
-		for _, payload := range []string{"", "null", "[]", "0", `"x"`, "{", `{"sub":"a","exp":1700000060`, good + good, "\xff", `{"sub":"a","exp":1e999}`, `{"exp":{}}`} {
+		for _, payload := range []string{"", "null", "[]", "0", `"x"`, "{", `{"sub":"a","exp":1700000060`, good + good, good + "\x00", "\x00" + good, "\xff", `{"sub":"a","exp":1e999}`, `{"exp":{}}`} {
 			reject(mint(keys.ES256, `{"alg":"ES256"}`, payload, p256Key()))
 		}
 	}

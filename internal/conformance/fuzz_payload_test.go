@@ -25,7 +25,7 @@ func FuzzPayload(f *testing.F) {
 		}
 	}
 	for _, payload := range []string{
-		good, `{}`, `{"a":{"a":[1,{"a":2}]},"b":null,"":0}`, `{"aud":["a","b"],"exp":-1.5e3}`, `{"\u0065xp":1,"EXP":"x"}`, "{\"a\":\"\xff\"}", `{"a":1,"a":2}`, `{"x":"\ud83d\ude00"}`,
+		good, good + "\x00", `{}`, `{"a":{"a":[1,{"a":2}]},"b":null,"":0}`, `{"aud":["a","b"],"exp":-1.5e3}`, `{"\u0065xp":1,"EXP":"x"}`, "{\"a\":\"\xff\"}", `{"a":1,"a":2}`, `{"x":"\ud83d\ude00"}`,
 	} {
 		f.Add([]byte(payload))
 	}

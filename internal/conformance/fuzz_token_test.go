@@ -124,5 +124,5 @@ func seedJWKs(tb testing.TB) (docs []string) {
 		docs = append(docs, jwkOf(ecKeys()[alg], ""), string(spkiPEM(ecKeys()[alg])))
 	}
 	oct := string(must(json.Marshal(map[string]string{"kty": "oct", "alg": "HS256", "k": b64(string(secret))})))
-	return append(thin(docs, 200), oct, jwkOf(rsaKey(), `"alg":"PS384"`), jwkOf(edKey(), `"kid":"k"`), jwks(oct, jwkOf(edKey(), "")), string(spkiPEM(rsaKey())), string(pkcs1PEM(rsaKey())), string(spkiPEM(edKey())))
+	return append(thin(docs, 200), oct, jwkOf(rsaKey(), `"alg":"PS384"`), jwkOf(edKey(), `"kid":"k"`), jwks(oct, jwkOf(edKey(), "")), `{"keys":[`+jwkOf(edKey(), "")+`],"keys":[]}`, string(spkiPEM(rsaKey())), string(pkcs1PEM(rsaKey())), string(spkiPEM(edKey())))
 }
