@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -56,11 +57,15 @@ func checkQuotes(t *testing.T, ref, message string) {
 		t.Fatalf("the message is of two lines: %q", message)
 	}
 	rest := message
+	var may []string
 	for part := range strings.SplitSeq(ref, ",") {
-		for _, word := range quotable(strings.TrimSpace(part)) {
-			quoted := strings.Trim(strconv.QuoteToASCII(word), `"`)
-			rest = strings.ReplaceAll(strings.ReplaceAll(rest, quoted, ""), word, "")
-		}
+		may = append(may, quotable(strings.TrimSpace(part))...)
+	}
+	// The longest first: one may be a part of another.
+	slices.SortFunc(may, func(a, b string) int { return len(b) - len(a) })
+	for _, word := range may {
+		quoted := strings.Trim(strconv.QuoteToASCII(word), `"`)
+		rest = strings.ReplaceAll(strings.ReplaceAll(rest, quoted, ""), word, "")
 	}
 	_, usage := keys.Open(t.Context(), "x")
 	for word := range strings.FieldsFuncSeq(ref, func(r rune) bool { return !strings.ContainsRune(wordBytes, r) }) {
