@@ -19,7 +19,9 @@ func isPublicKey(secret []byte) bool {
 			return true
 		}
 	}
-	return isPublicDER(secret) || isPublicDER(bytes.TrimSpace(secret)) || isPublicDER(fromBase64(secret))
+	// Of DER only one line end may be taken off: its last byte may look like one.
+	return isPublicDER(secret) || isPublicDER(bytes.TrimSuffix(secret, []byte("\n"))) ||
+		isPublicDER(bytes.TrimSuffix(secret, []byte("\r\n"))) || isPublicDER(fromBase64(secret))
 }
 
 func isPublicDER(der []byte) bool {
