@@ -22,8 +22,8 @@ func date(dst *time.Time, v strictjson.Value) bool {
 		return false
 	}
 	seconds, nanos, ok := int64(0), int64(0), true
-	if n, err := strconv.ParseInt(v.Text, 10, 64); err == nil {
-		seconds = n
+	if n, err := strconv.Atoi(v.Text); err == nil { // quicker than ParseInt
+		seconds = int64(n)
 	} else {
 		seconds, nanos, ok = fraction(v.Text)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/big"
@@ -14,10 +13,9 @@ import (
 	"filippo.io/mldsa"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-)
 
-// base64url is that of RFC 7515 §2: unpadded, and one spelling per value.
-var base64url = base64.RawURLEncoding.Strict()
+	"github.com/jwtverify/jwtverify/internal/base64url"
+)
 
 // A reading says how the keys of a document are taken.
 type reading struct {
@@ -130,8 +128,8 @@ func (j jwk) secret(alg Algorithm) (*Key, error) {
 	if alg == "" {
 		return nil, errors.New(`an "oct" key needs an "alg"`)
 	}
-	secret, err := base64url.DecodeString(j.K)
-	if err != nil {
+	secret, ok := base64url.DecodeString(j.K)
+	if !ok {
 		return nil, errors.New("k is not base64url")
 	}
 	return NewSecret(j.KeyID, alg, secret)
@@ -157,8 +155,8 @@ func (j jwk) okpPublic() (ed25519.PublicKey, error) {
 	if j.Curve != "Ed25519" {
 		return nil, fmt.Errorf("crv %s is not used", quoteShort(j.Curve))
 	}
-	x, err := base64url.DecodeString(j.X)
-	if err != nil {
+	x, ok := base64url.DecodeString(j.X)
+	if !ok {
 		return nil, errors.New("x is not base64url")
 	}
 	return ed25519.PublicKey(x), nil
@@ -169,17 +167,17 @@ func (j jwk) akpPublic(alg Algorithm) (*mldsa.PublicKey, error) {
 	if !known {
 		return nil, fmt.Errorf("alg %s is not ML-DSA", quoteShort(string(alg)))
 	}
-	pub, err := base64url.DecodeString(j.Pub)
-	if err != nil {
+	pub, ok := base64url.DecodeString(j.Pub)
+	if !ok {
 		return nil, errors.New("pub is not base64url")
 	}
 	return mldsa.NewPublicKey(p, pub)
 }
 
 func (j jwk) rsaPublic() (*rsa.PublicKey, error) {
-	n, errN := base64url.DecodeString(j.N)
-	e, errE := base64url.DecodeString(j.E)
-	if errN != nil || errE != nil || len(e) > 4 {
+	n, okN := base64url.DecodeString(j.N)
+	e, okE := base64url.DecodeString(j.E)
+	if !okN || !okE || len(e) > 4 {
 		return nil, errors.New("n or e is not that of an RSA key")
 	}
 	return &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}, nil
@@ -191,10 +189,10 @@ func (j jwk) ecPublic() (*ecdsa.PublicKey, error) {
 	if c == nil {
 		return nil, fmt.Errorf("crv %s is not used", quoteShort(j.Curve))
 	}
-	x, errX := base64url.DecodeString(j.X)
-	y, errY := base64url.DecodeString(j.Y)
+	x, okX := base64url.DecodeString(j.X)
+	y, okY := base64url.DecodeString(j.Y)
 	size := (c.Params().BitSize + 7) / 8
-	if errX != nil || errY != nil || len(x) != size || len(y) != size { // RFC 7518 §6.2.1.2
+	if !okX || !okY || len(x) != size || len(y) != size { // RFC 7518 §6.2.1.2
 		return nil, fmt.Errorf("x or y is not a coordinate of %s", j.Curve)
 	}
 	pub, err := ecdsa.ParseUncompressedPublicKey(c, slices.Concat([]byte{4}, x, y))

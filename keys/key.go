@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -194,7 +195,7 @@ func (k *Key) LogValue() slog.Value {
 // Ed25519 points of low order.
 func thumbprint(pub crypto.PublicKey) (string, error) {
 	sum, err := (&jose.JSONWebKey{Key: pub}).Thumbprint(crypto.SHA256)
-	return base64url.EncodeToString(sum), err
+	return base64.RawURLEncoding.EncodeToString(sum), err
 }
 
 // plain is s, quoted where it would break a line.

@@ -3,6 +3,7 @@ package keys
 import (
 	"crypto"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 
@@ -58,6 +59,6 @@ func (k *mldsaKey) public() crypto.PublicKey { return k.pub }
 // thumbprint hashes the required members of an AKP key (RFC 9964 §6), which
 // go-jose does from Go 1.27 on.
 func (k *mldsaKey) thumbprint() string {
-	sum := sha256.Sum256([]byte(`{"alg":"` + string(k.alg) + `","kty":"AKP","pub":"` + base64url.EncodeToString(k.pub.Bytes()) + `"}`))
-	return base64url.EncodeToString(sum[:])
+	sum := sha256.Sum256([]byte(`{"alg":"` + string(k.alg) + `","kty":"AKP","pub":"` + base64.RawURLEncoding.EncodeToString(k.pub.Bytes()) + `"}`))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

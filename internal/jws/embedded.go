@@ -3,6 +3,7 @@ package jws
 import (
 	"errors"
 
+	"github.com/jwtverify/jwtverify/internal/base64url"
 	"github.com/jwtverify/jwtverify/internal/strictjson"
 )
 
@@ -16,8 +17,8 @@ func (p *Parser) ParseEmbedded(raw string) (m *Message, jwk string, err error) {
 	if m, err = p.Parse(raw); err != nil {
 		return nil, "", err
 	}
-	header, err := base64url.DecodeString(m.rawHeader)
-	if err != nil {
+	header, ok := base64url.DecodeString(m.rawHeader)
+	if !ok {
 		m.Free()
 		return nil, "", errBase64
 	}

@@ -78,7 +78,7 @@ func (p *Parser) Recognize(raw string) (Header, bool) {
 // same one costs less. It is only for tokens whose signature verified: their
 // headers are few, and not chosen by an attacker.
 func (p *Parser) Remember(m *Message) {
-	if len(m.rawHeader) <= maxRemembered {
+	if !m.known && len(m.rawHeader) <= maxRemembered {
 		p.headers.add(m.rawHeader, m.Header)
 	}
 }

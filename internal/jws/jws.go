@@ -3,12 +3,12 @@
 package jws
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/jwtverify/jwtverify/internal/base64url"
 )
 
 // DefaultMaxSize is the size of a token in bytes beyond which it is refused.
@@ -22,6 +22,7 @@ type Message struct {
 	Signature []byte
 
 	rawHeader string // as received
+	known     bool   // the header was remembered
 	buf       []byte
 }
 
@@ -80,12 +81,13 @@ func (p *Parser) split(raw string) (first, last int, err error) {
 	case dots != 2:
 		return 0, 0, partsError(dots + 1)
 	}
-	return strings.IndexByte(raw, '.'), strings.LastIndexByte(raw, '.'), nil
+	first = strings.IndexByte(raw, '.')
+	return first, first + 1 + strings.IndexByte(raw[first+1:], '.'), nil
 }
 
 func (m *Message) read(raw string, first, last int, headers *memo) error {
 	// The buffer holds the token, then what its parts decode to.
-	size := len(raw) + base64url.DecodedLen(len(raw)) + 3
+	size := len(raw) + base64url.DecodedLen(len(raw))
 	if cap(m.buf) < size {
 		m.buf = make([]byte, 0, max(size, 2<<10))
 	}
@@ -95,7 +97,7 @@ func (m *Message) read(raw string, first, last int, headers *memo) error {
 	m.Signed = text[:last]
 
 	var ok bool
-	if m.Header, ok = headers.find(m.rawHeader); !ok {
+	if m.Header, m.known = headers.find(m.rawHeader); !m.known {
 		var header []byte
 		if header, free, ok = decode(free, text[:first]); !ok {
 			return errBase64
@@ -114,16 +116,10 @@ func (m *Message) read(raw string, first, last int, headers *memo) error {
 	return nil
 }
 
-// base64url refuses padding and unused bits (RFC 7515 §2), but not line breaks.
-var base64url = base64.RawURLEncoding.Strict()
-
 // decode puts what part says into the front of free and returns the rest.
 func decode(free, part []byte) (decoded, rest []byte, ok bool) {
-	if bytes.IndexByte(part, '\n') >= 0 || bytes.IndexByte(part, '\r') >= 0 {
-		return nil, free, false
-	}
-	n, err := base64url.Decode(free, part)
-	return free[:n:n], free[n:], err == nil
+	n, ok := base64url.Decode(free, part)
+	return free[:n:n], free[n:], ok
 }
 
 var messages = sync.Pool{New: func() any { return new(Message) }}

@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -10,7 +11,10 @@ import (
 // end stands for the end of the text. No JSON text holds a bare NUL.
 const end = 0
 
-// A scanner reads JSON values from the front of a text.
+// maxDepth is the number of objects and arrays that may be open at once.
+const maxDepth = 10_000
+
+// A scanner reads JSON from the front of a text.
 type scanner struct {
 	text string
 	pos  int
@@ -40,7 +44,35 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
-func (s *scanner) value() (Value, error) {
+// more moves to the next element of the object or array that closing ends, and
+// past closing when there is none.
+func (s *scanner) more(first bool, closing byte) (bool, error) {
+	switch {
+	case s.take(closing):
+		return false, nil
+	case first || s.take(','):
+		return true, nil
+	}
+	return false, ErrSyntax
+}
+
+// name reads the name of a member and the colon after it.
+func (s *scanner) name(seen *names) (string, error) {
+	if s.peek() != '"' {
+		return "", ErrSyntax
+	}
+	name, ok := s.str()
+	if !ok || !s.take(':') {
+		return "", ErrSyntax
+	}
+	if !seen.add(name) {
+		return "", ErrDuplicate
+	}
+	return name, nil
+}
+
+// value reads any value inside of depth objects and arrays.
+func (s *scanner) value(depth int) (Value, error) {
 	switch c := s.peek(); c {
 	case '"':
 		text, ok := s.str()
@@ -49,7 +81,7 @@ func (s *scanner) value() (Value, error) {
 		}
 		return Value{Kind: '"', Text: text}, nil
 	case '{', '[':
-		return s.nested(jsontext.Kind(c))
+		return s.nested(depth)
 	case 't':
 		return s.literal("true")
 	case 'f':
@@ -58,6 +90,48 @@ func (s *scanner) value() (Value, error) {
 		return s.literal("null")
 	default:
 		return s.number()
+	}
+}
+
+// nested reads the object or array at pos.
+func (s *scanner) nested(depth int) (Value, error) {
+	if depth == maxDepth {
+		return Value{}, ErrSyntax
+	}
+	start, elements := s.pos, s.array
+	if s.text[start] == '{' {
+		elements = s.object
+	}
+	s.pos++
+	if err := elements(depth + 1); err != nil {
+		return Value{}, err
+	}
+	return Value{Kind: jsontext.Kind(s.text[start]), Text: s.text[start:s.pos]}, nil
+}
+
+func (s *scanner) object(depth int) error {
+	var seen names
+	for first := true; ; first = false {
+		if more, err := s.more(first, '}'); !more {
+			return err
+		}
+		if _, err := s.name(&seen); err != nil {
+			return err
+		}
+		if _, err := s.value(depth); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *scanner) array(depth int) error {
+	for first := true; ; first = false {
+		if more, err := s.more(first, ']'); !more {
+			return err
+		}
+		if _, err := s.value(depth); err != nil {
+			return err
+		}
 	}
 }
 
@@ -112,12 +186,12 @@ func (s *scanner) digits() bool {
 func (s *scanner) str() (string, bool) {
 	start := s.pos + 1
 	ascii := true
-	for i := start; i < len(s.text); i++ {
+	for i := start + plain(s.text[start:]); i < len(s.text); i++ {
 		switch c := s.text[i]; {
 		case c == '"':
 			s.pos = i + 1
-			plain := s.text[start:i]
-			return plain, ascii || utf8.ValidString(plain)
+			text := s.text[start:i]
+			return text, ascii || utf8.ValidString(text)
 		case c == '\\':
 			return s.escaped()
 		case c < ' ':
@@ -129,6 +203,25 @@ func (s *scanner) str() (string, bool) {
 	return "", false
 }
 
+// plain counts bytes at the front of s that stand for themselves in a string:
+// printable ASCII, no quote, no backslash. It may stop up to 7 bytes early.
+func plain(s string) int {
+	const each, top = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		c := s[i : i+8]
+		w := uint64(c[0]) | uint64(c[1])<<8 | uint64(c[2])<<16 | uint64(c[3])<<24 |
+			uint64(c[4])<<32 | uint64(c[5])<<40 | uint64(c[6])<<48 | uint64(c[7])<<56
+		// A subtraction borrows out of a byte only where that byte is one to
+		// stop at, so the lowest top bit set is never wrong.
+		quote, backslash := w^each*'"', w^each*'\\'
+		if stop := (w | (w - each*' ') | (quote - each) | (backslash - each)) & top; stop != 0 {
+			return i + bits.TrailingZeros64(stop)/8
+		}
+	}
+	return i
+}
+
 // escaped reads the string at pos, which holds a backslash.
 func (s *scanner) escaped() (string, bool) {
 	start := s.pos
@@ -137,43 +230,6 @@ func (s *scanner) escaped() (string, bool) {
 	}
 	b, err := jsontext.AppendUnquote(nil, s.text[start:s.pos])
 	return string(b), err == nil
-}
-
-// nested reads the object or array at pos. Its brackets are only counted here;
-// whether it is JSON is for jsontext to say.
-func (s *scanner) nested(kind jsontext.Kind) (Value, error) {
-	start, depth := s.pos, 0
-	for s.pos < len(s.text) {
-		switch s.text[s.pos] {
-		case '"':
-			if !s.skipString() {
-				return Value{}, ErrSyntax
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		}
-		s.pos++
-		if depth == 0 {
-			return check(kind, s.text[start:s.pos])
-		}
-	}
-	return Value{}, ErrSyntax
-}
-
-func check(kind jsontext.Kind, text string) (Value, error) {
-	// Inside of an array, as it stands inside of our object: jsontext limits depth.
-	v := append(append(append(make(jsontext.Value, 0, len(text)+2), '['), text...), ']')
-	switch {
-	case v.IsValid():
-		return Value{Kind: kind, Text: text}, nil
-	case v.IsValid(jsontext.AllowDuplicateNames(true)):
-		return Value{}, ErrDuplicate
-	default:
-		return Value{}, ErrSyntax
-	}
 }
 
 // skipString moves past the string at pos, read or not.

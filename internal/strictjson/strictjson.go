@@ -2,13 +2,14 @@
 // two readers could understand differently: duplicate names at any depth, bad
 // UTF-8, unpaired surrogates, anything after the object.
 //
-// It reads plain strings, numbers and literals itself and hands every other
-// value to jsontext, so that it accepts exactly the objects that jsontext
-// accepts with its default options (RFC 7493).
+// It accepts exactly the objects that jsontext accepts with its default options
+// (RFC 7493), which FuzzWalk holds it to, and reads them as jsontext does. Only
+// the escapes in a string are left to jsontext.
 package strictjson
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -68,44 +69,33 @@ func (o *Object) Err() error { return o.err }
 
 // Next reads the next member.
 func (o *Object) Next() bool {
-	switch o.state {
-	case atStart:
-		if !o.scan.take('{') {
-			return o.fail(ErrSyntax)
-		}
-		o.state = inside
-		if o.scan.take('}') {
-			return o.finish()
-		}
-	case inside:
-		if !o.scan.take(',') {
-			if o.scan.take('}') {
-				return o.finish()
-			}
-			return o.fail(ErrSyntax)
-		}
-	case atEnd:
+	first := o.state == atStart
+	switch {
+	case o.state == atEnd:
 		return false
+	case first && !o.scan.take('{'):
+		return o.fail(ErrSyntax)
+	}
+	o.state = inside
+	switch more, err := o.scan.more(first, '}'); {
+	case err != nil:
+		return o.fail(err)
+	case !more:
+		return o.finish()
 	}
 	return o.member()
 }
 
 func (o *Object) member() bool {
-	if o.scan.peek() != '"' {
-		return o.fail(ErrSyntax)
-	}
-	name, ok := o.scan.str()
-	if !ok || !o.scan.take(':') {
-		return o.fail(ErrSyntax)
-	}
-	if !o.names.add(name) {
-		return o.fail(ErrDuplicate)
-	}
-	value, err := o.scan.value()
+	name, err := o.scan.name(&o.names)
 	if err != nil {
 		return o.fail(err)
 	}
-	o.Member = Member{Name: name, Value: value}
+	value, err := o.scan.value(1)
+	if err != nil {
+		return o.fail(err)
+	}
+	o.Name, o.Value = name, value
 	return true
 }
 
@@ -129,10 +119,11 @@ func Strings(array string) ([]string, bool) {
 		return nil, false
 	}
 	list := []string{}
-	if s.take(']') {
-		return list, s.peek() == end
-	}
-	for {
+	for first := true; ; first = false {
+		more, err := s.more(first, ']')
+		if !more {
+			return list, err == nil && s.peek() == end
+		}
 		if s.peek() != '"' {
 			return nil, false
 		}
@@ -141,43 +132,49 @@ func Strings(array string) ([]string, bool) {
 			return nil, false
 		}
 		list = append(list, v)
-		if s.take(',') {
-			continue
-		}
-		return list, s.take(']') && s.peek() == end
 	}
 }
 
 // names is the set of member names seen. Few names are compared in turn, many
 // go to a map, so that no object costs more than its length.
 type names struct {
-	few  [12]string
-	n    int
-	many map[string]struct{}
+	marks uint64 // of all names seen; a name without its mark is new
+	few   [12]string
+	n     int
+	many  map[string]struct{}
 }
 
 func (s *names) add(name string) bool {
-	if s.many != nil {
-		if _, seen := s.many[name]; seen {
-			return false
-		}
-		s.many[name] = struct{}{}
-		return true
+	mark := markOf(name)
+	marked := s.marks&mark != 0
+	s.marks |= mark
+	if marked && s.has(name) {
+		return false
 	}
-	for _, seen := range s.few[:s.n] {
-		if seen == name {
-			return false
-		}
-	}
-	if s.n < len(s.few) {
+	switch {
+	case s.n < len(s.few):
 		s.few[s.n] = name
 		s.n++
 		return true
-	}
-	s.many = make(map[string]struct{}, 4*len(s.few))
-	for _, seen := range s.few {
-		s.many[seen] = struct{}{}
+	case s.many == nil:
+		s.many = make(map[string]struct{}, 4*len(s.few))
 	}
 	s.many[name] = struct{}{}
 	return true
+}
+
+func (s *names) has(name string) bool {
+	if slices.Contains(s.few[:s.n], name) {
+		return true
+	}
+	_, seen := s.many[name]
+	return seen
+}
+
+// markOf is one bit, which differs between most names.
+func markOf(name string) uint64 {
+	if name == "" {
+		return 1
+	}
+	return 1 << ((7*uint(name[0]) + 3*uint(name[len(name)-1]) + uint(len(name))) % 64)
 }

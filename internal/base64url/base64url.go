@@ -1,0 +1,73 @@
+// Package base64url decodes base64url as JOSE writes it (RFC 7515 §2): without
+// padding, without unused bits, without anything between the digits. A value
+// has one spelling, and every other is refused.
+//
+// encoding/base64 skips line ends, also when it is strict.
+package base64url
+
+import "encoding/binary"
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// notDigit is above the 24 bits that four digits have.
+const notDigit = 1 << 31
+
+// digits holds the bits of each digit at its place among four.
+var digits = func() (d [4][256]uint32) {
+	for place := range d {
+		for c := range d[place] {
+			d[place][c] = notDigit
+		}
+		for v, c := range []byte(alphabet) {
+			d[place][c] = uint32(v) << (18 - 6*place)
+		}
+	}
+	return d
+}()
+
+// DecodedLen is the length that n digits decode to.
+func DecodedLen(n int) int { return n/4*3 + n%4*6/8 }
+
+// DecodeString decodes s.
+func DecodeString(s string) (decoded []byte, ok bool) {
+	decoded = make([]byte, DecodedLen(len(s)))
+	_, ok = Decode(decoded, []byte(s))
+	if !ok {
+		return nil, false
+	}
+	return decoded, true
+}
+
+// Decode decodes src into dst, which has room for DecodedLen(len(src)) bytes,
+// and returns how many those are. What lies behind them in dst may be
+// overwritten.
+func Decode(dst, src []byte) (n int, ok bool) {
+	var all uint32
+	for len(src) >= 8 && len(dst)-n >= 8 { // 6 bytes, and 2 that the next ones overwrite
+		v := digits[0][src[0]] | digits[1][src[1]] | digits[2][src[2]] | digits[3][src[3]]
+		w := digits[0][src[4]] | digits[1][src[5]] | digits[2][src[6]] | digits[3][src[7]]
+		binary.BigEndian.PutUint64(dst[n:], uint64(v)<<40|uint64(w)<<16)
+		all |= v | w
+		src, n = src[8:], n+6
+	}
+	for len(src) >= 4 {
+		v := digits[0][src[0]] | digits[1][src[1]] | digits[2][src[2]] | digits[3][src[3]]
+		dst[n], dst[n+1], dst[n+2] = byte(v>>16), byte(v>>8), byte(v)
+		all |= v
+		src, n = src[4:], n+3
+	}
+	var unused uint32
+	switch len(src) {
+	case 3:
+		v := digits[0][src[0]] | digits[1][src[1]] | digits[2][src[2]]
+		dst[n], dst[n+1] = byte(v>>16), byte(v>>8)
+		all, unused, n = all|v, v&0xff, n+2
+	case 2:
+		v := digits[0][src[0]] | digits[1][src[1]]
+		dst[n] = byte(v >> 16)
+		all, unused, n = all|v, v&0xffff, n+1
+	case 1: // no length of bytes leaves one digit
+		return n, false
+	}
+	return n, all < notDigit && unused == 0
+}
