@@ -20,7 +20,13 @@ func Decode[T any](s *Set) (T, error) {
 	if s.payload == "" {
 		return v, nil
 	}
-	if err := json.Unmarshal([]byte(s.payload), &v); err != nil {
+	var text []byte
+	if excerptServes[T]() {
+		text = s.custom.of(s.payload)
+	} else {
+		text = []byte(s.payload)
+	}
+	if err := json.Unmarshal(text, &v); err != nil {
 		return zero, undecodable(err)
 	}
 	return v, nil

@@ -24,6 +24,7 @@ type Set struct {
 
 	payload string
 	present registered
+	custom  excerpt
 	aud     [1]string // backs Audience when there is one
 }
 
@@ -77,7 +78,8 @@ func Parse(payload []byte) (*Set, error) {
 // ParseInto is [Parse] into a Set that the caller has allocated. It keeps
 // nothing of what s held; after an error s is the zero Set.
 func ParseInto(s *Set, payload []byte) error {
-	*s = Set{payload: string(payload)}
+	*s = Set{}
+	s.payload = string(payload)
 	if err := s.read(); err != nil {
 		*s = Set{}
 		return err
@@ -98,12 +100,16 @@ func (s *Set) Raw() []byte {
 }
 
 func (s *Set) read() error {
+	apart := true // from the last claim that was not registered
 	o := strictjson.Walk(s.payload)
 	for o.Next() {
 		claim := registeredClaim(o.Name)
 		if claim == 0 {
+			s.custom.add(o.Start, o.End, apart)
+			apart = false
 			continue
 		}
+		apart = true
 		if !s.take(claim, o.Value) {
 			return &Error{o.Name, ErrMalformed}
 		}

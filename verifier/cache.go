@@ -95,7 +95,8 @@ var digestBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func digestOf(raw string) digest {
 	buf := digestBuffers.Get().(*[]byte)
-	defer digestBuffers.Put(buf)
 	*buf = append((*buf)[:0], raw...)
-	return sha256.Sum256(*buf)
+	sum := sha256.Sum256(*buf)
+	digestBuffers.Put(buf)
+	return sum
 }

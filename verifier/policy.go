@@ -65,7 +65,7 @@ func (p *policy) typ(typ string) error {
 	}
 	short := shortType(typ)
 	for _, t := range p.types {
-		if strings.EqualFold(t, short) {
+		if t == short || strings.EqualFold(t, short) {
 			return nil
 		}
 	}
@@ -85,8 +85,8 @@ func (p *policy) claims(ctx context.Context, s *claims.Set, key *keys.Key, at ti
 	if err := p.issuer(ctx, s, key.Issuer(), at); err != nil {
 		return refused(err)
 	}
-	for _, c := range p.checks {
-		if err := c.Validate(ctx, s, at); err != nil {
+	for i := range p.checks {
+		if err := p.checks[i].Validate(ctx, s, at); err != nil {
 			return refused(err)
 		}
 	}

@@ -9,10 +9,7 @@ import (
 )
 
 // BenchmarkCache: a token that was verified before, against one that was not.
-// HS256 is not cached. In the report it is
-// one contender more:
-//
-//	contenderOfOurs(Ours+", WithCache", verifier.WithCache(1024)),
+// HS256 is not cached.
 func BenchmarkCache(b *testing.B) {
 	for _, alg := range bench.Algorithms() {
 		m := materialFor(b, alg)

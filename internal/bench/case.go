@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier"
 )
 
 // A Case is one thing to measure: what Run does, once. Run fails when the
@@ -29,9 +30,13 @@ func Groups() []Group {
 	return []Group{
 		{"registered", "Registered claims only", verifying, (*Material).Registered},
 		{"custom", "With three custom claims, decoded into a struct", decoding, (*Material).Custom},
+		{"again", "The same token again, registered claims only", repeating, (*Material).Registered},
 		{"http", "One request through the middleware, registered claims only", serving, (*Material).Registered},
 	}
 }
+
+// Cached is our verifier with a cache, in the group "again".
+const Cached = Ours + ", WithCache"
 
 // Alone is our verifier without the middleware, in the group "http".
 const Alone = Ours + ", Verify alone"
@@ -86,6 +91,18 @@ func decoding(m *Material) (cases []Case, err error) {
 			_, err := decode(raw)
 			return err
 		}})
+	}
+	return cases, nil
+}
+
+func repeating(m *Material) (cases []Case, err error) {
+	raw := m.Registered()
+	for _, c := range []Contender{ours, contenderOfOurs(Cached, verifier.WithCache(1024))} {
+		verify, err := c.Verifier(m)
+		if err != nil {
+			return nil, err
+		}
+		cases = append(cases, Case{m.Algorithm, c.Name, "", func() error { return verify(raw) }})
 	}
 	return cases, nil
 }

@@ -20,7 +20,7 @@ var jwx = Contender{
 	},
 	Decoder: func(m *Material) (func(string) (Profile, error), error) {
 		opts, err := jwxOptions(m)
-		opts = append(opts, jwt.WithTypedClaim("roles", []string(nil)), jwt.WithTypedClaim("account", Account{}))
+		opts = append(opts, jwt.WithTypedClaim("roles", []string(nil)))
 		return func(raw string) (p Profile, err error) {
 			tok, err := jwt.ParseString(raw, opts...)
 			if err != nil {
@@ -29,7 +29,7 @@ var jwx = Contender{
 			err = errors.Join(
 				tok.Get("tenant", &p.Tenant),
 				tok.Get("roles", &p.Roles),
-				tok.Get("account", &p.Account),
+				tok.Get("admin", &p.Admin),
 			)
 			return p, err
 		}, err

@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"verifier/verifiertest": {"keys", "claims", "verifier"},
 	"httpauth":              {"verifier", "claims"},
 	"httpauth/dpop":         {"httpauth", "keys", "claims", "verifier"},
+	"internal/base64url":    {},
 	"internal/errlist":      {},
 	"internal/jws":          {},
 	"internal/race":         {},

@@ -44,7 +44,10 @@ type Value struct {
 // after the last Next.
 type Object struct {
 	Member
-	scan  scanner
+	Start, End int // where in the text the member begins and ends
+
+	text  text
+	pos   int
 	names names
 	state state
 	err   error
@@ -58,10 +61,8 @@ const (
 	atEnd
 )
 
-// Walk begins a walk over text. Names and plain strings are substrings of it.
-func Walk(text string) Object {
-	return Object{scan: scanner{text: text}}
-}
+// Walk begins a walk over s. Names and plain strings are substrings of it.
+func Walk(s string) Object { return Object{text: text(s)} }
 
 // Err is the reason why Next returned false; nil when the object was read to
 // its end and nothing follows it.
@@ -69,38 +70,44 @@ func (o *Object) Err() error { return o.err }
 
 // Next reads the next member.
 func (o *Object) Next() bool {
-	first := o.state == atStart
-	switch {
-	case o.state == atEnd:
+	i, first := o.pos, o.state == atStart
+	switch o.state {
+	case atEnd:
 		return false
-	case first && !o.scan.take('{'):
-		return o.fail(ErrSyntax)
+	case atStart:
+		c, at := o.text.peek(i)
+		if c != '{' {
+			return o.fail(ErrSyntax)
+		}
+		o.state, i = inside, at+1
 	}
-	o.state = inside
-	switch more, err := o.scan.more(first, '}'); {
+	i, more, err := o.text.more(i, first, '}')
+	switch {
 	case err != nil:
 		return o.fail(err)
 	case !more:
-		return o.finish()
+		return o.finish(i)
 	}
-	return o.member()
+	return o.member(i)
 }
 
-func (o *Object) member() bool {
-	name, err := o.scan.name(&o.names)
+func (o *Object) member(i int) bool {
+	_, start := o.text.peek(i)
+	name, i, err := o.text.name(start, &o.names)
 	if err != nil {
 		return o.fail(err)
 	}
-	value, err := o.scan.value(1)
+	value, i, err := o.text.value(i, 1)
 	if err != nil {
 		return o.fail(err)
 	}
 	o.Name, o.Value = name, value
+	o.Start, o.End, o.pos = start, i, i
 	return true
 }
 
-func (o *Object) finish() bool {
-	if o.scan.peek() != end {
+func (o *Object) finish(i int) bool {
+	if c, _ := o.text.peek(i); c != end {
 		return o.fail(ErrSyntax)
 	}
 	o.state = atEnd
@@ -114,24 +121,24 @@ func (o *Object) fail(err error) bool {
 
 // Strings reads a JSON array of strings, as Walk returned it.
 func Strings(array string) ([]string, bool) {
-	s := scanner{text: array}
-	if !s.take('[') {
+	t := text(array)
+	c, i := t.peek(0)
+	if c != '[' {
 		return nil, false
 	}
+	i++
 	list := []string{}
 	for first := true; ; first = false {
-		more, err := s.more(first, ']')
+		next, more, err := t.more(i, first, ']')
 		if !more {
-			return list, err == nil && s.peek() == end
+			c, _ := t.peek(next)
+			return list, err == nil && c == end
 		}
-		if s.peek() != '"' {
+		var s string
+		if s, i, err = t.str(next); err != nil {
 			return nil, false
 		}
-		v, ok := s.str()
-		if !ok {
-			return nil, false
-		}
-		list = append(list, v)
+		list = append(list, s)
 	}
 }
 

@@ -1,0 +1,243 @@
+package strictjson
+
+import (
+	"math/bits"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// end stands for the end of the text. No JSON text holds a bare NUL.
+const end = 0
+
+// maxDepth is the number of objects and arrays that may be open at once.
+const maxDepth = 10_000
+
+// A text is read by methods that take the position where to begin, and return
+// the one behind what they read.
+type text string
+
+// peek skips white space and returns the byte after it, or end.
+func (t text) peek(i int) (byte, int) {
+	if i < len(t) && t[i] > ' ' {
+		return t[i], i
+	}
+	return t.space(i)
+}
+
+// space is peek where there may be white space.
+func (t text) space(i int) (byte, int) {
+	for ; i < len(t); i++ {
+		switch c := t[i]; c {
+		case ' ', '\t', '\n', '\r': // RFC 8259 §2
+		case end:
+			return 1, i // a NUL in the text is no end, and begins nothing
+		default:
+			return c, i
+		}
+	}
+	return end, i
+}
+
+// more moves to the next element of the object or array that closing ends, and
+// behind closing when there is none.
+func (t text) more(i int, first bool, closing byte) (next int, more bool, err error) {
+	switch c, i := t.peek(i); {
+	case c == closing:
+		return i + 1, false, nil
+	case first:
+		return i, true, nil
+	case c == ',':
+		return i + 1, true, nil
+	}
+	return i, false, ErrSyntax
+}
+
+// name reads the name of a member and the colon after it.
+func (t text) name(i int, seen *names) (name string, next int, err error) {
+	if name, i, err = t.str(i); err != nil {
+		return "", i, err
+	}
+	c, i := t.peek(i)
+	switch {
+	case c != ':':
+		return "", i, ErrSyntax
+	case !seen.add(name):
+		return "", i, ErrDuplicate
+	}
+	return name, i + 1, nil
+}
+
+// value reads any value inside of depth objects and arrays.
+func (t text) value(i, depth int) (v Value, next int, err error) {
+	c, i := t.peek(i)
+	v.Kind = jsontext.Kind(c)
+	switch c {
+	case '"':
+		v.Text, next, err = t.str(i)
+		return v, next, err
+	case '{':
+		next, err = t.object(i+1, depth+1)
+	case '[':
+		next, err = t.array(i+1, depth+1)
+	case 't':
+		next, err = t.literal(i, "true")
+	case 'f':
+		next, err = t.literal(i, "false")
+	case 'n':
+		next, err = t.literal(i, "null")
+	default:
+		v.Kind = '0'
+		next, err = t.number(i)
+	}
+	if err != nil {
+		return Value{}, i, err
+	}
+	v.Text = string(t[i:next])
+	return v, next, nil
+}
+
+// object reads an object from behind its opening brace.
+func (t text) object(i, depth int) (next int, err error) {
+	if depth > maxDepth {
+		return i, ErrSyntax
+	}
+	var seen names
+	for first := true; ; first = false {
+		var more bool
+		if i, more, err = t.more(i, first, '}'); !more {
+			return i, err
+		}
+		if _, i, err = t.name(i, &seen); err != nil {
+			return i, err
+		}
+		if _, i, err = t.value(i, depth); err != nil {
+			return i, err
+		}
+	}
+}
+
+// array reads an array from behind its opening bracket.
+func (t text) array(i, depth int) (next int, err error) {
+	if depth > maxDepth {
+		return i, ErrSyntax
+	}
+	for first := true; ; first = false {
+		var more bool
+		if i, more, err = t.more(i, first, ']'); !more {
+			return i, err
+		}
+		if _, i, err = t.value(i, depth); err != nil {
+			return i, err
+		}
+	}
+}
+
+func (t text) literal(i int, word string) (next int, err error) {
+	if !strings.HasPrefix(string(t[i:]), word) {
+		return i, ErrSyntax
+	}
+	return i + len(word), nil
+}
+
+// number reads a number as RFC 8259 §6 writes it.
+func (t text) number(i int) (next int, err error) {
+	if i < len(t) && t[i] == '-' {
+		i++
+	}
+	whole := i
+	if i = t.digits(whole); i == whole || t[whole] == '0' && i > whole+1 {
+		return i, ErrSyntax
+	}
+	if i < len(t) && t[i] == '.' {
+		fraction := i + 1
+		if i = t.digits(fraction); i == fraction {
+			return i, ErrSyntax
+		}
+	}
+	if i < len(t) && (t[i] == 'e' || t[i] == 'E') {
+		exponent := i + 1
+		if exponent < len(t) && (t[exponent] == '+' || t[exponent] == '-') {
+			exponent++
+		}
+		if i = t.digits(exponent); i == exponent {
+			return i, ErrSyntax
+		}
+	}
+	return i, nil
+}
+
+func (t text) digits(i int) int {
+	for i < len(t) && t[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+// str reads a string.
+func (t text) str(i int) (s string, next int, err error) {
+	c, i := t.peek(i)
+	if c != '"' {
+		return "", i, ErrSyntax
+	}
+	i++
+	start := i
+	// Most strings are plain: printable ASCII without escapes. So eight bytes
+	// are looked at together, up to one that is a quote or not plain.
+	const each, top = 0x0101010101010101, 0x8080808080808080
+	for ; len(t)-i >= 8; i += 8 {
+		b := t[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		// A subtraction borrows from a byte only when the one below is a stop
+		// itself, so the lowest stop is never wrong.
+		quote, backslash := w^each*'"', w^each*'\\'
+		if stop := (w | (w - each*' ') | (quote - each) | (backslash - each)) & top; stop != 0 {
+			i += bits.TrailingZeros64(stop) / 8
+			if t[i] == '"' {
+				return string(t[start:i]), i + 1, nil
+			}
+			return t.rest(start, i)
+		}
+	}
+	return t.rest(start, i)
+}
+
+// rest reads the string that begins at start and is plain up to i.
+func (t text) rest(start, i int) (s string, next int, err error) {
+	ascii := true
+	for ; i < len(t); i++ {
+		switch c := t[i]; {
+		case c == '"':
+			if s = string(t[start:i]); ascii || utf8.ValidString(s) {
+				return s, i + 1, nil
+			}
+			return "", i, ErrSyntax
+		case c == '\\':
+			return t.escaped(start)
+		case c < ' ':
+			return "", i, ErrSyntax
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	return "", i, ErrSyntax
+}
+
+// escaped reads the string that begins at start and holds a backslash.
+func (t text) escaped(start int) (s string, next int, err error) {
+	for i := start; i < len(t); i++ {
+		switch t[i] {
+		case '\\':
+			i++
+		case '"':
+			b, err := jsontext.AppendUnquote(nil, string(t[start-1:i+1]))
+			if err != nil {
+				return "", i, ErrSyntax
+			}
+			return string(b), i + 1, nil
+		}
+	}
+	return "", start, ErrSyntax
+}
