@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/fips140"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -67,7 +68,12 @@ func token(alg keys.Algorithm, kid, payload string, key any) string {
 	return mint(alg, string(must(json.Marshal(header))), payload, key)
 }
 
-func sign(alg keys.Algorithm, key any, message string) []byte {
+func sign(alg keys.Algorithm, key any, message string) (signature []byte) {
+	fips140.WithoutEnforcement(func() { signature = signFreely(alg, key, message) }) // an attacker keeps no rules
+	return signature
+}
+
+func signFreely(alg keys.Algorithm, key any, message string) []byte {
 	hash := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}[string(alg[max(0, len(alg)-3):])]
 	digest := func() []byte {
 		h := hash.New()
