@@ -93,11 +93,14 @@ func (o *Object) Next() bool {
 
 func (o *Object) member(i int) bool {
 	_, start := o.text.peek(i)
-	name, i, err := o.text.name(start, &o.names)
+	name, i, err := o.text.name(start)
 	if err != nil {
 		return o.fail(err)
 	}
-	value, i, err := o.text.value(i, 1)
+	if !o.names.add(name) {
+		return o.fail(ErrDuplicate)
+	}
+	value, i, err := o.text.value(i)
 	if err != nil {
 		return o.fail(err)
 	}
@@ -142,11 +145,14 @@ func Strings(array string) ([]string, bool) {
 	}
 }
 
-// names is the set of member names seen. Few names are compared in turn, many
-// go to a map, so that no object costs more than its length.
+// few is how many names of an object are compared in turn. More go to a map, so
+// that no object costs more than its length.
+const few = 12
+
+// names is the set of member names seen in the outermost object.
 type names struct {
 	marks uint64 // of all names seen; a name without its mark is new
-	few   [12]string
+	few   [few]string
 	n     int
 	many  map[string]struct{}
 }

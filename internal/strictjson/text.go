@@ -11,9 +11,6 @@ import (
 // end stands for the end of the text. No JSON text holds a bare NUL.
 const end = 0
 
-// maxDepth is the number of objects and arrays that may be open at once.
-const maxDepth = 10_000
-
 // A text is read by methods that take the position where to begin, and return
 // the one behind what they read.
 type text string
@@ -55,32 +52,27 @@ func (t text) more(i int, first bool, closing byte) (next int, more bool, err er
 }
 
 // name reads the name of a member and the colon after it.
-func (t text) name(i int, seen *names) (name string, next int, err error) {
+func (t text) name(i int) (name string, next int, err error) {
 	if name, i, err = t.str(i); err != nil {
 		return "", i, err
 	}
 	c, i := t.peek(i)
-	switch {
-	case c != ':':
+	if c != ':' {
 		return "", i, ErrSyntax
-	case !seen.add(name):
-		return "", i, ErrDuplicate
 	}
 	return name, i + 1, nil
 }
 
-// value reads any value inside of depth objects and arrays.
-func (t text) value(i, depth int) (v Value, next int, err error) {
+// value reads any value.
+func (t text) value(i int) (v Value, next int, err error) {
 	c, i := t.peek(i)
 	v.Kind = jsontext.Kind(c)
 	switch c {
 	case '"':
 		v.Text, next, err = t.str(i)
 		return v, next, err
-	case '{':
-		next, err = t.object(i+1, depth+1)
-	case '[':
-		next, err = t.array(i+1, depth+1)
+	case '{', '[':
+		next, err = t.nested(i)
 	case 't':
 		next, err = t.literal(i, "true")
 	case 'f':
@@ -96,42 +88,6 @@ func (t text) value(i, depth int) (v Value, next int, err error) {
 	}
 	v.Text = string(t[i:next])
 	return v, next, nil
-}
-
-// object reads an object from behind its opening brace.
-func (t text) object(i, depth int) (next int, err error) {
-	if depth > maxDepth {
-		return i, ErrSyntax
-	}
-	var seen names
-	for first := true; ; first = false {
-		var more bool
-		if i, more, err = t.more(i, first, '}'); !more {
-			return i, err
-		}
-		if _, i, err = t.name(i, &seen); err != nil {
-			return i, err
-		}
-		if _, i, err = t.value(i, depth); err != nil {
-			return i, err
-		}
-	}
-}
-
-// array reads an array from behind its opening bracket.
-func (t text) array(i, depth int) (next int, err error) {
-	if depth > maxDepth {
-		return i, ErrSyntax
-	}
-	for first := true; ; first = false {
-		var more bool
-		if i, more, err = t.more(i, first, ']'); !more {
-			return i, err
-		}
-		if _, i, err = t.value(i, depth); err != nil {
-			return i, err
-		}
-	}
 }
 
 func (t text) literal(i int, word string) (next int, err error) {
