@@ -280,7 +280,8 @@ func TestRule8IssuerAndAudience(t *testing.T) {
 // TestRule8KeyBoundToIssuer: the key's own issuer is expected, and no other.
 func TestRule8KeyBoundToIssuer(t *testing.T) {
 	bound := keys.ForIssuer("https://a", hmacKeys(t))
-	a, b, none := sign(goodHeader, payload(t, map[string]any{"iss": "https://a"})), sign(goodHeader, payload(t, map[string]any{"iss": "https://b"})), sign(goodHeader, goodPayload)
+	issuedBy := func(iss string) string { return sign(goodHeader, payload(t, map[string]any{"iss": iss})) }
+	a, b, none := issuedBy("https://a"), issuedBy("https://b"), sign(goodHeader, goodPayload)
 	for _, test := range []struct {
 		name   string
 		opts   []verifier.Option
@@ -290,6 +291,8 @@ func TestRule8KeyBoundToIssuer(t *testing.T) {
 	}{
 		{"its issuer", nil, a, nil, ""},
 		{"another", nil, b, claims.ErrMismatch, "iss_mismatch"},
+		{"another spelling", nil, issuedBy("HTTPS://A"), claims.ErrMismatch, "iss_mismatch"},
+		{"a slash more", nil, issuedBy("https://a/"), claims.ErrMismatch, "iss_mismatch"},
 		{"missing", nil, none, claims.ErrMissing, "iss_missing"},
 		{"any, its issuer", opts(verifier.WithAnyIssuer()), a, nil, ""},
 		{"any, another", opts(verifier.WithAnyIssuer()), b, claims.ErrMismatch, "iss_mismatch"},
