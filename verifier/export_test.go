@@ -6,8 +6,11 @@ func (l *Local) Cached() int {
 	return l.cache.tokens.EstimatedSize()
 }
 
-// CachedBytes is the room that they take.
-func (l *Local) CachedBytes() int {
+// CachedBytes is the length of their payloads.
+func (l *Local) CachedBytes() (n int) {
 	l.cache.tokens.CleanUp()
-	return int(l.cache.tokens.WeightedSize())
+	for _, s := range l.cache.tokens.All() {
+		n += s.tok.Size()
+	}
+	return n
 }
