@@ -129,16 +129,50 @@ func TestRule10RememberedHeadersAreBounded(t *testing.T) {
 	if n := p.Remembered(); n == 0 || n > 256 {
 		t.Errorf("%d headers are remembered", n)
 	}
-	long := b64(`{"alg":"HS256","x":"`+strings.Repeat("x", 2000)+`"}`) + "." + b64("{}") + "."
-	before := p.Remembered()
-	m, err := p.Parse(long)
+}
+
+// TestRule10LongHeadersAreNotRemembered: more than 1 KiB of base64url.
+func TestRule10LongHeadersAreNotRemembered(t *testing.T) {
+	for _, test := range []struct{ size, want int }{{1024, 1}, {1026, 0}, {2000, 0}} {
+		p := &jws.Parser{MaxSize: 1 << 20}
+		header := `{"alg":"HS256","x":""}`
+		header = strings.Replace(header, `""`, `"`+strings.Repeat("x", test.size*3/4-len(header))+`"`, 1)
+		m, err := p.Parse(b64(header) + "." + b64("{}") + ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Remember(m)
+		m.Free()
+		if n := p.Remembered(); n != test.want {
+			t.Errorf("after a header of %d bytes, %d are remembered, want %d", len(b64(header)), n, test.want)
+		}
+	}
+}
+
+// TestRecognize: what was remembered, and of what may be a token.
+func TestRecognize(t *testing.T) {
+	p := &jws.Parser{MaxSize: 200}
+	raw := b64(header) + "." + b64(`{"sub":"a"}`) + "." + b64("signature")
+	if h, ok := p.Recognize(raw); ok {
+		t.Errorf("recognized before it was remembered: %+v", h)
+	}
+	m, err := p.Parse(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Remember(m)
+	want := m.Header
 	m.Free()
-	if p.Remembered() != before {
-		t.Error("a header of more than 1 KiB is remembered")
+	for raw, known := range map[string]bool{
+		raw: true, b64(header) + ".": true, b64(header): true,
+		"": false, "." + raw: false, b64(header)[1:] + ".": false,
+		b64(header) + "." + strings.Repeat("a", 199-len(b64(header))): true,
+		b64(header) + "." + strings.Repeat("a", 200-len(b64(header))): false, // too large
+	} {
+		h, ok := p.Recognize(raw)
+		if ok != known || ok && h != want {
+			t.Errorf("Recognize of %d bytes = %+v, %v; want %v", len(raw), h, ok, known)
+		}
 	}
 }
 
