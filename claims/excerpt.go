@@ -86,10 +86,7 @@ var (
 // doubt: for an embedded field, and for a tag with options that may widen what
 // the field takes.
 func isCustom(f reflect.StructField) bool {
-	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	if name == "" {
-		name = f.Name
-	}
+	name, options, _ := strings.Cut(f.Tag.Get("json"), ",") // without a tag, a name begins with a capital
 	if f.Anonymous || registeredClaim(name) != 0 || strings.HasPrefix(name, "'") {
 		return false
 	}
