@@ -13,6 +13,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
 var errBackend = errors.New("backend\nis down")
@@ -95,6 +96,7 @@ func TestClassifyOfOthers(t *testing.T) {
 		{verifier.ErrSignature, verifier.Undecided, "unknown"},
 		{fmt.Errorf("%w: %w", verifier.ErrInvalidToken, verifier.ErrSignature), verifier.Invalid, "signature"},
 		{fmt.Errorf("introspection: %w", claims.ErrUnavailable), verifier.Undecided, "unavailable"},
+		{fmt.Errorf("keys: %w", keys.ErrUnavailable), verifier.Undecided, "unavailable"},
 		{context.Canceled, verifier.Undecided, "canceled"},
 	} {
 		if got := verifier.Classify(test.err); got != test.verdict {
@@ -109,6 +111,33 @@ func TestClassifyOfOthers(t *testing.T) {
 		if v.String() != want {
 			t.Errorf("%d prints as %q, want %q", v, v, want)
 		}
+	}
+}
+
+// TestMessagesSayWhatIsWrong with the header, to somebody who sees only the log.
+func TestMessagesSayWhatIsWrong(t *testing.T) {
+	one := keys.Static(verifiertest.NewSigner(t, keys.ES256, "key-1").Key())
+	for header, want := range map[string]string{
+		`{"alg":"none"}`:                  "the token is not signed",
+		`{"alg":"NONE"}`:                  "the token is not signed",
+		`{"alg":"HS1"}`:                   `the token says "HS1"`,
+		`{"alg":"RS256"}`:                 `the token says "RS256", its key is for ES256`,
+		`{"alg":"ES256","typ":"logout"}`:  `the token says "logout"`,
+		`{"alg":"ES256","kid":"key-2"}`:   `no key has the ID "key-2"`,
+		`{"alg":"ES256","crit":["exp"]}`:  "it demands an extension, and none is known",
+		`{"alg":"ES256"}`:                 "signature",
+		`{"alg":"ES256","kid":"key-1"}`:   "signature",
+		`{"alg":"ES256","alg":"ES256"}`:   "duplicate JSON member name",
+		`{"alg":"ES256","typ":"at+jwt"}}`: "not a JSON object",
+	} {
+		_, err := newVerifier(t, one).Verify(t.Context(), sign(header, goodPayload))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want it to say %q", header, err, want)
+		}
+	}
+	_, err := newVerifier(t, keys.Static()).Verify(t.Context(), sign(`{"alg":"ES256"}`, goodPayload))
+	if err == nil || !strings.Contains(err.Error(), `the token has no kid, and no key is for "ES256"`) {
+		t.Errorf("without a kid: %v", err)
 	}
 }
 
