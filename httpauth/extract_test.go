@@ -82,6 +82,7 @@ func TestExtractors(t *testing.T) {
 		{"bad alone", token, all, fields{"Cookie": {"session=bad"}}},
 
 		{"own, finds nothing and says nothing", none, es{silent}, fields{"Authorization": {bearer}}},
+		{"a silent one after a good one", accepted, es{httpauth.Bearer(), silent}, fields{"Authorization": {bearer}}},
 		{"own, finds nothing and says nothing, then good", accepted, es{silent, httpauth.Bearer()}, fields{"Authorization": {bearer}}},
 		{"own, both find nothing", none, es{silent, silent}, nil},
 		{"own, says that it is bad", token, es{invalid}, nil},
