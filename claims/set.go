@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -97,6 +98,30 @@ func (s *Set) Raw() []byte {
 		return nil
 	}
 	return []byte(s.payload)
+}
+
+// Has reports whether there is a claim of that name, whatever its value: null
+// too.
+func (s *Set) Has(name string) bool {
+	if claim := registeredClaim(name); claim != 0 {
+		return s.has(claim)
+	}
+	if s.custom.n == 0 || !mayName(s.payload, name) {
+		return false
+	}
+	o := strictjson.Walk(s.payload)
+	for o.Next() {
+		if o.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// mayName is false when name is nowhere in the payload. It has another spelling
+// only with a backslash.
+func mayName(payload, name string) bool {
+	return strings.Contains(payload, name) || strings.IndexByte(payload, '\\') >= 0
 }
 
 func (s *Set) read() error {

@@ -168,6 +168,26 @@ func TestParseMalformed(t *testing.T) {
 	}
 }
 
+func TestHas(t *testing.T) {
+	s := parse(t, `{"sub":"","exp":1,"cnf":null,"a":{"inner":1},"\u0062":2,"":3,"text":"absent"}`)
+	for name, want := range map[string]bool{
+		"sub": true, "exp": true, "iss": false, "aud": false, "cnf": true, "a": true, "b": true, "": true,
+		"inner": false, "absent": false, "tex": false, "CNF": false, "Sub": false, `\u0062`: false,
+	} {
+		if got := s.Has(name); got != want {
+			t.Errorf("Has(%q) = %v, want %v", name, got, want)
+		}
+	}
+	for _, s := range []*claims.Set{{}, {Subject: "s"}, parse(t, `{"sub":"s"}`)} {
+		if got := s.Has("sub"); got != (s.Subject != "") || s.Has("cnf") || s.Has("") || s.Has("s") {
+			t.Errorf("%+v: Has(sub) = %v", s, got)
+		}
+	}
+	if scattered := parse(t, `{"a":1,"sub":"","b":2,"iss":"","c":3,"jti":"","d":4,"exp":1,"e":5,"nbf":1,"f":6}`); !scattered.Has("f") || scattered.Has("g") {
+		t.Error("of many claims among the registered ones, f is missed or g made up")
+	}
+}
+
 // everything compares unexported fields too.
 var everything = cmp.Exporter(func(reflect.Type) bool { return true })
 
