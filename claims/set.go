@@ -11,9 +11,10 @@ import (
 // A Set holds the claims of one token: the registered ones (RFC 7519 §4.1) as
 // fields, the others by [Value] and [Decode].
 //
-// An absent claim leaves its field zero. Dates are in UTC; one that is not a
-// whole number of seconds has the precision of a float64. A Set is read-only: its fields and
-// the Audience slice are shared by all who hold it. The zero Set has no claims.
+// An absent claim leaves its field zero, and [Set.Has] tells it from one that
+// is there. Dates are in UTC; one that is not a whole number of seconds has the
+// precision of a float64. A Set is read-only: its fields and the Audience slice
+// are shared by all who hold it. The zero Set has no claims.
 type Set struct {
 	Issuer    string    // "iss"
 	Subject   string    // "sub"
@@ -101,7 +102,8 @@ func (s *Set) Raw() []byte {
 }
 
 // Has reports whether there is a claim of that name, whatever its value: null
-// too.
+// too. In a Set that was filled by hand, a registered one is there when its
+// field is not zero.
 func (s *Set) Has(name string) bool {
 	if claim := registeredClaim(name); claim != 0 {
 		return s.has(claim)

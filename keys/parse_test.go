@@ -65,6 +65,7 @@ func TestRule6OneOddKeyIsSkipped(t *testing.T) {
 		{"off the curve", `{"kid":"odd","kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}`, "not on P-256", "not on P-256"},
 		{"short coordinate", `{"kid":"odd","kty":"EC","crv":"P-256","x":"AA","y":"AA"}`, "coordinate", "coordinate"},
 		{"padded base64", `{"kid":"odd","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo="}`, "base64url", "base64url"},
+		{"a line end in base64", `{"kid":"odd","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapi\nMlrwIaaPcHURo"}`, "base64url", "base64url"},
 		{"Ed25519 too short", `{"kid":"odd","kty":"OKP","crv":"Ed25519","x":"AAAA"}`, "3 bytes", "3 bytes"},
 		{"algorithm of encryption", ecJWK + `,"kid":"odd","alg":"ECDH-ES"}`, `"ECDH-ES"`, `"ECDH-ES"`},
 		{"algorithm of another curve", ecJWK + `,"kid":"odd","alg":"ES384"}`, "P-384", "P-384"},
