@@ -1,6 +1,10 @@
 package claims
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/jwtverify/jwtverify/internal/message"
+)
 
 // Why a token's claims are refused. They are wrapped in an [*Error].
 var (
@@ -32,18 +36,7 @@ func (e *Error) Error() string {
 	if e.Claim == "" {
 		return "claims: " + e.Err.Error()
 	}
-	return "claims: " + plain(e.Claim) + ": " + e.Err.Error()
-}
-
-// plain quotes a name that could break the line: those of a map come from the
-// token.
-func plain(claim string) string {
-	for i := range len(claim) {
-		if c := claim[i]; c <= ' ' || c > '~' || i == 128 {
-			return quote(claim)
-		}
-	}
-	return claim
+	return "claims: " + message.Plain(e.Claim) + ": " + e.Err.Error()
 }
 
 // Unwrap returns e.Err.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/strictjson"
 )
 
@@ -29,7 +29,7 @@ func Issuer(issuers ...string) Validator {
 		case !s.has(iss):
 			return &Error{"iss", ErrMissing}
 		case !slices.Contains(issuers, s.Issuer):
-			return &Error{"iss", fmt.Errorf("%w: it is %s, expected %s", ErrMismatch, quote(s.Issuer), quote(issuers...))}
+			return &Error{"iss", fmt.Errorf("%w: it is %s, expected %s", ErrMismatch, message.List(s.Issuer), message.List(issuers...))}
 		}
 		return nil
 	})
@@ -48,7 +48,7 @@ func Audience(audiences ...string) Validator {
 				return nil
 			}
 		}
-		return &Error{"aud", fmt.Errorf("%w: it is %s, expected %s", ErrMismatch, quote(s.Audience...), quote(audiences...))}
+		return &Error{"aud", fmt.Errorf("%w: it is %s, expected %s", ErrMismatch, message.List(s.Audience...), message.List(audiences...))}
 	})
 }
 
@@ -83,7 +83,7 @@ func Scope(all ...string) Validator {
 			}
 		}
 		if len(lacking) > 0 {
-			return &Error{"scope", fmt.Errorf("%w: lacks %s", ErrInsufficientScope, quote(lacking...))}
+			return &Error{"scope", fmt.Errorf("%w: lacks %s", ErrInsufficientScope, message.List(lacking...))}
 		}
 		return nil
 	})
@@ -121,27 +121,4 @@ func scopes(s *Set) ([]string, error) {
 // split takes a scope string apart at its spaces (RFC 6749 §3.3).
 func split(scope string) []string {
 	return strings.FieldsFunc(scope, func(r rune) bool { return r == ' ' })
-}
-
-// quote lists values for a message, on one line and not too long.
-func quote(values ...string) string {
-	const most, longest = 4, 128
-	var b strings.Builder
-	for i, v := range values {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if i == most {
-			b.WriteString("…")
-			break
-		}
-		if len(v) > longest {
-			v = v[:longest] + "…"
-		}
-		b.WriteString(strconv.QuoteToASCII(v))
-	}
-	if len(values) == 0 {
-		return "none"
-	}
-	return b.String()
 }

@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // A Validator accepts or refuses a set of claims as of a time.
@@ -65,7 +65,7 @@ func Any(vs ...Validator) Validator {
 		}
 		for _, mildest := range [][]error{undecided, scope, errs} {
 			if len(mildest) > 0 {
-				return errlist.Join("", mildest...)
+				return message.Join("", mildest...)
 			}
 		}
 		return &Error{"", ErrMismatch}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // An origin knows where the JWK Set is.
@@ -73,7 +73,7 @@ func (d *discovery) locate(ctx context.Context, client *http.Client) (string, er
 	d.mu.Unlock()
 	switch {
 	case err != nil && !down:
-		d.log.Warn("keys: discovery fails; the JWKS URL last found serves", "source", d.name(), "error", errlist.OneLine(err))
+		d.log.Warn("keys: discovery fails; the JWKS URL last found serves", "source", d.name(), "error", message.OneLine(err))
 	case err == nil && down:
 		d.log.Info("keys: discovery works again", "source", d.name())
 	}
@@ -93,7 +93,7 @@ func (d *discovery) ask(ctx context.Context, client *http.Client) (string, error
 		}
 		errs = append(errs, err)
 	}
-	return "", errlist.Join("discovery: ", errs...)
+	return "", message.Join("discovery: ", errs...)
 }
 
 // locations are the two places: OpenID Connect appends the well-known path to
@@ -116,7 +116,7 @@ func (d *discovery) read(doc []byte) (string, error) {
 		return "", errors.New("the issuer's metadata is not a JSON object with issuer and jwks_uri")
 	}
 	if metadata.Issuer != d.issuer { // RFC 8414 §3.3
-		return "", fmt.Errorf("the issuer's metadata is for issuer %s, not %s", quoteShort(redacted(metadata.Issuer)), quoteShort(d.issuer))
+		return "", fmt.Errorf("the issuer's metadata is for issuer %s, not %s", message.Quote(redacted(metadata.Issuer)), message.Quote(d.issuer))
 	}
 	if err := checkURL("jwks_uri", metadata.JWKSURI, d.insecure); err != nil {
 		return "", fmt.Errorf("the issuer's metadata is wrong: %s", reason(err))
@@ -138,4 +138,4 @@ func checkIssuer(issuer string, insecure bool) error {
 	return nil
 }
 
-func joinErrors(errs ...error) error { return errlist.Join("", errs...) }
+func joinErrors(errs ...error) error { return message.Join("", errs...) }

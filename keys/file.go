@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // A File provides the keys in a file: a JWK Set, a JWK, PEM, or a raw secret.
@@ -57,11 +59,11 @@ func NewFile(path string, opts ...FileOption) (*File, error) {
 	at := time.Now()
 	doc, info, err := readFile(path, maxBody)
 	if err != nil {
-		return nil, fmt.Errorf("keys: file %s: %w", plain(path), pathOnly(err))
+		return nil, fmt.Errorf("keys: file %s: %w", message.Plain(path), pathOnly(err))
 	}
 	f.raw, f.seen = !isJSON(doc) && !isPEM(doc), sighting{info, at}
 	if err := f.take(doc); err != nil {
-		return nil, fmt.Errorf("keys: file %s: %s", plain(path), reason(err))
+		return nil, fmt.Errorf("keys: file %s: %s", message.Plain(path), reason(err))
 	}
 	f.look.Store(c.now().UnixNano())
 	return f, nil
@@ -142,7 +144,7 @@ func (f *File) reload(now time.Time, must bool) (tell func()) {
 	}
 	f.status.Stale, f.status.Err = err != nil, nil
 	if err != nil {
-		f.status.Err = fmt.Errorf("%w: file %s: %w", ErrUnavailable, plain(f.path), err)
+		f.status.Err = fmt.Errorf("%w: file %s: %w", ErrUnavailable, message.Plain(f.path), err)
 	}
 	n, changed := len(f.index.Load().all), sum != f.sum
 	return func() {

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
@@ -82,7 +82,7 @@ func (r *Remote) fetch(ctx context.Context, last outcome) (got fetched, err erro
 		if p := recover(); p != nil {
 			err = withoutURL(fmt.Errorf("the HTTP client panicked: %v", p), got.jwksURL)
 		}
-		err = errlist.OneLine(err)
+		err = message.OneLine(err)
 	}()
 	if got.jwksURL, err = r.origin.locate(ctx, r.client.Client); err != nil {
 		return got, err

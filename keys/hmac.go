@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"hash"
 	"sync"
+
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // hmacKey verifies HS256, HS384 and HS512 (RFC 7518 §3.2).
@@ -26,7 +28,7 @@ type mac struct {
 func newHMAC(alg Algorithm, secret []byte) (*hmacKey, error) {
 	f, hash := scheme(alg)
 	if f != familyHMAC {
-		return nil, fmt.Errorf("keys: %s is not an algorithm for a secret; use HS256, HS384 or HS512", quoteShort(string(alg)))
+		return nil, fmt.Errorf("keys: %s is not an algorithm for a secret; use HS256, HS384 or HS512", message.Quote(string(alg)))
 	}
 	if isPublicKey(secret) {
 		return nil, errors.New("keys: the secret is the text of a key pair or certificate; use NewPublic or ParseSet for it")

@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"errors"
+	"strings"
 )
 
 // ForIssuer binds the keys of p to issuer: whatever else a verifier allows,
@@ -74,11 +75,11 @@ func (k *Key) boundTo(issuer string) *boundKey {
 		return b
 	}
 	b := &boundKey{issuer: issuer}
-	switch k.issuer {
-	case issuer:
+	switch {
+	case k.issuer == issuer:
 		b.key[0] = k
-	case "":
-		b.key[0] = &Key{id: k.id, alg: k.alg, alias: k.alias, issuer: issuer, material: k.material}
+	case k.VouchesFor(issuer):
+		b.key[0] = &Key{id: k.id, alg: k.alg, alias: k.alias, issuer: issuer, scope: k.scope, material: k.material}
 	}
 	k.bound.Store(b)
 	return b
@@ -90,4 +91,41 @@ func (b *boundKey) alone() []*Key {
 		return nil
 	}
 	return b.key[:]
+}
+
+const tenantPlaceholder = "{tenantid}"
+
+// inScope reports whether issuer is the one that scope names, or one of those
+// where {tenantid} stands for a GUID.
+func inScope(scope, issuer string) bool {
+	before, after, templated := strings.Cut(scope, tenantPlaceholder)
+	if !templated {
+		return scope == issuer
+	}
+	tenant, ok := strings.CutPrefix(issuer, before)
+	if !ok {
+		return false
+	}
+	tenant, ok = strings.CutSuffix(tenant, after)
+	return ok && isGUID(tenant)
+}
+
+// isGUID reports whether s is a GUID in its usual form: 8-4-4-4-12 hexadecimal
+// digits.
+func isGUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return false
+			}
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'f', 'A' <= c && c <= 'F':
+		default:
+			return false
+		}
+	}
+	return true
 }

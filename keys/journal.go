@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // tellFailure logs the first failure in a row, and that the keys have run out.
@@ -43,7 +45,7 @@ func (r *Remote) tell(level slog.Level, message string, args ...any) {
 func names(ks []*Key) []string {
 	all := make([]string, len(ks))
 	for i, k := range ks {
-		all[i] = quoteShort(k.id) + " " + string(k.alg) + " " + k.Thumbprint()
+		all[i] = message.Quote(k.id) + " " + string(k.alg) + " " + k.Thumbprint()
 	}
 	slices.Sort(all)
 	return all

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/jwtverify/jwtverify/internal/base64url"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // A reading says how the keys of a document are taken.
@@ -93,7 +94,7 @@ func (r reading) admits(j jwk) error {
 	case len(j.KeyID) > maxKeyID:
 		return fmt.Errorf("its kid is longer than %d bytes", maxKeyID)
 	case j.Use != "" && j.Use != "sig" && j.Use != "jwt-svid": // RFC 7517 §4.2; SPIFFE bundles
-		return fmt.Errorf("use is %s", quoteShort(j.Use))
+		return fmt.Errorf("use is %s", message.Quote(j.Use))
 	case j.Operations != nil && !slices.Contains(j.Operations, "verify"): // RFC 7517 §4.3
 		return errors.New("key_ops is without verify")
 	case r.remote && j.KeyType == "oct":
@@ -147,13 +148,13 @@ func (j jwk) public(alg Algorithm) (crypto.PublicKey, error) {
 	case "AKP":
 		return j.akpPublic(alg)
 	default:
-		return nil, fmt.Errorf("kty %s is not used", quoteShort(j.KeyType))
+		return nil, fmt.Errorf("kty %s is not used", message.Quote(j.KeyType))
 	}
 }
 
 func (j jwk) okpPublic() (ed25519.PublicKey, error) {
 	if j.Curve != "Ed25519" {
-		return nil, fmt.Errorf("crv %s is not used", quoteShort(j.Curve))
+		return nil, fmt.Errorf("crv %s is not used", message.Quote(j.Curve))
 	}
 	x, ok := base64url.DecodeString(j.X)
 	if !ok {
@@ -165,7 +166,7 @@ func (j jwk) okpPublic() (ed25519.PublicKey, error) {
 func (j jwk) akpPublic(alg Algorithm) (*mldsa.PublicKey, error) {
 	p, known := mldsaParameters(alg)
 	if !known {
-		return nil, fmt.Errorf("alg %s is not ML-DSA", quoteShort(string(alg)))
+		return nil, fmt.Errorf("alg %s is not ML-DSA", message.Quote(string(alg)))
 	}
 	pub, ok := base64url.DecodeString(j.Pub)
 	if !ok {
@@ -187,7 +188,7 @@ func (j jwk) ecPublic() (*ecdsa.PublicKey, error) {
 	alg, _ := local.algorithm(jwk{KeyType: "EC", Curve: j.Curve})
 	c := curve(alg)
 	if c == nil {
-		return nil, fmt.Errorf("crv %s is not used", quoteShort(j.Curve))
+		return nil, fmt.Errorf("crv %s is not used", message.Quote(j.Curve))
 	}
 	x, okX := base64url.DecodeString(j.X)
 	y, okY := base64url.DecodeString(j.Y)

@@ -14,6 +14,7 @@ import (
 
 	"filippo.io/mldsa"
 	"github.com/go-jose/go-jose/v4"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // A Key verifies signatures with exactly one algorithm (RFC 8725 §3.1).
@@ -27,7 +28,8 @@ type Key struct {
 	id     string
 	alg    Algorithm
 	alias  Algorithm // a second name of the same operation, or ""
-	issuer string
+	issuer string    // what the configuration binds it to, or ""
+	scope  string    // "issuer" of the JWK, in which {tenantid} is any GUID; or ""
 	material
 
 	bound atomic.Pointer[boundKey] // what ForIssuer last made of this key
@@ -81,7 +83,7 @@ func newKey(id string, alg, alias Algorithm, issuer string, pub crypto.PublicKey
 func newPublicMaterial(alg Algorithm, pub crypto.PublicKey) (material, error) {
 	f, hash := scheme(alg)
 	if f == "" || f == familyHMAC {
-		return nil, fmt.Errorf("keys: %s is not an algorithm for a public key", quoteShort(string(alg)))
+		return nil, fmt.Errorf("keys: %s is not an algorithm for a public key", message.Quote(string(alg)))
 	}
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
@@ -125,6 +127,13 @@ func (k *Key) Accepts(alg Algorithm) bool {
 // none: tokens it verifies must then name that issuer.
 func (k *Key) Issuer() string { return k.issuer }
 
+// VouchesFor reports whether the key may sign for issuer: it is bound to none, or
+// to that one. A JWK binds its key by the member "issuer", in which {tenantid}
+// stands for a GUID.
+func (k *Key) VouchesFor(issuer string) bool {
+	return (k.issuer == "" || k.issuer == issuer) && (k.scope == "" || inScope(k.scope, issuer))
+}
+
 // Thumbprint is the JWK thumbprint (RFC 7638) with SHA-256 in base64url, or
 // "" for a secret.
 func (k *Key) Thumbprint() string {
@@ -144,7 +153,7 @@ func (k *Key) Equal(other *Key) bool {
 		return false
 	}
 	return k.id == other.id && k.alg == other.alg && k.alias == other.alias &&
-		k.issuer == other.issuer && k.equal(other.material)
+		k.issuer == other.issuer && k.scope == other.scope && k.equal(other.material)
 }
 
 // Verify returns nil when signature, as it stands in a JWS, is one of this key
@@ -159,7 +168,7 @@ func (k *Key) Verify(message, signature []byte) error {
 // VerifyPayload is [Key.Verify] for go-jose: a *Key is a jose.OpaqueVerifier.
 func (k *Key) VerifyPayload(payload, signature []byte, alg jose.SignatureAlgorithm) error {
 	if k == nil || !k.Accepts(alg) {
-		return fmt.Errorf("keys: the key does not answer to %s", quoteShort(string(alg)))
+		return fmt.Errorf("keys: the key does not answer to %s", message.Quote(string(alg)))
 	}
 	return k.Verify(payload, signature)
 }
@@ -196,21 +205,4 @@ func (k *Key) LogValue() slog.Value {
 func thumbprint(pub crypto.PublicKey) (string, error) {
 	sum, err := (&jose.JSONWebKey{Key: pub}).Thumbprint(crypto.SHA256)
 	return base64.RawURLEncoding.EncodeToString(sum), err
-}
-
-// plain is s, quoted where it would break a line.
-func plain(s string) string {
-	if q := strconv.QuoteToASCII(s); q != `"`+s+`"` {
-		return q
-	}
-	return s
-}
-
-// quoteShort quotes text from outside for a message.
-func quoteShort(s string) string {
-	const most = 64
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strconv.QuoteToASCII(s)
 }

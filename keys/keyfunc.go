@@ -10,7 +10,7 @@ import (
 	"github.com/MicahParks/keyfunc/v3"
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // FromKeyfunc provides the keys in the storage of a keyfunc.Keyfunc, which
@@ -30,7 +30,7 @@ func FromKeyfunc(k keyfunc.Keyfunc) Provider {
 		case errors.Is(err, jwkset.ErrKeyNotFound):
 			return nil, nil
 		case err != nil:
-			return nil, fmt.Errorf("%w: keyfunc: %w", ErrUnavailable, errlist.OneLine(err))
+			return nil, fmt.Errorf("%w: keyfunc: %w", ErrUnavailable, message.OneLine(err))
 		}
 		var ks []*Key
 		for _, j := range found {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // Merge provides the keys of all of ps. What the others have in memory is
@@ -80,7 +80,7 @@ func (m *merged) findAll(ctx context.Context, h Hint) ([]*Key, error) {
 			cancel()
 		}
 	}
-	if err := errlist.Join("", errs...); err != nil && !fits {
+	if err := message.Join("", errs...); err != nil && !fits {
 		return nil, err
 	}
 	var ks []*Key

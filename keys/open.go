@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // Open returns the provider that a reference names, so that the source of keys
@@ -91,7 +91,7 @@ func (m *Mux) Open(ctx context.Context, ref string) (Provider, error) {
 		}
 		ps[i], errs[i] = p, err
 	}
-	if err := errlist.Join("", errs...); err != nil {
+	if err := message.Join("", errs...); err != nil {
 		return nil, err
 	}
 	return Merge(ps...), nil
@@ -140,9 +140,9 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 	value, set := os.LookupEnv(name)
 	switch {
 	case !set:
-		return nil, fmt.Errorf("keys: the environment variable %s is not set", plain(name))
+		return nil, fmt.Errorf("keys: the environment variable %s is not set", message.Plain(name))
 	case value == "":
-		return nil, fmt.Errorf("keys: the environment variable %s is empty", plain(name))
+		return nil, fmt.Errorf("keys: the environment variable %s is empty", message.Plain(name))
 	}
 	doc := []byte(value)
 	var ks []*Key
@@ -152,7 +152,7 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 		ks, err = c.reading.rawSecret(doc)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("keys: the environment variable %s: %s", plain(name), reason(err))
+		return nil, fmt.Errorf("keys: the environment variable %s: %s", message.Plain(name), reason(err))
 	}
 	return Static(ks...), nil
 }

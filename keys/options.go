@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // A RemoteOption configures [NewRemote], [NewOIDC], [Open] and [NewMux].
@@ -54,7 +54,7 @@ func newConfig(opts []RemoteOption, more ...error) (*config, error) {
 		}
 		o(c)
 	}
-	return c, errlist.Join("", append(more, c.errs...)...)
+	return c, message.Join("", append(more, c.errs...)...)
 }
 
 func (c *config) fail(format string, args ...any) {
@@ -133,7 +133,7 @@ func WithSnapshotFile(path string) RemoteOption {
 func WithDefaultAlgorithm(alg Algorithm) RemoteOption {
 	return func(c *config) {
 		if f, _ := scheme(alg); f != familyRSA && f != familyPSS {
-			c.fail("WithDefaultAlgorithm: %s is not an RSA algorithm", quoteShort(string(alg)))
+			c.fail("WithDefaultAlgorithm: %s is not an RSA algorithm", message.Quote(string(alg)))
 		}
 		c.reading.rsa = alg
 	}
@@ -144,7 +144,7 @@ func WithDefaultAlgorithm(alg Algorithm) RemoteOption {
 func WithSecretAlgorithm(alg Algorithm) FileOption {
 	return func(c *config) {
 		if f, _ := scheme(alg); f != familyHMAC {
-			c.fail("WithSecretAlgorithm: %s is not HS256, HS384 or HS512", quoteShort(string(alg)))
+			c.fail("WithSecretAlgorithm: %s is not HS256, HS384 or HS512", message.Quote(string(alg)))
 		}
 		c.reading.secret = alg
 	}

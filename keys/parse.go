@@ -9,13 +9,14 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // Skipped is a key that a document holds and that is not used.
 type Skipped struct{ KeyID, Reason string }
 
 // String reads on one line.
-func (s Skipped) String() string { return quoteShort(s.KeyID) + ": " + s.Reason }
+func (s Skipped) String() string { return message.Quote(s.KeyID) + ": " + s.Reason }
 
 // ParseSet reads the keys of a local document: a JWK Set or one JWK (RFC 7517),
 // or PEM blocks with public keys or certificates.

@@ -10,6 +10,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 func isPEM(doc []byte) bool { return bytes.Contains(doc, []byte("-----BEGIN ")) }
@@ -75,10 +77,10 @@ func publicOf(block *pem.Block) (pub crypto.PublicKey, err error) {
 	case "EC PRIVATE KEY":
 		priv, err = x509.ParseECPrivateKey(block.Bytes)
 	default:
-		return nil, fmt.Errorf("PEM block %s is not a key", quoteShort(block.Type))
+		return nil, fmt.Errorf("PEM block %s is not a key", message.Quote(block.Type))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("PEM block %s cannot be read", quoteShort(block.Type))
+		return nil, fmt.Errorf("PEM block %s cannot be read", message.Quote(block.Type))
 	}
 	if signer, ok := priv.(crypto.Signer); ok {
 		pub = signer.Public()

@@ -17,15 +17,21 @@ type Hint struct {
 	KeyID string
 	// Algorithm is the "alg" of the token.
 	Algorithm Algorithm
+	// Issuer is the "iss" of the token, "" when it has none or nobody has read
+	// it. It is not verified, so it only narrows: keys bound to another issuer
+	// are left out, and a source of another issuer need not look. "" narrows
+	// nothing.
+	Issuer string
 	// Retry says that the keys found before did not verify. A provider that
 	// can look again does so, within its limits; others return the same keys.
 	Retry bool
 }
 
-// Fits reports whether k may verify the token: it answers to the algorithm,
-// and has the same ID where both have one.
+// Fits reports whether k may verify the token: it answers to the algorithm, has
+// the same ID where both have one, and is not bound to an issuer other than
+// h.Issuer.
 func (h Hint) Fits(k *Key) bool {
-	return k != nil && k.Accepts(h.Algorithm) && h.names(k)
+	return k != nil && k.Accepts(h.Algorithm) && h.names(k) && (h.Issuer == "" || k.VouchesFor(h.Issuer))
 }
 
 // names reports whether nothing but the algorithm can keep k from fitting.

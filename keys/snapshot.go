@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // A snapshot is the last good set of an endpoint, as WithSnapshotFile keeps it.
@@ -86,7 +87,7 @@ func (r *Remote) readSnapshot() (s snapshot, ks []*Key, skipped []Skipped, err e
 		return s, nil, nil, errors.New("it is damaged")
 	}
 	if s.Origin != r.origin.id() {
-		return s, nil, nil, fmt.Errorf("it is of another source, %s", quoteShort(redacted(s.Source)))
+		return s, nil, nil, fmt.Errorf("it is of another source, %s", message.Quote(redacted(s.Source)))
 	}
 	if ks, skipped, err = r.config.reading.json(s.JWKS); err != nil {
 		err = errors.New(reason(err))

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // A Status tells how a provider of keys from elsewhere is doing. It holds no
@@ -86,7 +86,7 @@ func each(p Provider, f func(Provider) error) error {
 		wg.Go(func() { errs[i] = guard(p, f) })
 	}
 	wg.Wait()
-	return errlist.Join("", errs...)
+	return message.Join("", errs...)
 }
 
 // guard is each in a goroutine of ours, where a panic would end the program.

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/jwtverify/jwtverify/claims"
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -26,6 +26,10 @@ var (
 	ErrUnknownKey = errors.New("verifier: unknown key")
 	// ErrSignature: no key verifies it: it was changed, or made by another.
 	ErrSignature = errors.New("verifier: signature does not verify")
+	// ErrUnproven: it is bound to a key ("cnf", RFC 7800), and nobody has
+	// proven that its sender holds that key; or it is bound to none where it
+	// must be.
+	ErrUnproven = errors.New("verifier: token not proven to be the sender's")
 )
 
 // ErrUnavailable: nothing could be decided, because the keys or what a
@@ -47,11 +51,11 @@ func (f *failure) Error() string {
 	}
 	switch {
 	case head == nil:
-		return "verifier: " + errlist.OneLine(f.cause).Error()
+		return "verifier: " + message.OneLine(f.cause).Error()
 	case f.cause == nil:
 		return head.Error()
 	}
-	return head.Error() + ": " + errlist.OneLine(f.cause).Error()
+	return head.Error() + ": " + message.OneLine(f.cause).Error()
 }
 
 // Is makes errors.Is find umbrella and kind.
@@ -90,7 +94,7 @@ func refused(err error) error {
 // reads it: most refusals are counted, not read.
 type saying struct{ before, quoted, after string }
 
-func (s saying) Error() string { return s.before + quoteShort(s.quoted) + s.after }
+func (s saying) Error() string { return s.before + message.Quote(s.quoted) + s.after }
 
 // A Verdict is what a caller does with the answer of a [Verifier].
 type Verdict int
@@ -122,10 +126,23 @@ func (v Verdict) String() string {
 	return "no verdict"
 }
 
-// Classify sorts the error of any [Verifier] or claims.Validator. An error of
-// unknown kind is Undecided: it is no verdict on the token.
+// An Answer is an error that states its own verdict and reason, as those of
+// package httpauth do. [Classify] and [Reason] find it wherever it is wrapped.
+//
+// An Answer cannot soften what it wraps: an outage stays Undecided, an
+// [ErrInvalidToken] Invalid, and no error is Trusted.
+type Answer interface {
+	error
+	Verdict() Verdict
+	Reason() string // lower_snake_case, at most 32 bytes
+}
+
+// Classify sorts the error of any [Verifier], claims.Validator or
+// httpauth.Middleware. An error of unknown kind is Undecided: it is not a
+// verdict on the token. An outage outranks everything else that err wraps.
 func Classify(err error) Verdict {
 	var claim *claims.Error
+	var answer Answer
 	switch {
 	case err == nil:
 		return Trusted
@@ -133,6 +150,11 @@ func Classify(err error) Verdict {
 		return Undecided
 	case errors.Is(err, ErrInvalidToken):
 		return Invalid
+	case errors.As(err, &answer):
+		if v := answer.Verdict(); v == Invalid || v == Forbidden {
+			return v
+		}
+		return Undecided
 	case errors.Is(err, claims.ErrInsufficientScope):
 		return Forbidden
 	case errors.As(err, &claim):
@@ -144,13 +166,21 @@ func Classify(err error) Verdict {
 // Reason is a stable word in lower_snake_case that tells why err came about,
 // for logs and metrics; "" for nil. The words are:
 //
-//	malformed algorithm type unknown_key signature
+//	malformed algorithm type unknown_key signature unproven
 //	expired not_yet_valid insufficient_scope
 //	X_missing X_mismatch X_malformed, where X is iss, sub, aud, exp, nbf, iat, jti or claim
 //	invalid_token (refused by a validator of the caller's)
 //	unavailable, canceled (the caller gave up), unknown (not an error of this library)
+//
+// and those that an [Answer] states: no_token, bad_request, replay, nonce and
+// auth_level are those of httpauth and dpop.
 func Reason(err error) string {
-	switch Classify(err) {
+	verdict := Classify(err)
+	var answer Answer
+	if verdict != Trusted && errors.As(err, &answer) && answer.Verdict() == verdict && isWord(answer.Reason()) {
+		return answer.Reason()
+	}
+	switch verdict {
 	case Trusted:
 		return ""
 	case Forbidden:
@@ -174,6 +204,16 @@ func Reason(err error) string {
 	return "invalid_token"
 }
 
+// isWord reports whether s is a reason that a metric can have as a label.
+func isWord(s string) bool {
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && c != '_' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 32
+}
+
 func undecidedReason(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -195,6 +235,7 @@ var reasons = []reason{
 	{ErrType, "type"},
 	{ErrUnknownKey, "unknown_key"},
 	{ErrSignature, "signature"},
+	{ErrUnproven, "unproven"},
 	{claims.ErrExpired, "expired"},
 	{claims.ErrNotYetValid, "not_yet_valid"},
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -57,8 +58,8 @@ func (l *Local) Explain(ctx context.Context, raw string) *Report {
 	}
 	defer msg.Free()
 	r.add("shape", fmt.Sprintf("%d bytes", len(raw)), nil)
-	r.add("algorithm", quoteShort(msg.Algorithm), l.policy.algorithm(msg.Algorithm))
-	r.add("type", quoteShort(msg.Type), l.policy.typ(msg.Type))
+	r.add("algorithm", message.Quote(msg.Algorithm), l.policy.algorithm(msg.Algorithm))
+	r.add("type", message.Quote(msg.Type), l.policy.typ(msg.Type))
 	key := l.explainKey(ctx, r, msg)
 	l.explainClaims(ctx, r, msg, key, at)
 	return r
@@ -102,7 +103,7 @@ func (l *Local) explainClaims(ctx context.Context, r *Report, msg *jws.Message, 
 	if key != nil {
 		bound = key.Issuer()
 	}
-	r.addClaim("issuer", quoteShort(set.Issuer), l.policy.issuer(ctx, set, bound, at))
+	r.addClaim("issuer", message.Quote(set.Issuer), l.policy.issuer(ctx, set, bound, at))
 	for _, c := range l.policy.checks {
 		if c.own && key == nil {
 			r.skip(c.name, "not asked: the claims are not verified")
@@ -134,7 +135,7 @@ func seen(name string, s *claims.Set) string {
 	}
 	switch name {
 	case "audience":
-		return quoteShort(strings.Join(s.Audience, " "))
+		return message.Quote(strings.Join(s.Audience, " "))
 	case "expiry":
 		return date(s.Expiry)
 	case "not before":
@@ -142,7 +143,7 @@ func seen(name string, s *claims.Set) string {
 	case "issued at":
 		return date(s.IssuedAt)
 	case "subject":
-		return quoteShort(s.Subject)
+		return message.Quote(s.Subject)
 	}
 	return ""
 }

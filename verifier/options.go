@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
-	"github.com/jwtverify/jwtverify/internal/errlist"
 	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -64,7 +64,7 @@ func newConfig(p keys.Provider, opts []Option) (*config, error) {
 	if len(c.algorithms) == 0 {
 		c.fail("the lists given to WithAlgorithms have no algorithm in common")
 	}
-	return c, errlist.Join("verifier: ", c.errs...)
+	return c, message.Join("verifier: ", c.errs...)
 }
 
 func (c *config) fail(format string, args ...any) {
@@ -150,7 +150,7 @@ func WithAlgorithms(algs ...keys.Algorithm) Option {
 		}
 		for _, alg := range algs {
 			if !slices.Contains(keys.Algorithms(), alg) {
-				c.fail("WithAlgorithms: %s is not an algorithm to verify with", quoteShort(string(alg)))
+				c.fail("WithAlgorithms: %s is not an algorithm to verify with", message.Quote(string(alg)))
 			}
 		}
 		c.algorithms = slices.DeleteFunc(c.algorithms, func(a keys.Algorithm) bool { return !slices.Contains(algs, a) })

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -100,9 +100,9 @@ func (p *policy) issuer(ctx context.Context, s *claims.Set, bound string, at tim
 	case bound != "" && s.Issuer == "":
 		return &claims.Error{Claim: "iss", Err: claims.ErrMissing}
 	case bound != "" && s.Issuer != bound: // RFC 8725 §3.8
-		return &claims.Error{Claim: "iss", Err: fmt.Errorf("%w: it is %s, and the key is that of %s", claims.ErrMismatch, quoteShort(s.Issuer), quoteShort(bound))}
+		return &claims.Error{Claim: "iss", Err: fmt.Errorf("%w: it is %s, and the key is that of %s", claims.ErrMismatch, message.Quote(s.Issuer), message.Quote(bound))}
 	case bound == "" && p.noIssuer && s.Issuer != "":
-		return &claims.Error{Claim: "iss", Err: fmt.Errorf("%w: it is %s, and none is expected (see WithIssuer)", claims.ErrMismatch, quoteShort(s.Issuer))}
+		return &claims.Error{Claim: "iss", Err: fmt.Errorf("%w: it is %s, and none is expected (see WithIssuer)", claims.ErrMismatch, message.Quote(s.Issuer))}
 	case p.issuers != nil:
 		return p.issuers.Validate(ctx, s, at)
 	}
@@ -114,14 +114,5 @@ func noAudience(_ context.Context, s *claims.Set, _ time.Time) error {
 	if len(s.Audience) == 0 {
 		return nil
 	}
-	return &claims.Error{Claim: "aud", Err: fmt.Errorf("%w: it is %s, and none is expected (see WithAudience)", claims.ErrMismatch, quoteShort(s.Audience[0]))}
-}
-
-// quoteShort quotes text of a token for a message.
-func quoteShort(s string) string {
-	const most = 64
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strconv.QuoteToASCII(s)
+	return &claims.Error{Claim: "aud", Err: fmt.Errorf("%w: it is %s, and none is expected (see WithAudience)", claims.ErrMismatch, message.Quote(s.Audience[0]))}
 }

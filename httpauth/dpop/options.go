@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jwtverify/jwtverify/internal/errlist"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -52,7 +52,7 @@ func newConfig(opts []Option) (*config, error) {
 	if c.used == nil {
 		c.used = newMemory(defaultTotal, defaultPerKey)
 	}
-	return c, errlist.Join("dpop: ", c.errs...)
+	return c, message.Join("dpop: ", c.errs...)
 }
 
 func (c *config) fail(format string, args ...any) {

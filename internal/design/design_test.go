@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"httpauth":              {"verifier", "claims"},
 	"httpauth/dpop":         {"httpauth", "keys", "claims", "verifier"},
 	"internal/base64url":    {},
-	"internal/errlist":      {},
+	"internal/message":      {},
 	"internal/jws":          {},
 	"internal/race":         {},
 	"internal/refresh":      {},
