@@ -30,8 +30,8 @@ type Error struct {
 	Err   error  // wraps one of the sentinels of this package
 }
 
-// Error reads on one line. Of the token it holds no more than names of members
-// and, quoted and cut, the values of "iss" and "aud".
+// Error reads on one line. Of the token it holds no more than names of members,
+// how far off its dates are and, quoted and cut, the values of "iss" and "aud".
 func (e *Error) Error() string {
 	if e.Claim == "" {
 		return "claims: " + e.Err.Error()

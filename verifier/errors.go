@@ -37,11 +37,17 @@ var (
 // later may help; the token may be good.
 var ErrUnavailable = errors.New("verifier: cannot decide now")
 
+// ErrNoTime is returned by VerifyAt for an unset time. It comes with
+// [ErrUnavailable], since no verdict on the token is possible, but trying again
+// with the same time does not help.
+var ErrNoTime = errors.New("verifier: no time to verify as of; VerifyAt needs the time when the job was enqueued")
+
 // A failure is every error that a Local returns.
 type failure struct {
-	umbrella error // ErrInvalidToken, ErrUnavailable, or nil for a lack of scope
-	kind     error // the narrower one of this package, or nil
-	cause    error // or nil
+	umbrella error       // ErrInvalidToken, ErrUnavailable, or nil for a lack of scope
+	kind     error       // the narrower one of this package, or nil
+	cause    error       // or nil
+	claims   *claims.Set // of a token whose signature verified, or nil
 }
 
 func (f *failure) Error() string {
@@ -51,11 +57,11 @@ func (f *failure) Error() string {
 	}
 	switch {
 	case head == nil:
-		return "verifier: " + message.OneLine(f.cause).Error()
+		return "verifier: " + message.Bare(message.OneLine(f.cause))
 	case f.cause == nil:
 		return head.Error()
 	}
-	return head.Error() + ": " + message.OneLine(f.cause).Error()
+	return head.Error() + ": " + message.Bare(message.OneLine(f.cause))
 }
 
 // Is makes errors.Is find umbrella and kind.
@@ -65,29 +71,49 @@ func (f *failure) Is(target error) bool {
 
 func (f *failure) Unwrap() error { return f.cause }
 
+// RefusedClaims is for the function of that name.
+func (f *failure) RefusedClaims() *claims.Set { return f.claims }
+
+// RefusedClaims returns the claims of a token that was refused although its
+// signature verified, as of one that has expired or lacks a scope: to log or
+// count whose it was. They are no reason to let a request through. ok is false
+// when the signature did not verify, or was not looked at.
+func RefusedClaims(err error) (s *claims.Set, ok bool) {
+	var refusal interface{ RefusedClaims() *claims.Set }
+	if errors.As(err, &refusal) {
+		s = refusal.RefusedClaims()
+	}
+	return s, s != nil
+}
+
 // invalid is for a token that is not to be trusted.
 func invalid(kind, cause error) error {
-	return &failure{ErrInvalidToken, kind, cause}
+	return &failure{umbrella: ErrInvalidToken, kind: kind, cause: cause}
 }
 
 // undecided is for what could not be found out. Whatever the cause wraps, the
 // result is never ErrInvalidToken.
-func undecided(cause error) error {
+func undecided(cause error) *failure {
 	if errors.Is(cause, ErrInvalidToken) {
 		cause = errors.New(cause.Error())
 	}
-	return &failure{ErrUnavailable, nil, cause}
+	return &failure{umbrella: ErrUnavailable, cause: cause}
 }
 
-// refused sorts the error of a validator.
-func refused(err error) error {
+// refused sorts the error of a validator of s.
+func refused(err error, s *claims.Set) error {
+	f := &failure{umbrella: ErrInvalidToken, cause: err}
+	own, isOwn := err.(*failure)
 	switch {
+	case isOwn:
+		f = &failure{own.umbrella, own.kind, own.cause, nil}
 	case claims.IsUnavailable(err), errors.Is(err, ErrUnavailable), errors.Is(err, keys.ErrUnavailable):
-		return undecided(err)
+		f = undecided(err)
 	case errors.Is(err, claims.ErrInsufficientScope) && !errors.Is(err, ErrInvalidToken):
-		return &failure{nil, nil, err}
+		f.umbrella = nil
 	}
-	return invalid(nil, err)
+	f.claims = s
+	return f
 }
 
 // A saying is a detail that quotes the token. It is worded only when somebody
@@ -170,7 +196,7 @@ func Classify(err error) Verdict {
 //	expired not_yet_valid insufficient_scope
 //	X_missing X_mismatch X_malformed, where X is iss, sub, aud, exp, nbf, iat, jti or claim
 //	invalid_token (refused by a validator of the caller's)
-//	unavailable, canceled (the caller gave up), unknown (not an error of this library)
+//	unavailable, canceled (the caller gave up), no_time (ErrNoTime), unknown (not an error of this library)
 //
 // and those that an [Answer] states: no_token, bad_request, replay, nonce and
 // auth_level are those of httpauth and dpop.
@@ -216,6 +242,8 @@ func isWord(s string) bool {
 
 func undecidedReason(err error) string {
 	switch {
+	case errors.Is(err, ErrNoTime):
+		return "no_time"
 	case errors.Is(err, context.Canceled):
 		return "canceled"
 	case errors.Is(err, ErrUnavailable), errors.Is(err, keys.ErrUnavailable), claims.IsUnavailable(err):

@@ -60,8 +60,15 @@ func (l *Local) Explain(ctx context.Context, raw string) *Report {
 	r.add("shape", fmt.Sprintf("%d bytes", len(raw)), nil)
 	r.add("algorithm", message.Quote(msg.Algorithm), l.policy.algorithm(msg.Algorithm))
 	r.add("type", message.Quote(msg.Type), l.policy.typ(msg.Type))
-	key := l.explainKey(ctx, r, msg)
-	l.explainClaims(ctx, r, msg, key, at)
+	var set claims.Set
+	unreadable := l.policy.read(&set, msg.Payload)
+	key := l.explainKey(ctx, r, msg, hintOf(msg.Header, set.Issuer))
+	if unreadable != nil {
+		r.add("claims", "", invalid(nil, unreadable))
+		return r
+	}
+	r.add("claims", "read", nil)
+	l.explainClaims(ctx, r, &set, key, at)
 	return r
 }
 
@@ -77,13 +84,13 @@ func (r *Report) add(name, detail string, err error) {
 }
 
 // explainKey returns the key that verifies msg, or nil.
-func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message) *keys.Key {
+func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message, hint keys.Hint) *keys.Key {
 	if r.Err != nil {
 		// Verify looks up no key for such a token, and neither do we.
 		r.skip("signature", "not looked at: no key is for such a token")
 		return nil
 	}
-	key, err := l.authenticate(ctx, msg)
+	key, err := l.authenticate(ctx, msg, hint)
 	detail := ""
 	if err == nil {
 		detail = "by " + key.String()
@@ -92,32 +99,27 @@ func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message) *ke
 	return key
 }
 
-func (l *Local) explainClaims(ctx context.Context, r *Report, msg *jws.Message, key *keys.Key, at time.Time) {
-	set, err := claims.Parse(msg.Payload)
-	if err != nil {
-		r.add("claims", "", invalid(nil, err))
-		return
-	}
-	r.add("claims", "read", nil)
-	bound := ""
+// explainClaims checks the claims; key is nil where they are not verified.
+func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, key *keys.Key, at time.Time) {
+	var verified *claims.Set
 	if key != nil {
-		bound = key.Issuer()
+		verified = set
 	}
-	r.addClaim("issuer", message.Quote(set.Issuer), l.policy.issuer(ctx, set, bound, at))
-	for _, c := range l.policy.checks {
-		if c.own && key == nil {
-			r.skip(c.name, "not asked: the claims are not verified")
-			continue
+	add := func(name, detail string, err error) {
+		if err != nil {
+			err = refused(err, verified)
 		}
-		r.addClaim(c.name, seen(c.name, set), c.Validate(ctx, set, at))
+		r.add(name, detail, err)
 	}
-}
-
-func (r *Report) addClaim(name, detail string, err error) {
-	if err != nil {
-		err = refused(err)
+	add("issuer", message.Quote(set.Issuer), l.policy.issuer(ctx, set, key, at))
+	for _, c := range l.policy.checks {
+		switch {
+		case c.own && key == nil:
+			r.skip(c.name, "not asked: the claims are not verified")
+		case c.about == "" || set.Has(c.about):
+			add(c.name, seen(c.name, set), c.Validate(ctx, set, at))
+		}
 	}
-	r.add(name, detail, err)
 }
 
 // skip is for a check that could not be made; the reason is an error before.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -77,7 +78,8 @@ func (l *Local) Verify(ctx context.Context, raw string) (*Token, error) {
 
 // VerifyAt decides as of a time that the caller vouches for, such as when a
 // background job was put into its queue: dates are compared with at, while the
-// keys are those of today.
+// keys are those of today. For an unset time, the zero [time.Time] or that of
+// Unix second 0, no token has expired: the answer is [ErrNoTime].
 func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
 	tok, err := l.verify(ctx, raw, at)
 	if err != nil && l.log != nil {
@@ -87,6 +89,9 @@ func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token,
 }
 
 func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, error) {
+	if isUnset(at) {
+		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
+	}
 	if tok, err := l.recall(ctx, raw, at); tok != nil || err != nil {
 		return tok, err
 	}
@@ -98,35 +103,47 @@ func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, e
 	if err := l.policy.header(msg.Header); err != nil {
 		return nil, err
 	}
-	key, err := l.authenticate(ctx, msg)
+	// Before the signature, the claims only help to choose the key.
+	tok := newToken(msg)
+	unreadable := l.policy.read(tok.Set, msg.Payload)
+	hint := hintOf(msg.Header, tok.Issuer)
+	key, err := l.authenticate(ctx, msg, hint)
 	if err != nil {
 		return nil, err
 	}
 	l.parser.Remember(msg)
-
-	tok := newToken(msg, key)
-	if err := claims.ParseInto(tok.Set, msg.Payload); err != nil {
-		return nil, invalid(nil, err)
+	if unreadable != nil {
+		return nil, invalid(nil, unreadable)
 	}
-	l.remember(raw, tok, key)
+	tok.KeyID = key.ID()
+	l.remember(raw, tok, key, hint)
 	if err := l.policy.claims(ctx, tok.Set, key, at); err != nil {
 		return nil, err
 	}
 	return tok, nil
 }
 
-// newToken allocates a token and its still empty claims at once.
-func newToken(msg *jws.Message, key *keys.Key) *Token {
+// isUnset reports whether at is what an unset field reads as.
+func isUnset(at time.Time) bool { return at.IsZero() || at.Equal(time.Unix(0, 0)) }
+
+func hintOf(h jws.Header, issuer string) keys.Hint {
+	return keys.Hint{KeyID: h.KeyID, Algorithm: keys.Algorithm(h.Algorithm), Issuer: issuer}
+}
+
+// newToken is a token with what its header says, and no claims yet.
+func newToken(msg *jws.Message) *Token {
+	t := allocate()
+	t.Algorithm, t.Type = keys.Algorithm(msg.Algorithm), msg.Type
+	return t
+}
+
+// allocate makes a token and its claims together.
+func allocate() *Token {
 	t := new(struct {
 		Token
 		claims claims.Set
 	})
-	t.Token = Token{
-		Set:       &t.claims,
-		Algorithm: keys.Algorithm(msg.Algorithm),
-		KeyID:     key.ID(),
-		Type:      msg.Type,
-	}
+	t.Set = &t.claims
 	return &t.Token
 }
 
@@ -135,15 +152,14 @@ const maxCandidates = 4
 
 // authenticate returns the key that verifies msg. When those found do not, the
 // provider is asked once to look again: the key may have been replaced.
-func (l *Local) authenticate(ctx context.Context, msg *jws.Message) (*keys.Key, error) {
-	hint := hintOf(msg.Header)
+func (l *Local) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hint) (*keys.Key, error) {
 	var tried candidates
 	for {
 		found, err := l.keys.Find(ctx, hint)
 		if err != nil {
 			return nil, undecided(err)
 		}
-		try, err := choose(hint, found)
+		try, err := l.choose(hint, found)
 		if err != nil && !hint.Retry {
 			return nil, err
 		}
@@ -177,33 +193,52 @@ func (c *candidates) has(k *keys.Key) bool {
 	return false
 }
 
-// choose takes those of found that fit, whatever the provider was thinking.
-func choose(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
-	var other *keys.Key // fits but for the algorithm
-	for _, k := range found {
-		switch {
-		case hint.Fits(k):
-			if c.has(k) {
-				continue
-			}
-			if c.n == maxCandidates {
-				return candidates{}, invalid(ErrUnknownKey, fmt.Errorf("more than %d keys fit it; give the keys IDs, and the tokens a kid", maxCandidates))
-			}
-			c.keys[c.n] = k
-			c.n++
-		case k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k):
-			other = k
-		}
+// choose takes the keys of found that fit, regardless of what the provider was
+// asked for.
+func (l *Local) choose(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
+	c, tooMany := fitting(hint, found)
+	if c.n == 0 && hint.Issuer != "" {
+		// Keys that are bound to another issuer make the refusal say so.
+		unbound := hint
+		unbound.Issuer = ""
+		c, tooMany = fitting(unbound, found)
 	}
 	switch {
-	case c.n > 0:
-		return c, nil
-	case other != nil:
-		return c, invalid(ErrAlgorithm, saying{"the token says ", string(hint.Algorithm), ", its key is for " + string(other.Algorithm())})
-	case hint.KeyID == "":
-		return c, invalid(ErrUnknownKey, saying{"the token has no kid, and no key is for ", string(hint.Algorithm), ""})
+	case tooMany:
+		return candidates{}, invalid(ErrUnknownKey, errTooMany)
+	case c.n == 0:
+		return c, l.noKey(hint, found)
 	}
-	return c, invalid(ErrUnknownKey, saying{"no key has the ID ", hint.KeyID, ""})
+	return c, nil
+}
+
+var errTooMany = fmt.Errorf("more than %d keys fit it; give each key an ID, for PEM with keys.WithThumbprintIDs, and the tokens a kid", maxCandidates)
+
+func fitting(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
+	for _, k := range found {
+		switch {
+		case !hint.Fits(k) || c.has(k):
+		case c.n == maxCandidates:
+			return c, true
+		default:
+			c.keys[c.n] = k
+			c.n++
+		}
+	}
+	return c, false
+}
+
+// noKey says why none of found fits.
+func (l *Local) noKey(hint keys.Hint, found []*keys.Key) error {
+	for _, k := range found {
+		if k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k) {
+			return invalid(ErrAlgorithm, saying{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
+		}
+	}
+	if hint.KeyID == "" {
+		return invalid(ErrUnknownKey, saying{"the token has no kid, and no key is for ", string(hint.Algorithm), ""})
+	}
+	return invalid(ErrUnknownKey, saying{"no key has the ID ", hint.KeyID, ""})
 }
 
 func (l *Local) logRefusal(ctx context.Context, err error) {
@@ -211,5 +246,13 @@ func (l *Local) logRefusal(ctx context.Context, err error) {
 	if Classify(err) == Undecided {
 		level = slog.LevelWarn
 	}
-	l.log.Log(ctx, level, "token not accepted", "verdict", Classify(err).String(), "reason", Reason(err), "error", err)
+	attrs := []any{"verdict", Classify(err).String(), "reason", Reason(err), "error", err}
+	if set, ok := RefusedClaims(err); ok {
+		for _, c := range [...]struct{ name, value string }{{"iss", set.Issuer}, {"sub", set.Subject}, {"jti", set.ID}} {
+			if c.value != "" {
+				attrs = append(attrs, c.name, message.Plain(c.value))
+			}
+		}
+	}
+	l.log.Log(ctx, level, "token not accepted", attrs...)
 }
