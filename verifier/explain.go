@@ -146,6 +146,10 @@ func seen(name string, s *claims.Set) string {
 		return date(s.IssuedAt)
 	case "subject":
 		return message.Quote(s.Subject)
+	case "possession":
+		return "the caller has it proven (WithPossessionProven)"
+	case "events":
+		return "security events are accepted (WithEvents)"
 	}
 	return ""
 }

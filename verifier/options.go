@@ -134,12 +134,14 @@ func (c *config) policy() policy {
 	if c.accessToken {
 		add("profile", claims.Required("iss", "exp", "aud", "sub", "client_id", "iat", "jti")) // RFC 9068 §2.2
 	}
-	if !c.events {
-		p.checks = append(p.checks, check{name: "events", about: "events", Validator: claims.ValidatorFunc(noEvents)})
+	restrict := func(name, claim string, allowed bool, v claims.ValidatorFunc) {
+		if allowed {
+			v = accept
+		}
+		p.checks = append(p.checks, check{name: name, about: claim, Validator: v})
 	}
-	if !c.proven {
-		p.checks = append(p.checks, check{name: "possession", about: "cnf", Validator: claims.ValidatorFunc(unbound)})
-	}
+	restrict("events", "events", c.events, noEvents)
+	restrict("possession", "cnf", c.proven, unbound)
 	for i, v := range c.own {
 		p.checks = append(p.checks, check{name: fmt.Sprintf("own check %d", i+1), own: true, Validator: v})
 	}

@@ -163,3 +163,5 @@ func unbound(_ context.Context, s *claims.Set, _ time.Time) error {
 	}
 	return nil
 }
+
+func accept(context.Context, *claims.Set, time.Time) error { return nil }
