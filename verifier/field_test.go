@@ -107,7 +107,7 @@ func TestS09UnsetTime(t *testing.T) {
 	expired := sign(goodHeader, `{"sub":"a","exp":1}`)
 	for _, opts := range [][]verifier.Option{nil, {verifier.WithCache(10)}} {
 		v := newVerifier(t, hmacKeys(t), opts...)
-		for _, at := range []time.Time{{}, time.Unix(0, 0), time.UnixMilli(0).UTC(), time.Time{}.Local()} {
+		for _, at := range []time.Time{{}, time.Time{}.Local(), time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)} {
 			for _, raw := range []string{expired, sign(goodHeader, goodPayload), "x"} {
 				tok, err := v.VerifyAt(t.Context(), raw, at)
 				if tok != nil || !errors.Is(err, verifier.ErrNoTime) || verifier.Classify(err) != verifier.Undecided || verifier.Reason(err) != "no_time" {

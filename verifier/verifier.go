@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
@@ -78,8 +79,8 @@ func (l *Local) Verify(ctx context.Context, raw string) (*Token, error) {
 
 // VerifyAt decides as of a time that the caller vouches for, such as when a
 // background job was put into its queue: dates are compared with at, while the
-// keys are those of today. For an unset time, the zero [time.Time] or that of
-// Unix second 0, no token has expired: the answer is [ErrNoTime].
+// keys are those of today. As of the zero time no token has expired: it is taken
+// for unset, and the answer is [ErrNoTime].
 func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
 	tok, err := l.verify(ctx, raw, at)
 	if err != nil && l.log != nil {
@@ -89,7 +90,7 @@ func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token,
 }
 
 func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	if isUnset(at) {
+	if at.IsZero() {
 		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
 	}
 	if tok, err := l.recall(ctx, raw, at); tok != nil || err != nil {
@@ -122,9 +123,6 @@ func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, e
 	}
 	return tok, nil
 }
-
-// isUnset reports whether at is what an unset field reads as.
-func isUnset(at time.Time) bool { return at.IsZero() || at.Equal(time.Unix(0, 0)) }
 
 func hintOf(h jws.Header, issuer string) keys.Hint {
 	return keys.Hint{KeyID: h.KeyID, Algorithm: keys.Algorithm(h.Algorithm), Issuer: issuer}
@@ -172,10 +170,25 @@ func (l *Local) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hi
 			}
 		}
 		if hint.Retry {
-			return nil, invalid(ErrSignature, nil)
+			return signedForAnother(msg, hint, found)
 		}
 		tried, hint.Retry = try, true
 	}
+}
+
+// signedForAnother returns a key of found that verifies msg and is bound to
+// another issuer than msg names. Its token is refused all the same, but for that
+// reason.
+func signedForAnother(msg *jws.Message, hint keys.Hint, found []*keys.Key) (*keys.Key, error) {
+	issuer := hint.Issuer
+	hint.Issuer = ""
+	others, _ := fitting(hint, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(issuer) }))
+	for _, k := range others.keys[:others.n] {
+		if k.Verify(msg.Signed, msg.Signature) == nil {
+			return k, nil
+		}
+	}
+	return nil, invalid(ErrSignature, nil)
 }
 
 // candidates are the keys to try for one token.
