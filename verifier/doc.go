@@ -8,7 +8,9 @@
 //	fmt.Println(tok.Subject)
 //
 // Everything is strict by default: a token needs a subject and an expiry, and
-// one that names an issuer or audience is refused unless it is expected.
+// one that names an issuer or audience is refused unless it is expected. A token
+// that is bound to a key of its sender ("cnf") is refused unless the caller has
+// that proven ([WithPossessionProven]), and so are security events.
 //
 // # Errors
 //

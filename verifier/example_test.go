@@ -110,10 +110,10 @@ func ExampleLocal_Explain() {
 	// ok    signature    by key "" (HS256)
 	// ok    claims       read
 	// ok    issuer       ""
-	// FAIL  audience     verifier: invalid token: aud: not the expected value: it is "web", expected "api"
+	// FAIL  audience     verifier: invalid token: aud: not the expected value: it is "web", expected "api" (see WithAudience)
 	// FAIL  expiry       verifier: invalid token: exp: expired 1h0m0s ago; now is 2023-11-14T22:13:20Z, and the leeway 30s
 	// ok    not before   none
 	// ok    issued at    none
 	// ok    subject      "user-123"
-	// => invalid (aud_mismatch): verifier: invalid token: aud: not the expected value: it is "web", expected "api"
+	// => invalid (aud_mismatch): verifier: invalid token: aud: not the expected value: it is "web", expected "api" (see WithAudience)
 }

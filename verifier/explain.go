@@ -1,7 +1,9 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,9 +24,10 @@ type Report struct {
 
 // A Check is one check of a Report.
 type Check struct {
-	Name   string
-	Passed bool
-	Detail string // one line: why it failed, or what was seen
+	Name    string
+	Passed  bool
+	Detail  string // one line: why it failed, or what was seen
+	Setting string // of a check that failed: the option of New that decides it, such as "WithAudience"; "" for none
 }
 
 // String is the report as a table, one check a line, and the verdict last.
@@ -53,34 +56,44 @@ func (l *Local) Explain(ctx context.Context, raw string) *Report {
 	r, at := &Report{}, l.now()
 	msg, err := l.parser.Parse(raw)
 	if err != nil {
-		r.add("shape", "", invalid(ErrMalformed, err))
+		setting := ""
+		if len(raw) > l.parser.MaxSize {
+			setting = "WithMaxSize"
+		}
+		r.add(Check{Name: "shape", Setting: setting}, invalid(ErrMalformed, err))
 		return r
 	}
 	defer msg.Free()
-	r.add("shape", fmt.Sprintf("%d bytes", len(raw)), nil)
-	r.add("algorithm", message.Quote(msg.Algorithm), l.policy.algorithm(msg.Algorithm))
-	r.add("type", message.Quote(msg.Type), l.policy.typ(msg.Type))
+	r.add(Check{Name: "shape", Detail: fmt.Sprintf("%d bytes", len(raw))}, nil)
+	r.add(Check{Name: "algorithm", Detail: message.Quote(msg.Algorithm)}, l.policy.algorithm(msg.Algorithm))
+	r.add(Check{Name: "type", Detail: message.Quote(msg.Type)}, l.policy.typ(msg.Type))
 	var set claims.Set
 	unreadable := l.policy.read(&set, msg.Payload)
 	key := l.explainKey(ctx, r, msg, hintOf(msg.Header, set.Issuer))
 	if unreadable != nil {
-		r.add("claims", "", invalid(nil, unreadable))
+		r.add(Check{Name: "claims"}, invalid(nil, unreadable))
 		return r
 	}
-	r.add("claims", "read", nil)
+	r.add(Check{Name: "claims", Detail: "read"}, nil)
 	l.explainClaims(ctx, r, &set, key, at)
 	return r
 }
 
-// add appends a check; the first error is that of the report.
-func (r *Report) add(name, detail string, err error) {
-	if err != nil {
-		detail = err.Error()
-		if r.Err == nil {
-			r.Err = err
-		}
+// add appends a check, which failed with err unless that is nil. The first error
+// is that of the report.
+func (r *Report) add(c Check, err error) {
+	var named see
+	switch {
+	case err == nil:
+		c.Passed, c.Setting = true, ""
+	case errors.As(err, &named):
+		c.Setting = named.setting
 	}
-	r.Checks = append(r.Checks, Check{Name: name, Passed: err == nil, Detail: detail})
+	if err != nil {
+		c.Detail = err.Error()
+		r.Err = cmp.Or(r.Err, err)
+	}
+	r.Checks = append(r.Checks, c)
 }
 
 // explainKey returns the key that verifies msg, or nil.
@@ -95,7 +108,7 @@ func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message, hin
 	if err == nil {
 		detail = "by " + key.String()
 	}
-	r.add("signature", detail, err)
+	r.add(Check{Name: "signature", Detail: detail}, err)
 	return key
 }
 
@@ -105,19 +118,20 @@ func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, k
 	if key != nil {
 		verified = set
 	}
-	add := func(name, detail string, err error) {
+	add := func(c Check, err error) {
 		if err != nil {
 			err = refused(err, verified)
 		}
-		r.add(name, detail, err)
+		r.add(c, err)
 	}
-	add("issuer", message.Quote(set.Issuer), l.policy.issuer(ctx, set, key, at))
+	add(Check{Name: "issuer", Detail: message.Quote(set.Issuer)}, l.policy.issuer(ctx, set, key, at))
 	for _, c := range l.policy.checks {
 		switch {
 		case c.own && key == nil:
 			r.skip(c.name, "not asked: the claims are not verified")
 		case c.about == "" || set.Has(c.about):
-			add(c.name, seen(c.name, set), c.Validate(ctx, set, at))
+			err := c.run(ctx, set, at)
+			add(Check{Name: c.name, Detail: seen(c.name, set), Setting: c.settingFor(err)}, err)
 		}
 	}
 }

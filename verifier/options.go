@@ -111,41 +111,46 @@ func (c *config) policy() policy {
 	case !c.anyIssuer:
 		p.noIssuer = true
 	}
-	add := func(name string, v claims.Validator) { p.checks = append(p.checks, check{name: name, Validator: v}) }
-	switch {
+	add := func(c check, v claims.Validator) {
+		c.Validator = v
+		p.checks = append(p.checks, c)
+	}
+	switch audience := (check{name: "audience", setting: "WithAudience"}); {
 	case c.audiences != nil:
-		add("audience", claims.Audience(c.audiences...))
+		add(audience, claims.Audience(c.audiences...))
 	case !c.anyAudience:
-		add("audience", claims.ValidatorFunc(noAudience))
+		add(audience, claims.ValidatorFunc(noAudience))
 	}
 	expiry := claims.Expiry(c.leeway)
 	if c.optionalExpiry {
 		expiry = claims.Optional("exp", expiry)
 	}
-	add("expiry", expiry)
-	add("not before", claims.NotBefore(c.leeway))
-	add("issued at", claims.IssuedAt(c.leeway))
+	add(check{name: "expiry", setting: "WithLeeway", missing: "WithOptionalExpiry"}, expiry)
+	add(check{name: "not before", setting: "WithLeeway"}, claims.NotBefore(c.leeway))
+	add(check{name: "issued at", setting: "WithLeeway"}, claims.IssuedAt(c.leeway))
 	if !c.optionalSubject {
-		add("subject", claims.Subject())
+		add(check{name: "subject", missing: "WithOptionalSubject", setting: "WithOptionalSubject"}, claims.Subject())
 	}
 	if c.integerSubject {
 		p.reading = append(p.reading, claims.IntegerSubject)
 	}
 	if c.accessToken {
-		add("profile", claims.Required("iss", "exp", "aud", "sub", "client_id", "iat", "jti")) // RFC 9068 §2.2
+		add(check{name: "profile", setting: "AccessToken"}, claims.Required("iss", "exp", "aud", "sub", "client_id", "iat", "jti")) // RFC 9068 §2.2
 	}
-	restrict := func(name, claim string, allowed bool, v claims.ValidatorFunc) {
-		if allowed {
-			v = accept
-		}
-		p.checks = append(p.checks, check{name: name, about: claim, Validator: v})
-	}
-	restrict("events", "events", c.events, noEvents)
-	restrict("possession", "cnf", c.proven, unbound)
+	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))
+	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, unbound))
 	for i, v := range c.own {
 		p.checks = append(p.checks, check{name: fmt.Sprintf("own check %d", i+1), own: true, Validator: v})
 	}
 	return p
+}
+
+// unless is refuse, or accepts everything where that is allowed.
+func unless(allowed bool, refuse claims.ValidatorFunc) claims.Validator {
+	if allowed {
+		return claims.All()
+	}
+	return refuse
 }
 
 var errEmptyValue = errors.New("an empty value; is a variable unset?")

@@ -30,9 +30,38 @@ type policy struct {
 type check struct {
 	name string
 	claims.Validator
-	own   bool   // the caller's: sees only claims of a verified token
-	about string // the claim without which a Report leaves it out; "" for none
+	own     bool   // the caller's: sees only claims of a verified token
+	about   string // the claim without which a Report leaves it out; "" for none
+	setting string // the option that decides it; "" for none
+	missing string // the option that lets the claim be missing; "" for none
 }
+
+// settingFor is the option that decides whether err is one.
+func (c *check) settingFor(err error) string {
+	if errors.Is(err, claims.ErrMissing) && c.missing != "" {
+		return c.missing
+	}
+	return c.setting
+}
+
+// run validates s. A refusal says which option decides it, unless that is no
+// help: a token that has expired is not the fault of the leeway.
+func (c *check) run(ctx context.Context, s *claims.Set, at time.Time) error {
+	err := c.Validate(ctx, s, at)
+	if err == nil || c.setting == "" || errors.Is(err, claims.ErrExpired) || errors.Is(err, claims.ErrNotYetValid) || errors.Is(err, ErrUnproven) {
+		return err
+	}
+	return see{err, c.settingFor(err)}
+}
+
+// see is an error that names the option which decides it.
+type see struct {
+	error
+	setting string
+}
+
+func (s see) Error() string { return s.error.Error() + " (see " + s.setting + ")" }
+func (s see) Unwrap() error { return s.error }
 
 // header decides what it can before any key is looked up.
 func (p *policy) header(h jws.Header) error {
@@ -47,7 +76,7 @@ func (p *policy) algorithm(alg string) error {
 		if strings.EqualFold(alg, "none") {
 			return invalid(ErrAlgorithm, errUnsigned)
 		}
-		return invalid(ErrAlgorithm, saying{"the token says ", alg, ""})
+		return invalid(ErrAlgorithm, see{saying{"the token says ", alg, ""}, "WithAlgorithms"})
 	}
 	return nil
 }
@@ -62,7 +91,7 @@ var (
 func (p *policy) typ(typ string) error {
 	if typ == "" {
 		if p.needType {
-			return invalid(ErrType, errNoType)
+			return invalid(ErrType, see{errNoType, "WithType"})
 		}
 		return nil
 	}
@@ -72,7 +101,7 @@ func (p *policy) typ(typ string) error {
 			return nil
 		}
 	}
-	return invalid(ErrType, saying{"the token says ", typ, ""})
+	return invalid(ErrType, see{saying{"the token says ", typ, ""}, "WithType"})
 }
 
 func shortType(typ string) string {
@@ -94,7 +123,7 @@ func (p *policy) claims(ctx context.Context, s *claims.Set, key *keys.Key, at ti
 		return refused(err, s)
 	}
 	for i := range p.checks {
-		if err := p.checks[i].Validate(ctx, s, at); err != nil {
+		if err := p.checks[i].run(ctx, s, at); err != nil {
 			return refused(err, s)
 		}
 	}
@@ -113,9 +142,12 @@ func (p *policy) issuer(ctx context.Context, s *claims.Set, key *keys.Key, at ti
 	case key != nil && !key.VouchesFor(s.Issuer): // RFC 8725 §3.8
 		return ofAnother(s.Issuer, bound)
 	case bound == "" && p.noIssuer && s.Has("iss"):
-		return &claims.Error{Claim: "iss", Err: fmt.Errorf("%w: it is %s, and none is expected (see WithIssuer)", claims.ErrMismatch, message.Quote(s.Issuer))}
+		err := fmt.Errorf("%w: it is %s, and none is expected", claims.ErrMismatch, message.Quote(s.Issuer))
+		return see{&claims.Error{Claim: "iss", Err: err}, "WithIssuer"}
 	case p.issuers != nil:
-		return p.issuers.Validate(ctx, s, at)
+		if err := p.issuers.Validate(ctx, s, at); err != nil {
+			return see{err, "WithIssuer"}
+		}
 	}
 	return nil
 }
@@ -138,11 +170,11 @@ func noAudience(_ context.Context, s *claims.Set, _ time.Time) error {
 	if !s.Has("aud") {
 		return nil
 	}
-	return &claims.Error{Claim: "aud", Err: fmt.Errorf("%w: it is %s, and none is expected (see WithAudience)", claims.ErrMismatch, message.List(s.Audience...))}
+	return &claims.Error{Claim: "aud", Err: fmt.Errorf("%w: it is %s, and none is expected", claims.ErrMismatch, message.List(s.Audience...))}
 }
 
 var (
-	errEvent   = fmt.Errorf("%w: it is a security event (RFC 8417), which is not a credential (see WithEvents)", claims.ErrMismatch)
+	errEvent   = fmt.Errorf("%w: it is a security event (RFC 8417), which is not a credential", claims.ErrMismatch)
 	errNoProof = errors.New("it is bound to a key by cnf (RFC 7800); give verifier.New the option WithPossessionProven where the caller has possession proven, as httpauth.WithProof does")
 )
 
@@ -163,5 +195,3 @@ func unbound(_ context.Context, s *claims.Set, _ time.Time) error {
 	}
 	return nil
 }
-
-func accept(context.Context, *claims.Set, time.Time) error { return nil }
