@@ -109,15 +109,15 @@ func (s *shard) remove(e *list.Element) {
 
 func (t *signed) size() int { return max(cacheUnit, len(t.raw)+t.tok.Size()+overhead) }
 
-// pays reports whether remembering tokens of an algorithm costs less than
+// worthCaching reports whether remembering tokens of an algorithm costs less than
 // verifying them, which for an HMAC is cheap.
-func pays(alg keys.Algorithm) bool {
+func worthCaching(alg keys.Algorithm) bool {
 	return alg != keys.HS256 && alg != keys.HS384 && alg != keys.HS512
 }
 
-// recall returns a copy of the token that was verified before, as it is now:
+// lookup returns a copy of the token that was verified before, as it is now:
 // nil without an error when it was not, or when its key is gone.
-func (l *Local) recall(ctx context.Context, raw string, at time.Time) (*Token, error) {
+func (l *Local) lookup(ctx context.Context, raw string, at time.Time) (*Token, error) {
 	if l.cache == nil {
 		return nil, nil
 	}
@@ -139,9 +139,9 @@ func (l *Local) recall(ctx context.Context, raw string, at time.Time) (*Token, e
 	return tok, nil
 }
 
-// remember keeps a copy of a token whose signature verified.
-func (l *Local) remember(raw string, tok *Token, key *keys.Key, hint keys.Hint) {
-	if l.cache != nil && pays(tok.Algorithm) {
+// store keeps a copy of a token whose signature verified.
+func (l *Local) store(raw string, tok *Token, key *keys.Key, hint keys.Hint) {
+	if l.cache != nil && worthCaching(tok.Algorithm) {
 		l.cache.add(&signed{raw: strings.Clone(raw), tok: copyOf(tok), key: key, hint: hint})
 	}
 }

@@ -76,7 +76,7 @@ func (p *policy) algorithm(alg string) error {
 		if strings.EqualFold(alg, "none") {
 			return invalid(ErrAlgorithm, errUnsigned)
 		}
-		return invalid(ErrAlgorithm, see{saying{"the token says ", alg, ""}, "WithAlgorithms"})
+		return invalid(ErrAlgorithm, see{detail{"the token says ", alg, ""}, "WithAlgorithms"})
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func (p *policy) typ(typ string) error {
 			return nil
 		}
 	}
-	return invalid(ErrType, see{saying{"the token says ", typ, ""}, "WithType"})
+	return invalid(ErrType, see{detail{"the token says ", typ, ""}, "WithType"})
 }
 
 func shortType(typ string) string {

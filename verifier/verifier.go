@@ -13,7 +13,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A Verifier decides whether to trust a token, and tells whose it is. It
+// A Verifier decides whether to trust a token, and reports whose it is. It
 // returns a Token only with a nil error; [Classify] sorts the errors.
 // Goroutines share a Verifier.
 type Verifier interface {
@@ -26,8 +26,8 @@ type Func func(ctx context.Context, raw string) (*Token, error)
 // Verify calls f.
 func (f Func) Verify(ctx context.Context, raw string) (*Token, error) { return f(ctx, raw) }
 
-// A Token is one that was verified; there are no others. It is read-only and
-// may be shared. It does not hold the raw token.
+// A Token is what a verified token says. Only a [Verifier] makes one. It is
+// read-only, belongs to the caller, and does not hold the raw token.
 type Token struct {
 	*claims.Set
 	Algorithm keys.Algorithm // as the token names it
@@ -35,8 +35,8 @@ type Token struct {
 	Type      string         // the "typ" of the token, as it was; "" when it has none
 }
 
-// A Local checks JWTs on this machine, with keys from a [keys.Provider].
-// Goroutines share it.
+// A Local verifies JWTs on this machine, with keys from a [keys.Provider].
+// Goroutines share it. Make one with [New]; the zero Local cannot verify.
 type Local struct {
 	keys   keys.Provider
 	policy policy
@@ -48,12 +48,13 @@ type Local struct {
 
 var _ Verifier = (*Local)(nil)
 
-// New returns a verifier with keys from p.
+// New returns a verifier with keys from p. It asks p for nothing yet.
 //
 // Without options a token must have a subject and an expiry, its dates must
 // hold with a leeway of 30 seconds, and it may name no issuer and no audience
-// but the issuer that its key is bound to. Options that contradict each other
-// or ask for nothing are all told in one error.
+// but the issuer that its key is bound to; see the package's rules. Options that
+// are wrong or contradict each other are all reported in one error. A nil p is
+// one.
 func New(p keys.Provider, opts ...Option) (*Local, error) {
 	c, err := newConfig(p, opts)
 	if err != nil {
@@ -72,15 +73,26 @@ func New(p keys.Provider, opts ...Option) (*Local, error) {
 	return l, nil
 }
 
-// Verify decides as of now.
+// Verify decides whether to trust raw, a signed JWT in compact form without
+// anything around it, as of now.
+//
+// It returns the Token with a nil error, or no Token and an error that wraps
+// [ErrInvalidToken] (do not trust it), [claims.ErrInsufficientScope] (good, but
+// not allowed here) or [ErrUnavailable] (not decided; the cause is wrapped too).
+// The context bounds the lookup of the key and is given to validators; ended, it
+// is an outage and not a verdict. A token whose key is at hand costs its
+// signature and about a microsecond.
 func (l *Local) Verify(ctx context.Context, raw string) (*Token, error) {
 	return l.VerifyAt(ctx, raw, l.now())
 }
 
-// VerifyAt decides as of a time that the caller vouches for, such as when a
-// background job was put into its queue: dates are compared with at, while the
-// keys are those of today. As of the zero time no token has expired: it is taken
-// for unset, and the answer is [ErrNoTime].
+// VerifyAt is [Local.Verify] as of a time that the caller vouches for, such as
+// when a background job was put into its queue. Dates are compared with at,
+// while the keys are those of today: a key that has left the set since is
+// [ErrUnknownKey].
+//
+// As of the zero time no token has expired, so it is taken for unset: the answer
+// is [ErrNoTime].
 func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
 	tok, err := l.verify(ctx, raw, at)
 	if err != nil && l.log != nil {
@@ -93,7 +105,7 @@ func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, e
 	if at.IsZero() {
 		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
 	}
-	if tok, err := l.recall(ctx, raw, at); tok != nil || err != nil {
+	if tok, err := l.lookup(ctx, raw, at); tok != nil || err != nil {
 		return tok, err
 	}
 	msg, err := l.parser.Parse(raw)
@@ -117,7 +129,7 @@ func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, e
 		return nil, invalid(nil, unreadable)
 	}
 	tok.KeyID = key.ID()
-	l.remember(raw, tok, key, hint)
+	l.store(raw, tok, key, hint)
 	if err := l.policy.claims(ctx, tok.Set, key, at); err != nil {
 		return nil, err
 	}
@@ -146,7 +158,7 @@ func allocate() *Token {
 }
 
 // maxCandidates is the number of keys that are tried for one token.
-const maxCandidates = 4
+const maxCandidates = 4 // rule 5
 
 // authenticate returns the key that verifies msg. When those found do not, the
 // provider is asked once to look again: the key may have been replaced.
@@ -157,7 +169,7 @@ func (l *Local) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hi
 		if err != nil {
 			return nil, undecided(err)
 		}
-		try, err := l.choose(hint, found)
+		try, err := l.candidatesFor(hint, found)
 		if err != nil && !hint.Retry {
 			return nil, err
 		}
@@ -206,9 +218,9 @@ func (c *candidates) has(k *keys.Key) bool {
 	return false
 }
 
-// choose takes the keys of found that fit, regardless of what the provider was
+// candidatesFor takes the keys of found that fit, regardless of what the provider was
 // asked for.
-func (l *Local) choose(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
+func (l *Local) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
 	c, tooMany := fitting(hint, found)
 	if c.n == 0 && hint.Issuer != "" {
 		// Keys that are bound to another issuer make the refusal say so.
@@ -245,13 +257,13 @@ func fitting(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
 func (l *Local) noKey(hint keys.Hint, found []*keys.Key) error {
 	for _, k := range found {
 		if k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k) {
-			return invalid(ErrAlgorithm, saying{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
+			return invalid(ErrAlgorithm, detail{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
 		}
 	}
 	if hint.KeyID == "" {
-		return invalid(ErrUnknownKey, saying{"the token has no kid, and no key is for ", string(hint.Algorithm), ""})
+		return invalid(ErrUnknownKey, detail{"the token has no kid, and no key is for ", string(hint.Algorithm), ""})
 	}
-	return invalid(ErrUnknownKey, saying{"no key has the ID ", hint.KeyID, ""})
+	return invalid(ErrUnknownKey, detail{"no key has the ID ", hint.KeyID, ""})
 }
 
 func (l *Local) logRefusal(ctx context.Context, err error) {
