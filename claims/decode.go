@@ -21,7 +21,7 @@ func Decode[T any](s *Set) (T, error) {
 		return v, nil
 	}
 	var text []byte
-	if excerptServes[T]() {
+	if readsOnlyCustom[T]() {
 		text = s.custom.of(s.payload)
 	} else {
 		text = []byte(s.payload)

@@ -13,8 +13,7 @@ import (
 // A Set holds the claims of one token: the registered ones (RFC 7519 §4.1) as
 // fields, the others by [Value] and [Decode].
 //
-// An absent claim leaves its field zero, and [Set.Has] tells it from one that
-// is there. Dates are in UTC; one that is not a whole number of seconds has the
+// An absent claim leaves its field zero; [Set.Has] reports whether it is there. Dates are in UTC; one that is not a whole number of seconds has the
 // precision of a float64. A Set is read-only: its fields and the Audience slice
 // are shared by all who hold it. The zero Set has no claims.
 type Set struct {
@@ -28,7 +27,7 @@ type Set struct {
 
 	payload string
 	present registered
-	custom  excerpt
+	custom  customSpans
 	aud     [1]string // backs Audience when there is one
 }
 
@@ -146,7 +145,7 @@ func (s *Set) Has(name string) bool {
 	if claim := restricts(name); claim != 0 {
 		return s.present&claim != 0
 	}
-	if s.custom.n == 0 || !mayName(s.payload, name) {
+	if s.custom.n == 0 || !mayContain(s.payload, name) {
 		return false
 	}
 	o := strictjson.Walk(s.payload)
@@ -158,9 +157,9 @@ func (s *Set) Has(name string) bool {
 	return false
 }
 
-// mayName is false when name is nowhere in the payload. It has another spelling
+// mayContain is false when name is nowhere in the payload. It has another spelling
 // only with a backslash.
-func mayName(payload, name string) bool {
+func mayContain(payload, name string) bool {
 	return strings.Contains(payload, name) || strings.IndexByte(payload, '\\') >= 0
 }
 

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -44,10 +45,10 @@ func All(vs ...Validator) Validator {
 	})
 }
 
-// Any asks vs in order and accepts when one accepts. When none does, its error
-// wraps that of each, reduced to the mildest kind: when one could not find
-// out, nothing is decided; when one only lacked scope, so does the whole.
-// Without validators it refuses; it panics on a nil one.
+// Any asks vs in order and accepts when one accepts. When none does, the answer
+// is undecided if any was, else insufficient scope if any was, else a refusal;
+// its error wraps those of that kind. Without validators it refuses; it panics
+// on a nil one.
 func Any(vs ...Validator) Validator {
 	mustExist("Any", vs)
 	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
@@ -78,7 +79,7 @@ func Any(vs ...Validator) Validator {
 // when the first token meets it.
 func mustExist(name string, vs []Validator) {
 	for i, v := range vs {
-		if v == nil {
+		if absent.Is(v) {
 			panic(fmt.Sprintf("claims: %s: validator %d is nil", name, i))
 		}
 	}

@@ -9,60 +9,60 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// An excerpt marks where in a payload the claims are that are not registered,
-// so that Decode need not read the others a second time.
-type excerpt struct {
-	parts [4]part
-	n     int // beyond len(parts) the claims are too scattered to be marked
+// customSpans marks where in a payload the claims are that are not registered, so
+// that Decode need not read the others a second time.
+type customSpans struct {
+	spans [4]span
+	n     int // beyond len(spans) the claims are too scattered to be marked
 }
 
-// A part is a stretch of the payload, from the first name to the last value.
-type part struct{ from, to int32 }
+// A span is a stretch of the payload, from the first name to the last value.
+type span struct{ from, to int32 }
 
-// add marks the member that is at from to to. It begins a new part when a claim
+// add marks the member that is at from to to. It begins a new span when a claim
 // that is not marked precedes it.
-func (e *excerpt) add(from, to int, apart bool) {
+func (c *customSpans) add(from, to int, apart bool) {
 	if apart {
-		e.n++
+		c.n++
 	}
-	switch p := (part{int32(from), int32(to)}); {
-	case e.n > len(e.parts):
+	switch s := (span{int32(from), int32(to)}); {
+	case c.n > len(c.spans):
 	case to > math.MaxInt32:
-		e.n = len(e.parts) + 1
+		c.n = len(c.spans) + 1
 	case apart:
-		e.parts[e.n-1] = p
+		c.spans[c.n-1] = s
 	default:
-		e.parts[e.n-1].to = p.to
+		c.spans[c.n-1].to = s.to
 	}
 }
 
 // of returns the marked claims of payload as an object, or else all of payload.
-func (e *excerpt) of(payload string) []byte {
-	if e.n > len(e.parts) {
+func (c *customSpans) of(payload string) []byte {
+	if c.n > len(c.spans) {
 		return []byte(payload)
 	}
-	text := append(make([]byte, 0, e.size()), '{')
-	for i, p := range e.parts[:e.n] {
+	text := append(make([]byte, 0, c.size()), '{')
+	for i, s := range c.spans[:c.n] {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = append(text, payload[p.from:p.to]...)
+		text = append(text, payload[s.from:s.to]...)
 	}
 	return append(text, '}')
 }
 
-func (e *excerpt) size() int {
+func (c *customSpans) size() int {
 	size := len("{}")
-	for _, p := range e.parts[:e.n] {
-		size += len(",") + int(p.to-p.from)
+	for _, s := range c.spans[:c.n] {
+		size += len(",") + int(s.to-s.from)
 	}
 	return size
 }
 
-// excerptServes reports whether a T reads the same out of the excerpt as out of
+// readsOnlyCustom reports whether a T reads the same out of the spans as out of
 // the payload: a struct that is read field by field, none of which can take a
 // registered claim.
-func excerptServes[T any]() bool {
+func readsOnlyCustom[T any]() bool {
 	t := reflect.TypeFor[T]()
 	if known, ok := servedTypes.Load(t); ok {
 		return known.(bool)
