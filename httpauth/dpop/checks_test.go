@@ -79,8 +79,11 @@ func TestChecks(t *testing.T) {
 
 		{"4: no typ", one(header(m{"typ": nil})), proof, "typ"},
 		{"4: JWT", one(header(m{"typ": "JWT"})), proof, "typ"},
-		{"4: in another case", one(header(m{"typ": "DPoP+JWT"})), proof, "typ"},
-		{"4: as media type", one(header(m{"typ": "application/dpop+jwt"})), proof, "typ"},
+		{"4: in another case", one(header(m{"typ": "DPoP+JWT"})), "", ""},
+		{"4: as media type", one(header(m{"typ": "Application/dpop+JWT"})), "", ""},
+		{"4: as another media type", one(header(m{"typ": "text/dpop+jwt"})), proof, "typ"},
+		{"4: as media type with a parameter", one(header(m{"typ": "dpop+jwt;v=1"})), proof, "typ"},
+		{"4: with a space", one(header(m{"typ": "dpop+jwt "})), proof, "typ"},
 		{"4: the token itself", one(s.token), proof, "jwk"},
 
 		{"5: none", one(header(m{"alg": "none"})), proof, "alg"},

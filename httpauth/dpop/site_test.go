@@ -62,7 +62,14 @@ func (s *site) guard(tb testing.TB, c *dpop.Checker, opts ...httpauth.Option) *h
 	return httpauth.New(v, append(opts, httpauth.WithProof(c))...)
 }
 
+// checker is one for the host of items.
 func (s *site) checker(tb testing.TB, opts ...dpop.Option) *dpop.Checker {
+	tb.Helper()
+	return s.bare(tb, append([]dpop.Option{dpop.WithHosts("api.example")}, opts...)...)
+}
+
+// bare is a checker that is told nothing but the time.
+func (s *site) bare(tb testing.TB, opts ...dpop.Option) *dpop.Checker {
 	tb.Helper()
 	c, err := dpop.New(append([]dpop.Option{dpop.WithClock(func() time.Time { return s.now })}, opts...)...)
 	if err != nil {
