@@ -25,7 +25,7 @@ func TestMessages(t *testing.T) {
 		says    []string
 		setting string // of the check that failed; "" when no option of the verifier is at fault
 	}{
-		{"Bearer before it", "Bearer " + good, nil, []string{"such as Bearer", "give the token alone"}, ""},
+		{"Bearer before it", "Bearer " + good, nil, []string{"such as Bearer", "give it alone"}, ""},
 		{"quotes", `"` + good + `"`, nil, []string{"in quotes"}, ""},
 		{"a line end after it", good + "\n", nil, []string{"a line end stands before or after it"}, ""},
 		{"cut into lines", good[:40] + "\r\n" + good[40:], nil, []string{"inside it"}, ""},

@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	errScheme = errors.New("a word such as Bearer stands before it; give the token alone")
+	errScheme = errors.New("a word such as Bearer stands before it; give it alone")
 	errQuotes = errors.New("it stands in quotes; give it without them")
 	errSpace  = errors.New("white space or a line end stands before or after it; cut that off")
 	errBroken = errors.New("white space or a line end stands inside it; is it cut into lines?")
