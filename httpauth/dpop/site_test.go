@@ -55,7 +55,7 @@ func newSite(tb testing.TB, opts ...dpop.Option) *site {
 // guard is a Middleware for the tokens of s.
 func (s *site) guard(tb testing.TB, c *dpop.Checker, opts ...httpauth.Option) *httpauth.Middleware {
 	tb.Helper()
-	v, err := verifier.New(keys.Static(s.Key()), verifier.WithAudience(audience), verifier.WithClock(func() time.Time { return today }))
+	v, err := verifier.New(keys.Static(s.Key()), verifier.WithAudience(audience), verifier.WithPossessionProven(), verifier.WithClock(func() time.Time { return today }))
 	if err != nil {
 		tb.Fatal(err)
 	}
