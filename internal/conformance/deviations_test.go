@@ -81,4 +81,12 @@ const (
 	signatureFile = "json_web_signature_test.json"
 	keyFile       = "json_web_key_test.json"
 	cryptoFile    = "json_web_crypto_test.json"
+	shapesFile    = "http_shapes.json"
 )
+
+// peerSuites are the files of ../../../shared/vectors/peers, but shapesFile.
+var peerSuites = []string{
+	"auth0_http.json", "auth0_htu.json", "auth0_tokens.json", "aws_jwt_verify.json", "cap.json", "envoy.json",
+	"firebase.json", "fulcio.json", "goidc.json", "istio.json", "k8s_oidc.json", "k8s_serviceaccount.json",
+	"mcp_http.json", "minters.json", "oathkeeper.json", "spiffe.json", "zitadel.json",
+}
