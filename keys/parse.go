@@ -43,6 +43,27 @@ func isJSON(doc []byte) bool {
 	return bytes.HasPrefix(doc, []byte("{"))
 }
 
+// document is ParseSet with the reading's own choices.
+func (r reading) document(doc []byte) ([]*Key, []Skipped, error) {
+	if isPEM(doc) && !isJSON(doc) {
+		return r.pem(doc)
+	}
+	return r.json(doc)
+}
+
+// rawSecret is the whole of doc but for one line end.
+func (r reading) rawSecret(doc []byte) ([]*Key, error) {
+	secret := bytes.TrimSuffix(bytes.TrimSuffix(doc, []byte("\n")), []byte("\r"))
+	if isJSON(secret) || bytes.HasPrefix(secret, []byte("-----")) {
+		return nil, errors.New("keys: it was a raw secret before and is something else now")
+	}
+	k, err := NewSecret("", r.secret, secret)
+	if err != nil {
+		return nil, err
+	}
+	return []*Key{k}, nil
+}
+
 // json reads a JWK Set or, locally, one JWK.
 func (r reading) json(doc []byte) ([]*Key, []Skipped, error) {
 	doc = bytes.TrimPrefix(doc, bom)
