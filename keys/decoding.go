@@ -1,0 +1,144 @@
+package keys
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+)
+
+// decodings take one encoding off a text. Each returns nothing for a text that
+// is not encoded so.
+var decodings = []func(text []byte) [][]byte{fromEscapes, fromWideText, fromHex, fromBase64, fromBase64Parts}
+
+// around is what stands around an encoded text: white space, quotes, brackets.
+const around = " \t\r\n\v\f\"'`,;<>()[]{}"
+
+// minEncoded is the length from which on a part of a text is taken for an
+// encoded key.
+const minEncoded = 24
+
+// fromEscapes undoes the escapes of JSON and Go strings, URLs and HTML.
+func fromEscapes(text []byte) [][]byte {
+	plain := bytes.ReplaceAll(text, []byte("&quot;"), []byte(`"`))
+	if bytes.ContainsAny(plain, `\%`) {
+		plain = unescape(plain)
+	}
+	return changed(text, plain)
+}
+
+func unescape(text []byte) []byte {
+	plain := make([]byte, 0, len(text))
+	for i := 0; i < len(text); {
+		c, size := escape(text[i:])
+		plain = append(plain, c)
+		i += size
+	}
+	return plain
+}
+
+// escape reads one character, escaped or not, and how long it stands in text.
+// Characters outside of ASCII do not matter here.
+func escape(text []byte) (c byte, size int) {
+	digits := func(from, n int) (byte, int) {
+		var b [2]byte
+		if len(text) < from+n {
+			return text[0], 1
+		}
+		if _, err := hex.Decode(b[:], text[from:from+n]); err != nil {
+			return text[0], 1
+		}
+		return b[n/2-1], from + n
+	}
+	switch {
+	case text[0] == '%':
+		return digits(1, 2)
+	case text[0] != '\\' || len(text) == 1:
+		return text[0], 1
+	case text[1] == 'x':
+		return digits(2, 2)
+	case text[1] == 'u':
+		return digits(2, 4)
+	case text[1] == 'n', text[1] == 'r':
+		return '\n', 2
+	case text[1] == 't':
+		return '\t', 2
+	}
+	return text[1], 2
+}
+
+// fromWideText takes the zero bytes out of UTF-16 and UTF-32.
+func fromWideText(text []byte) [][]byte {
+	plain := bytes.ReplaceAll(text, []byte{0}, nil)
+	if len(plain) == len(text) {
+		return nil
+	}
+	return changed(text, bytes.Trim(plain, "\xfe\xff"))
+}
+
+func changed(before, after []byte) [][]byte {
+	if len(after) < minEncoded || bytes.Equal(before, after) {
+		return nil
+	}
+	return [][]byte{after}
+}
+
+// fromHex decodes hexadecimal digits, also as in 0x2d, \x2d, 2d:2d and lines.
+func fromHex(text []byte) [][]byte {
+	for _, mark := range []string{"0x", "0X", `\x`} {
+		text = bytes.ReplaceAll(text, []byte(mark), nil)
+	}
+	digits := deleting(text, " \t\r\n:,-")
+	decoded := make([]byte, len(digits)/2)
+	if _, err := hex.Decode(decoded, digits); err != nil || len(digits) < minEncoded {
+		return nil
+	}
+	return [][]byte{decoded}
+}
+
+// fromBase64 decodes the whole text, in lines or not.
+func fromBase64(text []byte) [][]byte {
+	digits := deleting(text, " \t\r\n=")
+	if len(digits) < minEncoded || bytes.ContainsFunc(digits, notBase64) {
+		return nil
+	}
+	return [][]byte{decodeBase64(digits)}
+}
+
+// fromBase64Parts decodes what stands in base64 between other text.
+func fromBase64Parts(text []byte) (decoded [][]byte) {
+	for part := range bytes.FieldsFuncSeq(text, notBase64) {
+		if len(part) >= minEncoded && len(part) < len(text) {
+			decoded = append(decoded, decodeBase64(part))
+		}
+	}
+	return decoded
+}
+
+func notBase64(r rune) bool {
+	switch {
+	case 'A' <= r && r <= 'Z', 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '+', r == '/', r == '-', r == '_':
+		return false
+	}
+	return true
+}
+
+// decodeBase64 decodes digits of either alphabet (RFC 4648 §4, §5). A digit
+// that is left over is ignored.
+func decodeBase64(digits []byte) []byte {
+	standard := bytes.ReplaceAll(bytes.ReplaceAll(digits, []byte("-"), []byte("+")), []byte("_"), []byte("/"))
+	if len(standard)%4 == 1 {
+		standard = standard[:len(standard)-1]
+	}
+	decoded, _ := base64.RawStdEncoding.AppendDecode(nil, standard)
+	return decoded
+}
+
+func deleting(text []byte, cutset string) []byte {
+	kept := make([]byte, 0, len(text))
+	for _, c := range text {
+		if bytes.IndexByte([]byte(cutset), c) < 0 {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
