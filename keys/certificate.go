@@ -1,7 +1,6 @@
 package keys
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/x509"
 	"encoding/pem"
@@ -24,7 +23,7 @@ func (c *chains) follows(cert *x509.Certificate) bool {
 	c.last = cert
 	// Of self-signed certificates with one name each is a key of its own, as
 	// when the first is to be replaced by the second.
-	return child != nil && bytes.Equal(child.RawIssuer, cert.RawSubject) && !bytes.Equal(child.RawIssuer, child.RawSubject)
+	return child != nil && string(child.RawIssuer) == string(cert.RawSubject) && string(child.RawIssuer) != string(child.RawSubject)
 }
 
 // certificate is the key of a certificate that may sign tokens now. The trust

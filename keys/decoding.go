@@ -76,7 +76,7 @@ func fromWideText(text []byte) [][]byte {
 }
 
 func changed(before, after []byte) [][]byte {
-	if len(after) < minEncoded || bytes.Equal(before, after) {
+	if len(after) < minEncoded || string(before) == string(after) {
 		return nil
 	}
 	return [][]byte{after}

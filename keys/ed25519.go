@@ -35,7 +35,7 @@ func (k *ed25519Key) equal(other material) bool {
 	return ok && k.pub.Equal(o.pub)
 }
 
-func (k *ed25519Key) public() crypto.PublicKey { return bytes.Clone(k.pub) }
+func (k *ed25519Key) public() crypto.PublicKey { return ed25519.PublicKey(bytes.Clone(k.pub)) }
 
 // members are those of an OKP key (RFC 8037 §2).
 func (k *ed25519Key) members() publicMembers {

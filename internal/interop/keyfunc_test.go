@@ -38,7 +38,7 @@ func TestFromKeyfuncInJSON(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				src := bridge.FromKeyfunc(k)
+				src := bridge.FromKeyfunc(k, bridge.AllowSecrets())
 				v := newVerifier(t, src, testExpectations...)
 				wantSubject(t, v, raw, testSubject)
 				wantRefused(t, v, replaced(t, raw, payload, testSubject, "user-124"), verifier.ErrSignature)
@@ -76,7 +76,7 @@ func TestFromKeyfuncOverHTTP(t *testing.T) {
 			v := newVerifier(t, bridge.FromKeyfunc(k), verifier.WithIssuer(iss.URL))
 			raw := iss.Token("before", time.Hour)
 			if slices.Contains(unknownToKeyfunc, alg) {
-				wantRefused(t, v, raw, verifier.ErrUnknownKey)
+				wantUndecided(t, v, raw) // its storage stays empty
 				t.Skipf("keyfunc has no keys for %s", alg)
 			}
 			wantSubject(t, v, raw, "before")

@@ -32,7 +32,7 @@ func jobLine(t *testing.T, token string) string {
 func TestJobsAreVerifiedAsOfTheirTime(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.HS256, "")
 	sign := func(exp time.Time) string { return signer.Sign(map[string]any{"sub": "user-123", "exp": exp.Unix()}) }
-	t.Setenv("JWT_KEYS", "env:KEY")
+	t.Setenv("JWT_KEYS", "env:KEY?alg=HS256")
 	t.Setenv("KEY", string(signer.JWK()))
 	input := strings.Join([]string{
 		jobLine(t, sign(enqueued.Add(time.Minute))), // long expired now
@@ -70,8 +70,8 @@ func TestWrongStart(t *testing.T) {
 		want       string
 	}{
 		{"no keys", "", nil, "worker: JWT_KEYS: keys: the key reference is empty"},
-		{"two files", "env:KEY", []string{"a", "b"}, "worker: give one file"},
-		{"no such file", "env:KEY", []string{"/no/such/file"}, "worker: open /no/such/file"},
+		{"two files", "env:KEY?alg=HS256", []string{"a", "b"}, "worker: give one file"},
+		{"no such file", "env:KEY?alg=HS256", []string{"/no/such/file"}, "worker: open /no/such/file"},
 	} {
 		t.Setenv("KEY", "0123456789abcdef0123456789abcdef")
 		t.Setenv("JWT_KEYS", test.keys)
@@ -84,7 +84,7 @@ func TestWrongStart(t *testing.T) {
 
 func TestLineTooLong(t *testing.T) {
 	t.Setenv("KEY", "0123456789abcdef0123456789abcdef")
-	t.Setenv("JWT_KEYS", "env:KEY")
+	t.Setenv("JWT_KEYS", "env:KEY?alg=HS256")
 	var stdout, stderr strings.Builder
 	code := run(t.Context(), nil, strings.NewReader("{}\n"+strings.Repeat("x", 2<<20)), &stdout, &stderr)
 	if code != 1 || stdout.String() != "job=1 verdict=invalid reason=bad_job\n" || !strings.Contains(stderr.String(), "longer than") {
