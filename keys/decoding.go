@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // decodings take one encoding off a text. Each returns nothing for a text that
@@ -23,47 +26,59 @@ func fromEscapes(text []byte) [][]byte {
 	if bytes.ContainsAny(plain, `\%`) {
 		plain = unescape(plain)
 	}
-	return changed(text, plain)
+	all := changed(text, plain)
+	if bytes.Contains(text, []byte("%")) && bytes.Contains(text, []byte("+")) { // of a form: + is a space
+		all = append(all, unescape(bytes.ReplaceAll(text, []byte("+"), []byte(" "))))
+	}
+	return all
 }
 
 func unescape(text []byte) []byte {
 	plain := make([]byte, 0, len(text))
-	for i := 0; i < len(text); {
-		c, size := escape(text[i:])
-		plain = append(plain, c)
-		i += size
+	for len(text) > 0 {
+		var size int
+		plain, size = appendUnescaped(plain, text)
+		text = text[size:]
 	}
 	return plain
 }
 
-// escape reads one character, escaped or not, and how long it stands in text.
-// Characters outside of ASCII do not matter here.
-func escape(text []byte) (c byte, size int) {
-	digits := func(from, n int) (byte, int) {
-		var b [2]byte
-		if len(text) < from+n {
-			return text[0], 1
+// appendUnescaped appends the character that text begins with, escaped or not,
+// and returns how many bytes it takes there.
+func appendUnescaped(plain, text []byte) ([]byte, int) {
+	code := func(from, digits int) (rune, bool) {
+		if len(text) < from+digits {
+			return 0, false
 		}
-		if _, err := hex.Decode(b[:], text[from:from+n]); err != nil {
-			return text[0], 1
+		n, err := strconv.ParseUint(string(text[from:from+digits]), 16, 32)
+		return rune(n), err == nil
+	}
+	if text[0] == '%' {
+		if c, ok := code(1, 2); ok {
+			return append(plain, byte(c)), 3
 		}
-		return b[n/2-1], from + n
 	}
-	switch {
-	case text[0] == '%':
-		return digits(1, 2)
-	case text[0] != '\\' || len(text) == 1:
-		return text[0], 1
-	case text[1] == 'x':
-		return digits(2, 2)
-	case text[1] == 'u':
-		return digits(2, 4)
-	case text[1] == 'n', text[1] == 'r':
-		return '\n', 2
-	case text[1] == 't':
-		return '\t', 2
+	if text[0] != '\\' || len(text) == 1 {
+		return append(plain, text[0]), 1
 	}
-	return text[1], 2
+	switch text[1] {
+	case 'x':
+		if c, ok := code(2, 2); ok {
+			return append(plain, byte(c)), 4
+		}
+	case 'u':
+		if c, ok := code(2, 4); ok {
+			return utf8.AppendRune(plain, c), 6
+		}
+	case 'U':
+		if c, ok := code(2, 8); ok {
+			return utf8.AppendRune(plain, c), 10
+		}
+	}
+	if i := strings.IndexByte("abtnvfr", text[1]); i >= 0 {
+		return append(plain, '\a'+byte(i)), 2
+	}
+	return append(plain, text[1]), 2
 }
 
 // fromWideText takes the zero bytes out of UTF-16 and UTF-32.
@@ -106,8 +121,9 @@ func fromBase64(text []byte) [][]byte {
 
 // fromBase64Parts decodes what stands in base64 between other text.
 func fromBase64Parts(text []byte) (decoded [][]byte) {
+	text = bytes.TrimRight(text, "=")
 	for part := range bytes.FieldsFuncSeq(text, notBase64) {
-		if len(part) >= minEncoded && len(part) < len(text) {
+		if len(part) >= minEncoded && len(part) < len(text) { // else it is the whole text
 			decoded = append(decoded, decodeBase64(part))
 		}
 	}
