@@ -86,7 +86,7 @@ func isKeyDER(der []byte) bool {
 		E int
 	}
 	if rest, err := asn1.Unmarshal(der, &public); err == nil {
-		return public.N.BitLen() >= 512 && len(bytes.Trim(rest, around)) == 0
+		return public.N.BitLen() >= 512 && len(bytes.Trim(rest, around+`\`)) == 0
 	}
 	var private struct {
 		Version int
