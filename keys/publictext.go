@@ -33,9 +33,8 @@ func (s *search) finds(text []byte, nesting int) bool {
 	if nesting == 0 {
 		return false
 	}
-	plain := bytes.TrimRight(start, around)
 	for _, decode := range decodings {
-		for _, decoded := range decode(plain) {
+		for _, decoded := range decode(start) {
 			if s.finds(decoded, nesting-1) {
 				return true
 			}
@@ -86,7 +85,7 @@ func isKeyDER(der []byte) bool {
 		E int
 	}
 	if rest, err := asn1.Unmarshal(der, &public); err == nil {
-		return public.N.BitLen() >= 512 && len(bytes.Trim(rest, around+`\`)) == 0
+		return public.N.BitLen() >= 512 && len(rest) <= len("\\&quot;\r\n")
 	}
 	var private struct {
 		Version int
