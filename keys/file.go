@@ -1,7 +1,6 @@
 package keys
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -186,27 +185,6 @@ func (f *File) take(doc []byte) error {
 	}
 	f.status.FetchedAt = f.config.now()
 	return nil
-}
-
-// document is ParseSet with the reading's own choices.
-func (r reading) document(doc []byte) ([]*Key, []Skipped, error) {
-	if isPEM(doc) && !isJSON(doc) {
-		return r.pem(doc)
-	}
-	return r.json(doc)
-}
-
-// rawSecret is the whole of doc but for one line end.
-func (r reading) rawSecret(doc []byte) ([]*Key, error) {
-	secret := bytes.TrimSuffix(bytes.TrimSuffix(doc, []byte("\n")), []byte("\r"))
-	if isJSON(secret) || bytes.HasPrefix(secret, []byte("-----")) {
-		return nil, errors.New("keys: it was a raw secret before and is something else now")
-	}
-	k, err := NewSecret("", r.secret, secret)
-	if err != nil {
-		return nil, err
-	}
-	return []*Key{k}, nil
 }
 
 var errNotRegular = errors.New("it is not a regular file")

@@ -458,3 +458,16 @@ func flip(b []byte, i int) []byte {
 }
 
 var errDown = errors.New("down")
+
+func edKey(t *testing.T, id string) *keys.Key {
+	t.Helper()
+	pub, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := keys.NewPublic(id, keys.EdDSA, pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}

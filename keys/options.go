@@ -54,6 +54,7 @@ func newConfig(opts []RemoteOption, more ...error) (*config, error) {
 		}
 		o(c)
 	}
+	c.reading.now = c.now
 	return c, message.Join("", append(more, c.errs...)...)
 }
 
@@ -139,8 +140,9 @@ func WithDefaultAlgorithm(alg Algorithm) RemoteOption {
 	}
 }
 
-// WithSecretAlgorithm is the algorithm of a raw secret in a file: HS256 if not
-// given.
+// WithSecretAlgorithm says that a variable or file may hold a raw secret, and
+// its algorithm: HS256, HS384 or HS512. A raw secret is never guessed: without
+// this option, what is neither JSON nor PEM is an error.
 func WithSecretAlgorithm(alg Algorithm) FileOption {
 	return func(c *config) {
 		if f, _ := scheme(alg); f != familyHMAC {

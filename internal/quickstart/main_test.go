@@ -246,7 +246,7 @@ func TestWrongSettings(t *testing.T) {
 		want string
 	}{
 		{[]string{"JWT_KEYS="}, "quickstart: JWT_KEYS: keys: the key reference is empty"},
-		{[]string{"JWT_KEYS=env:NOT_SET"}, "quickstart: JWT_KEYS: keys: the environment variable NOT_SET is not set"},
+		{[]string{"JWT_KEYS=env:NOT_SET"}, "quickstart: JWT_KEYS: keys: env: the environment variable is not set"},
 		{[]string{"JWT_KEYS=http://keys.example/"}, "quickstart: JWT_KEYS: keys: the JWKS URL is plain http beyond loopback"},
 		{[]string{"S=0123456789abcdef0123456789abcdef", "JWT_KEYS=env:S?alg=HS256", "JWT_ISSUER="}, "quickstart: JWT_ISSUER or JWT_AUDIENCE: verifier: WithIssuer: an empty value"},
 		{[]string{"JWT_ISSUER=https://issuer.example"}, "quickstart: JWT_KEYS is not set"},

@@ -32,7 +32,7 @@ func jobLine(t *testing.T, token string) string {
 func TestJobsAreVerifiedAsOfTheirTime(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.HS256, "")
 	sign := func(exp time.Time) string { return signer.Sign(map[string]any{"sub": "user-123", "exp": exp.Unix()}) }
-	t.Setenv("JWT_KEYS", "env:KEY")
+	t.Setenv("JWT_KEYS", "env:KEY?alg=HS256")
 	t.Setenv("KEY", string(signer.JWK()))
 	input := strings.Join([]string{
 		jobLine(t, sign(enqueued.Add(time.Minute))), // long expired now
