@@ -25,7 +25,6 @@ var peersRefusedByRule = []deviation{
 	{"peers/k8s_oidc.json", `k8s/non-string jti claim .*`, "jti_malformed", "RFC 7519 §4.1.7: jti is a string", 1},
 	{"peers/mcp_http.json", `mcp/ts/two fields joined`, "400 for 200", "RFC 9110 §5.3: Authorization is no list; two tokens are a malformed request", 1},
 	{"peers/minters.json", `minters/(dgrijalva/jwt-go|kataras/jwt)#\d+`, "signature", "RFC 7518 §3.5: the salt of PSS is as long as the hash", 120},
-	{"peers/minters.json", `minters/rhonabwy#134[5-8]`, "unknown_key", "RFC 7518 §6.2.1.2: a coordinate has full length", 4},
 	{"peers/oathkeeper.json", `.*/description=should_pass_when_scope_is_keyed_as_scopes`, "insufficient_scope", "claims.Scope: the claims are scope and scp", 1},
 }
 
