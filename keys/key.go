@@ -32,7 +32,8 @@ type Key struct {
 	scope  string    // "issuer" of the JWK, in which {tenantid} is any GUID; or ""
 	material
 
-	bound atomic.Pointer[boundKey] // what ForIssuer last made of this key
+	bound    atomic.Pointer[boundKey]  // what ForIssuer last made of this key
+	variants atomic.Pointer[[]Variant] // what Variants made of it
 }
 
 // material is what one kind of key is made of.

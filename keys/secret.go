@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // An Encoding is how a raw secret is written in a variable or file. The zero
@@ -90,7 +91,9 @@ type Variant struct {
 // added. It lets a diagnosis say why a signature does not verify; no token is
 // to be trusted for such a key. It returns none for the key of a pair, and
 // leaves out what [NewSecret] refuses.
-func Variants(k *Key) (all []Variant) {
+//
+// They are made once for each key.
+func Variants(k *Key) []Variant {
 	if k == nil {
 		return nil
 	}
@@ -98,6 +101,15 @@ func Variants(k *Key) (all []Variant) {
 	if !ok {
 		return nil
 	}
+	if made := k.variants.Load(); made != nil {
+		return slices.Clone(*made)
+	}
+	all := k.variantsOf(m)
+	k.variants.Store(&all)
+	return slices.Clone(all)
+}
+
+func (k *Key) variantsOf(m *hmacKey) (all []Variant) {
 	add := func(name, advice string, secret []byte) {
 		other, err := NewSecret(k.id, k.alg, secret)
 		if err != nil || k.equal(other.material) {
