@@ -19,7 +19,8 @@ import (
 //	env:NAME                      the environment variable NAME
 //	file:PATH                     a file, read again when it changes ([NewFile])
 //	https://host/jwks.json        a JWKS URL ([NewRemote]); http:// on loopback
-//	oidc:https://issuer           OpenID discovery ([NewOIDC])
+//	oidc:https://issuer           OpenID discovery ([NewOIDC]); with
+//	                              ?metadata=URL, [WithMetadataURL]
 //
 // or a comma list of these, merged ([Merge]); a comma inside of one is %2C. A
 // variable or file holds a JWK Set, a JWK, PEM, or a raw secret, which is for
@@ -68,7 +69,7 @@ func (m *Mux) Handle(scheme string, o Opener) {
 	switch {
 	case err != nil || u.Scheme != scheme:
 		panic(fmt.Sprintf("keys: Mux.Handle: %q is not a lower-case URL scheme", scheme))
-	case o == nil:
+	case isNil(o):
 		panic(fmt.Sprintf("keys: Mux.Handle: the opener for %q is nil", scheme))
 	case m.openers[scheme] != nil:
 		panic(fmt.Sprintf("keys: Mux.Handle: %q is there already", scheme))
@@ -105,7 +106,7 @@ func (m *Mux) open(ctx context.Context, ref string) (Provider, error) {
 		return nil, fmt.Errorf("keys: not a key reference; use %s", m.usage())
 	}
 	p, err := m.openers[u.Scheme].OpenKeys(ctx, u)
-	if err == nil && p == nil {
+	if err == nil && isNil(p) {
 		err = fmt.Errorf("keys: the opener for %q returned nothing", u.Scheme)
 	}
 	return p, err
@@ -146,15 +147,16 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 	}
 	doc := []byte(value)
 	var ks []*Key
+	var skipped []Skipped
 	if isJSON(doc) || isPEM(doc) {
-		ks, _, err = c.reading.document(doc)
+		ks, skipped, err = c.reading.document(doc)
 	} else {
 		ks, err = c.reading.rawSecret(doc)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("keys: the environment variable %s: %s", message.Plain(name), reason(err))
 	}
-	return Static(ks...), nil
+	return newStatic(ks, skipped), nil
 }
 
 func (o openers) file(_ context.Context, u *url.URL) (Provider, error) {
@@ -170,7 +172,12 @@ func (o openers) remote(_ context.Context, u *url.URL) (Provider, error) {
 }
 
 func (o openers) oidc(_ context.Context, u *url.URL) (Provider, error) {
-	return NewOIDC(strings.TrimPrefix(u.String(), "oidc:"), o.opts...)
+	issuer, opts := *u, o.opts
+	query, err := url.ParseQuery(u.RawQuery)
+	if at := query["metadata"]; err == nil && len(query) == 1 && len(at) == 1 {
+		issuer.RawQuery, opts = "", append(slices.Clone(opts), WithMetadataURL(at[0]))
+	}
+	return NewOIDC(strings.TrimPrefix(issuer.String(), "oidc:"), opts...)
 }
 
 // local takes a reference apart whose one parameter is alg.

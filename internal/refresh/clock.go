@@ -19,7 +19,7 @@ func (c *clock) read(now time.Time) time.Time {
 		c.at, c.seen = now.Round(0), now
 		return c.at
 	}
-	passed, byDay := now.Sub(c.seen), now.Round(0).Sub(c.seen.Round(0))
+	passed, byDay := between(c.seen, now)
 	switch {
 	case passed < 0 && passed >= -stepBack: // goroutines out of order
 		return c.at
@@ -42,6 +42,19 @@ func (c *clock) unshift(t time.Time) time.Time {
 		return t
 	}
 	return c.seen.Round(0).Add(t.Sub(c.at))
+}
+
+// between is how much time has passed, as package time counts it and by the time
+// of day.
+func between(earlier, later time.Time) (passed, byDay time.Duration) {
+	return later.Sub(earlier), later.Round(0).Sub(earlier.Round(0))
+}
+
+// Elapsed is how much time has passed, by the clock that shows more; never
+// negative.
+func Elapsed(earlier, later time.Time) time.Duration {
+	passed, byDay := between(earlier, later)
+	return max(passed, byDay, 0)
 }
 
 // Reached reports whether t has come by now: by the time of day, which counts
