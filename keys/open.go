@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -19,7 +19,8 @@ import (
 //	env:NAME                      the environment variable NAME
 //	file:PATH                     a file, read again when it changes ([NewFile])
 //	https://host/jwks.json        a JWKS URL ([NewRemote]); http:// on loopback
-//	oidc:https://issuer           OpenID discovery ([NewOIDC])
+//	oidc:https://issuer           OpenID discovery ([NewOIDC]); with
+//	                              ?metadata=URL, [WithMetadataURL]
 //
 // or a comma list of these, merged ([Merge]); a comma inside of one is %2C. A
 // variable or file holds a JWK Set, a JWK or PEM. These follow its name:
@@ -75,7 +76,7 @@ func (m *Mux) Handle(scheme string, o Opener) {
 	switch {
 	case err != nil || u.Scheme != scheme:
 		panic(fmt.Sprintf("keys: Mux.Handle: %q is not a lower-case URL scheme", scheme))
-	case isNil(o):
+	case absent.Is(o):
 		panic(fmt.Sprintf("keys: Mux.Handle: the opener for %q is nil", scheme))
 	case m.openers[scheme] != nil:
 		panic(fmt.Sprintf("keys: Mux.Handle: %q is there already", scheme))
@@ -84,17 +85,6 @@ func (m *Mux) Handle(scheme string, o Opener) {
 		m.openers = map[string]Opener{}
 	}
 	m.openers[scheme] = o
-}
-
-// isNil reports whether v is nil, or an interface that holds nothing.
-func isNil(v any) bool {
-	switch r := reflect.ValueOf(v); r.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan, reflect.Interface:
-		return r.IsNil()
-	}
-	return false
 }
 
 // Open is the function [Open] with the schemes of m. It reports what is wrong
@@ -130,7 +120,7 @@ func (m *Mux) open(ctx context.Context, ref string) (Provider, error) {
 		return nil, fmt.Errorf("keys: not a key reference; use %s", m.usage())
 	}
 	p, err := m.openers[u.Scheme].OpenKeys(ctx, u)
-	if err == nil && isNil(p) {
+	if err == nil && absent.Is(p) {
 		err = fmt.Errorf("keys: the opener for %s returned nothing", message.Quote(u.Scheme))
 	}
 	if err != nil {
@@ -145,7 +135,7 @@ func prefixed(prefix string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s%s%.0w", prefix, message.Bare(message.OneLine(err)), err) // %.0w wraps, and prints nothing
+	return message.Reword(err, prefix+message.Bare(message.OneLine(err)))
 }
 
 func (m *Mux) usage() string {

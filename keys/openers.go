@@ -24,28 +24,28 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	ks, err := c.reading.variable(name)
+	ks, skipped, err := c.reading.variable(name)
 	if err != nil {
 		return nil, prefixed("keys: env: ", err)
 	}
-	return Static(ks...), nil
+	return newStatic(ks, skipped), nil
 }
 
 // variable reads the keys in an environment variable. The name does not get
 // into an error: it may be the secret itself.
-func (r reading) variable(name string) ([]*Key, error) {
+func (r reading) variable(name string) (ks []*Key, skipped []Skipped, err error) {
 	value, set := os.LookupEnv(name)
 	switch {
 	case !set:
-		return nil, errors.New("the environment variable is not set; give its name, not its value")
+		return nil, nil, errors.New("the environment variable is not set; give its name, not its value")
 	case value == "":
-		return nil, errors.New("the environment variable is empty")
+		return nil, nil, errors.New("the environment variable is empty")
 	}
-	if doc := []byte(value); !isJSON(doc) && !isPEM(doc) {
-		return r.rawSecret(doc)
+	if doc := []byte(value); isJSON(doc) || isPEM(doc) {
+		return r.document(doc)
 	}
-	ks, _, err := r.document([]byte(value))
-	return ks, err
+	ks, err = r.rawSecret([]byte(value))
+	return ks, nil, err
 }
 
 func (o openers) file(_ context.Context, u *url.URL) (Provider, error) {
@@ -80,7 +80,12 @@ func (o openers) remote(_ context.Context, u *url.URL) (Provider, error) {
 }
 
 func (o openers) oidc(_ context.Context, u *url.URL) (Provider, error) {
-	return opened(NewOIDC(strings.TrimPrefix(u.String(), "oidc:"), o.opts...))
+	issuer, opts := *u, o.opts
+	query, err := url.ParseQuery(u.RawQuery)
+	if at := query["metadata"]; err == nil && len(query) == 1 && len(at) == 1 {
+		issuer.RawQuery, opts = "", append(slices.Clone(opts), WithMetadataURL(at[0]))
+	}
+	return opened(NewOIDC(strings.TrimPrefix(issuer.String(), "oidc:"), opts...))
 }
 
 func opened(r *Remote, err error) (Provider, error) {

@@ -161,9 +161,6 @@ func TestMergeUnites(t *testing.T) {
 			t.Errorf("Find(%+v) has %d keys that fit, want 3", h, n)
 		}
 	}
-	if ks := mustFind(t, keys.Merge(), h); len(ks) > 0 {
-		t.Errorf("Merge of nothing finds %v", ks)
-	}
 }
 
 func TestForIssuer(t *testing.T) {

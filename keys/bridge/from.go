@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 
 	"github.com/MicahParks/jwkset"
 	"github.com/MicahParks/keyfunc/v3"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
@@ -35,7 +35,7 @@ func AllowSecrets() Option { return func(s *source) { s.secrets = true } }
 // same URL does.
 func FromKeyfunc(k keyfunc.Keyfunc, opts ...Option) keys.Provider {
 	s := &source{}
-	if !isNil(k) {
+	if !absent.Is(k) {
 		s.storage = k.Storage()
 	}
 	for _, o := range opts {
@@ -53,7 +53,7 @@ type source struct {
 
 // Find implements [keys.Provider].
 func (s *source) Find(ctx context.Context, h keys.Hint) ([]*keys.Key, error) {
-	if isNil(s.storage) {
+	if absent.Is(s.storage) {
 		return nil, fmt.Errorf("%w: bridge: FromKeyfunc was given no storage", keys.ErrUnavailable)
 	}
 	all, err := s.storage.KeyReadAll(ctx)
@@ -132,14 +132,4 @@ func (s *source) key(j jwkset.JWK) (*keys.Key, error) {
 		return nil, err
 	}
 	return ks[0], nil
-}
-
-func isNil(v any) bool {
-	switch r := reflect.ValueOf(v); r.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Func:
-		return r.IsNil()
-	}
-	return false
 }

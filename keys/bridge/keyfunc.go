@@ -7,6 +7,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -23,7 +24,7 @@ import (
 // that is replaced under the same ID is only found by the next refresh.
 func Keyfunc(p keys.Provider) jwt.Keyfunc {
 	return func(t *jwt.Token) (any, error) {
-		if isNil(p) {
+		if absent.Is(p) {
 			return nil, fmt.Errorf("%w: bridge: Keyfunc was given no provider", keys.ErrUnavailable)
 		}
 		h := hintOf(t)

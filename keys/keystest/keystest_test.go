@@ -97,7 +97,7 @@ var finds = map[string]struct {
 			return nil, nil
 		}
 		return s.find(ctx, h)
-	}, "Issuer:https://issuer.example/keystest"},
+	}, "iss \"https://issuer.example/keystest\""},
 	"panics": {func(s source, ctx context.Context, h keys.Hint) ([]*keys.Key, error) {
 		if h.KeyID == "" {
 			panic("boom")
