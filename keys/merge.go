@@ -136,6 +136,7 @@ func (m *merged) findAll(ctx context.Context, h Hint) ([]*Key, error) {
 	if err := joined(errs); err != nil {
 		return nil, err
 	}
+	h.Issuer = "" // a key of another issuer may show who signed the token
 	var ks []*Key
 	for _, more := range found {
 		ks = union(h, ks, more)

@@ -131,7 +131,7 @@ func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, k
 		}
 		r.add(c, err)
 	}
-	add(Check{Name: "issuer", Detail: message.Quote(set.Issuer)}, l.policy.issuer(ctx, set, key, at))
+	add(Check{Name: "issuer", Detail: message.Quote(set.Issuer)}, l.explainIssuer(ctx, set, key, at))
 	for _, c := range l.policy.checks {
 		switch {
 		case c.own && key == nil:
@@ -141,6 +141,17 @@ func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, k
 			add(Check{Name: c.name, Detail: seen(c.name, set), Setting: c.settingFor(err)}, err)
 		}
 	}
+}
+
+// explainIssuer is the check of the issuer. Where no key is known, the issuers
+// that the provider is bound to are the expected ones.
+func (l *Local) explainIssuer(ctx context.Context, set *claims.Set, key *keys.Key, at time.Time) error {
+	if key == nil && l.policy.noIssuer {
+		if bound := keys.BoundTo(l.keys); bound != nil {
+			return claims.Issuer(bound...).Validate(ctx, set, at)
+		}
+	}
+	return l.policy.issuer(ctx, set, key, at)
 }
 
 // skip is for a check that could not be made; the reason is an error before.

@@ -3,6 +3,10 @@ package verifier_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,5 +93,61 @@ func TestS02HintHoldsTheIssuer(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestS02ColdSourceOfAnotherIssuer: it is not asked, so nothing is fetched, and
+// the refusal still says what is wrong. Explain compares with the source's issuer.
+func TestS02ColdSourceOfAnotherIssuer(t *testing.T) {
+	issuer := verifiertest.NewIssuer(t)
+	src, err := keys.NewOIDC(issuer.URL, keys.WithHTTPClient(issuer.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newVerifier(t, src)
+	for iss, want := range map[string]string{
+		"https://other.example": `it is "https://other.example", expected "` + issuer.URL + `"`,
+		issuer.URL + "/":        "they differ only in a slash at the end",
+	} {
+		raw := ecKeys(t, "k").Sign(map[string]any{"iss": iss, "sub": "a", "exp": now.Unix() + 60})
+		check(t, v, raw, claims.ErrMismatch, "iss_mismatch")
+		_, err := v.Verify(t.Context(), raw)
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+		if r := v.Explain(t.Context(), raw); !strings.Contains(r.String(), want) || strings.Contains(r.String(), "WithIssuer") {
+			t.Errorf("Explain says\n%s\nwant %q", r, want)
+		}
+	}
+	if n := issuer.Fetches(); n != 0 {
+		t.Errorf("the issuer was asked %d times", n)
+	}
+	// A token of the source's own issuer by an unknown key: the issuer is right.
+	raw := ecKeys(t, "k").Sign(map[string]any{"iss": issuer.URL, "sub": "a", "exp": now.Unix() + 60})
+	if r := v.Explain(t.Context(), raw); verifier.Reason(r.Err) != "unknown_key" || strings.Contains(r.String(), "FAIL  issuer") {
+		t.Errorf("Explain says\n%s", r)
+	}
+}
+
+// TestK05PublishedButNotUsed: the refusal says why, in Verify and Explain alike.
+func TestK05PublishedButNotUsed(t *testing.T) {
+	good := ecKeys(t, "good")
+	doc := `{"keys":[` + string(good.JWK()) + `,{"kty":"EC","kid":"for-encryption","use":"enc","crv":"P-256","x":"","y":""}]}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, doc) }))
+	defer server.Close()
+	src, err := keys.NewRemote(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newVerifier(t, keys.Merge(src, keys.NewSet(ecKeys(t, "x").Key())))
+	raw := ecKeys(t, "for-encryption").Sign(claimsOf("a"))
+	check(t, v, raw, verifier.ErrUnknownKey, "unknown_key")
+	_, err = v.Verify(t.Context(), raw)
+	const want = `the key with the ID "for-encryption" is published but not used: use is "enc"`
+	if !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+	if r := v.Explain(t.Context(), raw); !strings.Contains(r.String(), want) {
+		t.Errorf("Explain says\n%s", r)
 	}
 }

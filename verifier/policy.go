@@ -134,14 +134,14 @@ func (p *policy) claims(ctx context.Context, s *claims.Set, key *keys.Key, at ti
 // both are given, it must be both. What binds a key beside its configuration
 // only narrows. key is nil where none is known.
 func (p *policy) issuer(ctx context.Context, s *claims.Set, key *keys.Key, at time.Time) error {
-	bound := ""
-	if key != nil {
-		bound = key.Issuer()
+	var bound []string
+	if key != nil && key.Issuer() != "" {
+		bound = []string{key.Issuer()}
 	}
 	switch {
 	case key != nil && !key.VouchesFor(s.Issuer): // RFC 8725 §3.8
-		return ofAnother(s.Issuer, bound)
-	case bound == "" && p.noIssuer && s.Has("iss"):
+		return ofAnother(s.Issuer, bound...)
+	case bound == nil && p.noIssuer && s.Has("iss"):
 		err := fmt.Errorf("%w: it is %s, and none is expected", claims.ErrMismatch, message.Quote(s.Issuer))
 		return see{&claims.Error{Claim: "iss", Err: err}, "WithIssuer"}
 	case p.issuers != nil:
@@ -152,16 +152,17 @@ func (p *policy) issuer(ctx context.Context, s *claims.Set, key *keys.Key, at ti
 	return nil
 }
 
-// ofAnother is for a token of an issuer that the key may not sign for. bound is
-// who it may sign for, or "" where that is not one.
-func ofAnother(iss, bound string) error {
+// ofAnother is for a token of an issuer other than those that its key, or every
+// key there is, is bound to; none where the JWK alone binds it.
+func ofAnother(iss string, bound ...string) error {
 	switch {
 	case iss == "":
 		return &claims.Error{Claim: "iss", Err: claims.ErrMissing}
-	case bound == "":
+	case len(bound) == 0:
 		return &claims.Error{Claim: "iss", Err: fmt.Errorf("%w: it is %s, and the JWK says that its key is for another issuer", claims.ErrMismatch, message.Quote(iss))}
 	}
-	return &claims.Error{Claim: "iss", Err: fmt.Errorf("%w: it is %s, and the key is that of %s", claims.ErrMismatch, message.Quote(iss), message.Quote(bound))}
+	err := claims.Issuer(bound...).Validate(context.Background(), &claims.Set{Issuer: iss}, time.Time{})
+	return see{err, "the issuer given to keys.NewOIDC or keys.ForIssuer"}
 }
 
 // noAudience refuses a token that is for somebody, or for nobody: the caller did

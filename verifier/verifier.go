@@ -267,10 +267,37 @@ func (l *Local) noKey(hint keys.Hint, found []*keys.Key) error {
 			return invalid(ErrAlgorithm, detail{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
 		}
 	}
-	if hint.KeyID == "" {
-		return invalid(ErrUnknownKey, detail{"the token has no kid, and no key is for ", string(hint.Algorithm), ""})
+	if err := l.foreign(hint.Issuer); err != nil { // RFC 8725 §3.8
+		return invalid(nil, err)
 	}
-	return invalid(ErrUnknownKey, detail{"no key has the ID ", hint.KeyID, ""})
+	return invalid(ErrUnknownKey, &unknownKey{l.keys, hint})
+}
+
+// foreign is the error for a token of an issuer that no key can ever be of, as
+// far as the provider is known to be bound; nil when some may be.
+func (l *Local) foreign(issuer string) error {
+	bound := keys.BoundTo(l.keys)
+	if issuer == "" || bound == nil || slices.Contains(bound, issuer) {
+		return nil
+	}
+	return ofAnother(issuer, bound...)
+}
+
+// An unknownKey is worded only when somebody reads it: looking for a key that is
+// published and not used costs more than the refusal.
+type unknownKey struct {
+	keys keys.Provider
+	hint keys.Hint
+}
+
+func (u *unknownKey) Error() string {
+	if u.hint.KeyID == "" {
+		return "the token has no kid, and no key is for " + message.Quote(string(u.hint.Algorithm))
+	}
+	if reason, ok := keys.Unused(u.keys, u.hint.KeyID); ok {
+		return "the key with the ID " + message.Quote(u.hint.KeyID) + " is published but not used: " + reason
+	}
+	return "no key has the ID " + message.Quote(u.hint.KeyID)
 }
 
 func (l *Local) logRefusal(ctx context.Context, err error) {
