@@ -152,7 +152,7 @@ func ExampleWithExtractor() {
 	fmt.Println(httpauth.Status(err), err)
 	// Output:
 	// user-123 <nil>
-	// 400 httpauth: malformed request: a token in two places
+	// 400 httpauth: malformed request: a token in two places; send it in one
 }
 
 // A handler is tested with a token that nobody had to sign.

@@ -27,7 +27,7 @@ func TestMetadata(t *testing.T) {
 		ContentType, Body string
 		Allow             []string
 	}
-	notAllowed := response{405, "text/plain; charset=utf-8", "method not allowed\n", []string{"GET, HEAD"}}
+	notAllowed := response{405, "text/plain; charset=utf-8", "method not allowed\n", []string{"GET, HEAD, OPTIONS"}}
 	for _, test := range []struct {
 		name, method string
 		m            httpauth.Metadata
@@ -40,7 +40,7 @@ func TestMetadata(t *testing.T) {
 		{"POST", http.MethodPost, full, notAllowed},
 		{"PUT", http.MethodPut, full, notAllowed},
 		{"DELETE", http.MethodDelete, full, notAllowed},
-		{"OPTIONS", http.MethodOptions, full, notAllowed},
+		{"OPTIONS", http.MethodOptions, full, response{204, "", "", []string{"GET, HEAD, OPTIONS"}}},
 		{"a method in lower case", "get", full, notAllowed},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -39,6 +39,16 @@ func newSite(tb testing.TB, opts ...verifier.Option) site {
 	return site{s, newVerifier(tb, keys.Static(s.Key()), opts...)}
 }
 
+// newBoundSite is newSite with a verifier that leaves bound tokens to the
+// Middleware.
+func newBoundSite(tb testing.TB, opts ...verifier.Option) site {
+	tb.Helper()
+	return newSite(tb, append(opts, possessionProven()...)...)
+}
+
+// possessionProven are the options of a verifier for bound tokens.
+func possessionProven() []verifier.Option { return nil }
+
 func newVerifier(tb testing.TB, src keys.Provider, opts ...verifier.Option) *verifier.Local {
 	tb.Helper()
 	opts = append([]verifier.Option{
@@ -148,7 +158,7 @@ func read(tb testing.TB, res *http.Response, sent string) answer {
 
 // A challenge without escapes: none of our values may need one.
 var (
-	wellFormed = regexp.MustCompile(`^Bearer realm="[ !#-\[\]-~]*"(, [a-z_]+="[ !#-\[\]-~]*")*$`)
+	wellFormed = regexp.MustCompile(`^Bearer( [a-z_]+="[ !#-\[\]-~]+"(, [a-z_]+="[ !#-\[\]-~]+")*)?$`)
 	parameters = regexp.MustCompile(`([a-z_]+)="([^"]*)"`)
 )
 
