@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"time"
@@ -15,11 +16,16 @@ const (
 	lastSecond  = 253402300799
 )
 
+var (
+	errNotDate      = malformed{errors.New("it is not a number of seconds (RFC 7519 §2)")}
+	errMilliseconds = malformed{errors.New("it is beyond the year 9999; is it in milliseconds? A date is in seconds (RFC 7519 §2)")}
+)
+
 // date reads a NumericDate (RFC 7519 §2): any finite JSON number of seconds,
 // fractions and negatives allowed. The result is in UTC.
-func date(dst *time.Time, v strictjson.Value) bool {
+func date(dst *time.Time, v strictjson.Value) error {
 	if v.Kind != '0' {
-		return false
+		return errNotDate
 	}
 	seconds, nanos, ok := int64(0), int64(0), true
 	if n, err := strconv.Atoi(v.Text); err == nil { // quicker than ParseInt
@@ -27,16 +33,24 @@ func date(dst *time.Time, v strictjson.Value) bool {
 	} else {
 		seconds, nanos, ok = fraction(v.Text)
 	}
-	if !ok || seconds < firstSecond || seconds > lastSecond {
-		return false
+	switch {
+	case !ok || seconds < firstSecond:
+		return errNotDate
+	case seconds > lastSecond:
+		return errMilliseconds
 	}
 	*dst = time.Unix(seconds, nanos).UTC()
-	return true
+	return nil
 }
 
+// fraction reads a number with a fraction or exponent, or one too large for an
+// int. Beyond the year 9999 it is some second after it.
 func fraction(text string) (seconds, nanos int64, ok bool) {
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f < firstSecond || f >= lastSecond+1 {
+	switch {
+	case f >= lastSecond+1: // also what is out of range
+		return lastSecond + 1, 0, true
+	case err != nil || f < firstSecond:
 		return 0, 0, false
 	}
 	whole := math.Floor(f)

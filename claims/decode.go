@@ -21,7 +21,7 @@ func Decode[T any](s *Set) (T, error) {
 		return v, nil
 	}
 	var text []byte
-	if excerptServes[T]() {
+	if readsOnlyCustom[T]() {
 		text = s.custom.of(s.payload)
 	} else {
 		text = []byte(s.payload)
@@ -40,6 +40,9 @@ func Decode[T any](s *Set) (T, error) {
 // null there counts as absent. A value that does not fit T is an [*Error]
 // that wraps [ErrMalformed], with ok false and v zero. Without a path, Value
 // is [Decode].
+//
+// Read a number as int64 or float64. A float64 is exact up to 2^53; a
+// json.Number of encoding/json is a string to this package, and does not fit.
 func Value[T any](s *Set, path ...string) (v T, ok bool, err error) {
 	text := s.payload
 	for _, name := range path {

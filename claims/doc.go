@@ -16,9 +16,10 @@
 // wraps one of the sentinels: [ErrMissing], [ErrExpired], [ErrNotYetValid],
 // [ErrMismatch], [ErrMalformed], [ErrInsufficientScope]. A validator of your
 // own that could not find out, because its database is down or a time limit
-// passed, must return an error that wraps [ErrUnavailable], a context error or
-// a net.Error: only then does the caller learn that nothing was decided. Any
-// other error is a refusal.
+// passed, should return an error that wraps [ErrUnavailable]: only then does the
+// caller learn that nothing was decided. Errors of contexts and of the network
+// count too; see [IsUnavailable]. Any other error is a refusal, that of a missing
+// file too.
 //
 // # Concurrency
 //

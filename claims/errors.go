@@ -6,32 +6,35 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// Why a token's claims are refused. They are wrapped in an [*Error].
+// Why the claims of a token are refused. They are wrapped in an [*Error].
 var (
-	// ErrMissing: a required claim is not there, or is empty.
+	// ErrMissing is returned when a required claim is absent or empty.
 	ErrMissing = errors.New("missing")
-	// ErrExpired: its time is over.
+	// ErrExpired is returned when the time of the token is over.
 	ErrExpired = errors.New("expired")
-	// ErrNotYetValid: its time has not come.
+	// ErrNotYetValid is returned when the time of the token has not come.
 	ErrNotYetValid = errors.New("not yet valid")
-	// ErrMismatch: it names another than the expected one.
+	// ErrMismatch is returned when a claim is not the expected one.
 	ErrMismatch = errors.New("not the expected value")
-	// ErrMalformed: it is not of the type that its standard gives it.
+	// ErrMalformed is returned when a claim is not of the type that its standard
+	// gives it.
 	ErrMalformed = errors.New("malformed")
-	// ErrInsufficientScope: the token is good, but does not allow this.
+	// ErrInsufficientScope is returned when the token is good, but does not allow
+	// this.
 	ErrInsufficientScope = errors.New("insufficient scope")
-	// ErrUnavailable: it could not be found out; no verdict on the token.
+	// ErrUnavailable is returned by a validator that could not find out. It is not a
+	// verdict on the token.
 	ErrUnavailable = errors.New("cannot be checked now")
 )
 
-// An Error tells which claim was refused, and wraps why.
+// An Error names the claim that was refused, and wraps why.
 type Error struct {
 	Claim string // the name in the token, such as "exp"; "" for the payload as a whole
 	Err   error  // wraps one of the sentinels of this package
 }
 
-// Error reads on one line. Of the token it holds no more than names of members
-// and, quoted and cut, the values of "iss" and "aud".
+// Error reads on one line. Of the token it holds no more than names of members,
+// how far off its dates are and, quoted and cut, the values of "iss" and "aud".
 func (e *Error) Error() string {
 	if e.Claim == "" {
 		return "claims: " + e.Err.Error()

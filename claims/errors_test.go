@@ -137,6 +137,37 @@ func TestMismatchIsNotTooLong(t *testing.T) {
 	}
 }
 
+// TestMismatchNamesWhatIsOverlooked in values that look the same.
+func TestMismatchNamesWhatIsOverlooked(t *testing.T) {
+	for _, test := range []struct{ expected, got, want string }{
+		{"https://a.example", "https://a.example/", "; they differ only in a slash at the end"},
+		{"https://a.example/x/", "https://a.example/x", "; they differ only in a slash at the end"},
+		{"https://a.example", "https://A.example", "; they differ only in upper and lower case"},
+		{"https://a.example", "http://a.example", "; they differ only in https or http"},
+		{"https://a.example/x", "https://a.example:443/x", "; they differ only in the default port"},
+		{"http://a.example:80", "http://a.example", "; they differ only in the default port"},
+		{"https://a.example", " https://a.example", "; they differ only in white space"},
+		{"https://a.example", "http://A.example/", "; they differ only in more than one of slash, case, scheme, port and white space"},
+		{"https://a.example", "https://b.example", ""},
+		{"https://a.example", "https://a.example:8443", ""},
+		{"api", "", ""},
+		{"urn:api", "URN:api2", ""},
+	} {
+		s := &claims.Set{Issuer: test.got, Audience: []string{"x", test.got}}
+		for name, err := range map[string]error{
+			"iss": claims.Issuer("y", test.expected).Validate(t.Context(), s, time.Now()),
+			"aud": claims.Audience("y", test.expected).Validate(t.Context(), s, time.Now()),
+		} {
+			if test.got == "" && name == "iss" {
+				continue // missing
+			}
+			if got := err.Error(); !strings.HasSuffix(got, test.expected+`"`+test.want) {
+				t.Errorf("%s %q for %q: %q, want it to end with %q", name, test.got, test.expected, got, test.want)
+			}
+		}
+	}
+}
+
 func TestHostileMemberNames(t *testing.T) {
 	for _, name := range []string{"a\r\nb", "a\u2028b", "a\x1b[31mb", strings.Repeat("long", 4<<10)} {
 		_, err := claims.Decode[map[string]int](parse(t, fmt.Sprintf(`{%s:"x"}`, quoted(t, name))))

@@ -27,7 +27,7 @@ func ExampleAny() {
 	fmt.Println(staff.Validate(context.Background(), set, after))
 	// Output:
 	// <nil>
-	// claims: exp: expired 30s ago
+	// claims: exp: expired 30s ago; now is 2023-11-14T22:13:50Z, and the leeway 30s; is a clock off?
 }
 
 // A claim deeper down is found by the names on the way to it.

@@ -1,6 +1,8 @@
 package claims
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,8 +13,7 @@ import (
 // A Set holds the claims of one token: the registered ones (RFC 7519 §4.1) as
 // fields, the others by [Value] and [Decode].
 //
-// An absent claim leaves its field zero, and [Set.Has] tells it from one that
-// is there. Dates are in UTC; one that is not a whole number of seconds has the
+// An absent claim leaves its field zero; [Set.Has] reports whether it is there. Dates are in UTC; one that is not a whole number of seconds has the
 // precision of a float64. A Set is read-only: its fields and the Audience slice
 // are shared by all who hold it. The zero Set has no claims.
 type Set struct {
@@ -26,12 +27,12 @@ type Set struct {
 
 	payload string
 	present registered
-	custom  excerpt
+	custom  customSpans
 	aud     [1]string // backs Audience when there is one
 }
 
 // registered tells apart an absent claim and one with a zero value.
-type registered uint8
+type registered uint16
 
 const (
 	iss registered = 1 << iota
@@ -41,6 +42,8 @@ const (
 	exp
 	nbf
 	iat
+	cnf    // RFC 7800; not a field, but asked for of every token
+	events // RFC 8417; likewise
 )
 
 // registeredClaim is 0 for a name that is not registered.
@@ -64,6 +67,18 @@ func registeredClaim(name string) registered {
 	return 0
 }
 
+// restricts is 0 for a name other than those of the claims that restrict what a
+// token is good for.
+func restricts(name string) registered {
+	switch name {
+	case "cnf":
+		return cnf
+	case "events":
+		return events
+	}
+	return 0
+}
+
 // Parse reads a payload: one JSON object in UTF-8 without duplicate names
 // (RFC 7519 §4). It copies payload.
 //
@@ -77,16 +92,35 @@ func Parse(payload []byte) (*Set, error) {
 	return s, nil
 }
 
+// A ParseOption relaxes [ParseInto].
+type ParseOption uint8
+
+// IntegerSubject reads a "sub" that is a JSON integer as its digits, which
+// RFC 7519 §4.1.2 does not allow and some old issuers write.
+const IntegerSubject ParseOption = 1
+
 // ParseInto is [Parse] into a Set that the caller has allocated. It keeps
 // nothing of what s held; after an error s is the zero Set.
-func ParseInto(s *Set, payload []byte) error {
+func ParseInto(s *Set, payload []byte, opts ...ParseOption) error {
 	*s = Set{}
 	s.payload = string(payload)
-	if err := s.read(); err != nil {
+	if err := s.read(slices.Contains(opts, IntegerSubject)); err != nil {
 		*s = Set{}
 		return err
 	}
 	return nil
+}
+
+// CopyTo makes to a copy of s that shares nothing with it that can be changed.
+func (s *Set) CopyTo(to *Set) {
+	*to = *s
+	switch {
+	case len(s.Audience) == 1:
+		to.aud[0] = s.Audience[0]
+		to.Audience = to.aud[:]
+	case s.Audience != nil:
+		to.Audience = slices.Clone(s.Audience)
+	}
 }
 
 // Size is the length of the payload in bytes.
@@ -108,7 +142,10 @@ func (s *Set) Has(name string) bool {
 	if claim := registeredClaim(name); claim != 0 {
 		return s.has(claim)
 	}
-	if s.custom.n == 0 || !mayName(s.payload, name) {
+	if claim := restricts(name); claim != 0 {
+		return s.present&claim != 0
+	}
+	if s.custom.n == 0 || !mayContain(s.payload, name) {
 		return false
 	}
 	o := strictjson.Walk(s.payload)
@@ -120,25 +157,29 @@ func (s *Set) Has(name string) bool {
 	return false
 }
 
-// mayName is false when name is nowhere in the payload. It has another spelling
+// mayContain is false when name is nowhere in the payload. It has another spelling
 // only with a backslash.
-func mayName(payload, name string) bool {
+func mayContain(payload, name string) bool {
 	return strings.Contains(payload, name) || strings.IndexByte(payload, '\\') >= 0
 }
 
-func (s *Set) read() error {
+func (s *Set) read(integerSubject bool) error {
 	apart := true // from the last claim that was not registered
 	o := strictjson.Walk(s.payload)
 	for o.Next() {
 		claim := registeredClaim(o.Name)
 		if claim == 0 {
 			s.custom.add(o.Start, o.End, apart)
+			s.present |= restricts(o.Name)
 			apart = false
 			continue
 		}
 		apart = true
-		if !s.take(claim, o.Value) {
-			return &Error{o.Name, ErrMalformed}
+		if claim == sub && integerSubject && isInteger(o.Value) {
+			o.Kind = '"'
+		}
+		if err := s.take(claim, o.Value); err != nil {
+			return &Error{o.Name, err}
 		}
 		s.present |= claim
 	}
@@ -148,12 +189,16 @@ func (s *Set) read() error {
 	return nil
 }
 
-func (s *Set) take(claim registered, v strictjson.Value) (ok bool) {
+// take stores a registered claim. The error wraps ErrMalformed.
+func (s *Set) take(claim registered, v strictjson.Value) error {
 	switch claim {
 	case iss:
 		return str(&s.Issuer, v)
 	case sub:
-		return str(&s.Subject, v)
+		if err := str(&s.Subject, v); err == nil || !isInteger(v) {
+			return err
+		}
+		return errIntegerSubject
 	case jti:
 		return str(&s.ID, v)
 	case aud:
@@ -167,13 +212,29 @@ func (s *Set) take(claim registered, v strictjson.Value) (ok bool) {
 	}
 }
 
-func str(dst *string, v strictjson.Value) bool {
+var (
+	errNotString      = malformed{errors.New("it is not a string")}
+	errNotAudience    = malformed{errors.New("it is neither a string nor an array of strings")}
+	errIntegerSubject = malformed{errors.New("it is a number, not a string; verifier.WithIntegerSubject accepts integers")}
+)
+
+func str(dst *string, v strictjson.Value) error {
+	if v.Kind != '"' {
+		return errNotString
+	}
 	*dst = v.Text
-	return v.Kind == '"'
+	return nil
+}
+
+// isInteger reports whether v is an integer without sign, fraction or exponent,
+// of which there is one spelling.
+func isInteger(v strictjson.Value) bool {
+	return v.Kind == '0' && len(v.Text) <= 20 && strings.Trim(v.Text, "0123456789") == ""
 }
 
 // audience reads "aud" (RFC 7519 §4.1.3).
-func (s *Set) audience(v strictjson.Value) (ok bool) {
+func (s *Set) audience(v strictjson.Value) error {
+	ok := false
 	switch v.Kind {
 	case '"':
 		s.aud[0] = v.Text
@@ -181,7 +242,10 @@ func (s *Set) audience(v strictjson.Value) (ok bool) {
 	case jsontext.KindBeginArray:
 		s.Audience, ok = strictjson.Strings(v.Text)
 	}
-	return ok
+	if !ok {
+		return errNotAudience
+	}
+	return nil
 }
 
 // has reports whether the claim was in the payload, or is set in a Set that

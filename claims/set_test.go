@@ -250,3 +250,51 @@ func TestSize(t *testing.T) {
 		t.Errorf("the size of nothing = %d", got)
 	}
 }
+
+// TestCopyTo: the copy shares nothing that can be changed.
+func TestCopyTo(t *testing.T) {
+	for _, payload := range []string{
+		`{"iss":"i","sub":"s","aud":"a","exp":3,"x":"y","cnf":{}}`, `{"aud":["a","b"]}`, `{"aud":[]}`, `{}`,
+	} {
+		s, want := parse(t, payload), parse(t, payload)
+		var c claims.Set
+		s.CopyTo(&c)
+		if diff := cmp.Diff(want, &c, everything); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", payload, diff)
+		}
+		for i := range s.Audience {
+			s.Audience[i] = "changed"
+		}
+		*s = claims.Set{Subject: "changed"}
+		if diff := cmp.Diff(want, &c, everything); diff != "" {
+			t.Errorf("%s changes with its original (-want +got)\n%s", payload, diff)
+		}
+	}
+	var byHand claims.Set
+	(&claims.Set{Audience: []string{"a"}}).CopyTo(&byHand)
+	if len(byHand.Audience) != 1 || byHand.Audience[0] != "a" {
+		t.Errorf("of a Set that was filled by hand: %q", byHand.Audience)
+	}
+}
+
+// TestHasRestrictions: those claims of which every token is asked.
+func TestHasRestrictions(t *testing.T) {
+	for payload, want := range map[string][2]bool{
+		`{"cnf":{}}`: {true, false}, `{"events":null}`: {false, true}, `{"sub":"cnf","x":{"events":1}}`: {false, false},
+		`{"\u0063nf":1,"e\u0076ents":2}`: {true, true}, `{"CNF":1,"Events":2}`: {false, false},
+	} {
+		if s := parse(t, payload); s.Has("cnf") != want[0] || s.Has("events") != want[1] {
+			t.Errorf("%s: Has = %v, %v; want %v", payload, s.Has("cnf"), s.Has("events"), want)
+		}
+	}
+}
+
+func TestIntegerSubject(t *testing.T) {
+	var s claims.Set
+	if err := claims.ParseInto(&s, []byte(`{"sub":7}`), claims.IntegerSubject); err != nil || s.Subject != "7" || !s.Has("sub") {
+		t.Errorf("ParseInto = %+v, %v", s, err)
+	}
+	malformed(t, claims.ParseInto(&s, []byte(`{"sub":7}`)), "sub")
+	malformed(t, claims.ParseInto(&s, []byte(`{"sub":-7}`), claims.IntegerSubject), "sub")
+	malformed(t, claims.ParseInto(&s, []byte(`{"jti":7}`), claims.IntegerSubject), "jti")
+}

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ func Issuer(issuers ...string) Validator {
 		case !s.has(iss):
 			return &Error{"iss", ErrMissing}
 		case !slices.Contains(issuers, s.Issuer):
-			return &Error{"iss", fmt.Errorf("%w: it is %s, expected %s", ErrMismatch, message.List(s.Issuer), message.List(issuers...))}
+			return &Error{"iss", mismatch(issuers, s.Issuer)}
 		}
 		return nil
 	})
@@ -48,7 +49,7 @@ func Audience(audiences ...string) Validator {
 				return nil
 			}
 		}
-		return &Error{"aud", fmt.Errorf("%w: it is %s, expected %s", ErrMismatch, message.List(s.Audience...), message.List(audiences...))}
+		return &Error{"aud", mismatch(audiences, s.Audience...)}
 	})
 }
 
@@ -66,10 +67,10 @@ func Required(names ...string) Validator {
 }
 
 // Scope requires that the token grants every one of scopes, else
-// [ErrInsufficientScope], which is no doubt of the token. They are read from
-// "scope", one string with spaces between (RFC 8693 §4.2), or where that is
-// absent from "scp", such a string or an array; of another type they are
-// [ErrMalformed].
+// [ErrInsufficientScope], which does not cast doubt on the token. They are read
+// from "scope", or where that is absent from "scp": one string with spaces
+// between (RFC 8693 §4.2) or, as some servers write it, an array of strings. A
+// value of another type is [ErrMalformed].
 func Scope(all ...string) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
 		granted, err := scopes(s)
@@ -100,23 +101,28 @@ func scopes(s *Set) ([]string, error) {
 			scp = o.Value
 		}
 	}
-	switch {
-	case scope.Kind == '"':
-		return split(scope.Text), nil
-	case scope.Kind != 0:
-		return nil, &Error{"scope", ErrMalformed}
-	case scp.Kind == '"':
-		return split(scp.Text), nil
-	case scp.Kind == '[':
-		if list, ok := strictjson.Strings(scp.Text); ok {
+	if scope.Kind != 0 {
+		return granted("scope", scope)
+	}
+	return granted("scp", scp)
+}
+
+// granted reads a claim that lists scopes; absent, it lists none.
+func granted(claim string, v strictjson.Value) ([]string, error) {
+	switch v.Kind {
+	case 0:
+		return nil, nil
+	case '"':
+		return split(v.Text), nil
+	case '[':
+		if list, ok := strictjson.Strings(v.Text); ok {
 			return list, nil
 		}
-		return nil, &Error{"scp", ErrMalformed}
-	case scp.Kind != 0:
-		return nil, &Error{"scp", ErrMalformed}
 	}
-	return nil, nil
+	return nil, &Error{claim, errNotScopes}
 }
+
+var errNotScopes = malformed{errors.New("it is neither a string nor an array of strings")}
 
 // split takes a scope string apart at its spaces (RFC 6749 §3.3).
 func split(scope string) []string {

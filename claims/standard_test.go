@@ -143,7 +143,7 @@ func TestScope(t *testing.T) {
 		{"scope is good, whatever scp is", []string{"read"}, `{"scp":7,"scope":"read"}`, nil},
 		{"scope is null", []string{"read"}, `{"scope":null}`, notScope},
 		{"scope is null, scp good", []string{"read"}, `{"scope":null,"scp":"read"}`, notScope},
-		{"scope is a list", []string{"read"}, `{"scope":["read"]}`, notScope},
+		{"scope is a mixed list", []string{"read"}, `{"scope":["read",1]}`, notScope},
 		{"scope is a number", []string{"read"}, `{"scope":1}`, notScope},
 		{"scope is an object", []string{"read"}, `{"scope":{"read":true}}`, notScope},
 		{"scope is malformed, none is needed", nil, `{"scope":true}`, notScope},
@@ -158,6 +158,28 @@ func TestScope(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestH15ScopeMayBeAnArray: Spring Authorization Server and IdentityServer write
+// it so.
+func TestH15ScopeMayBeAnArray(t *testing.T) {
+	lacking, malformed := &refusal{"scope", claims.ErrInsufficientScope}, &refusal{"scope", claims.ErrMalformed}
+	for payload, want := range map[string]*refusal{
+		`{"scope":["read","write"]}`:         nil,
+		`{"scope":["write","x","read"]}`:     nil,
+		`{"scope":["read write"]}`:           lacking, // an element is one scope
+		`{"scope":["read"]}`:                 lacking,
+		`{"scope":[]}`:                       lacking,
+		`{"scope":[],"scp":"read write"}`:    lacking, // an empty one is there
+		`{"scope":["read",null]}`:            malformed,
+		`{"scope":[["read"],["write"]]}`:     malformed,
+		`{"scope":{"0":"read","1":"write"}}`: malformed,
+	} {
+		err := claims.Scope("read", "write").Validate(t.Context(), parse(t, payload), time.Time{})
+		if diff := cmp.Diff(want, refusalOf(t, err), sameError); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", payload, diff)
+		}
 	}
 }
 

@@ -60,7 +60,7 @@ func notOver(claim string, end time.Time, leeway time.Duration, at time.Time) er
 	if at.Before(end.Add(leeway)) {
 		return nil
 	}
-	return &Error{claim, fmt.Errorf("%w %s ago", ErrExpired, at.Sub(end).Round(time.Second))}
+	return &Error{claim, &untimely{ErrExpired, at.Sub(end), at, leeway}}
 }
 
 // begun refuses when at is before start less leeway.
@@ -68,5 +68,33 @@ func begun(claim string, start time.Time, leeway time.Duration, at time.Time) er
 	if !at.Before(start.Add(-leeway)) {
 		return nil
 	}
-	return &Error{claim, fmt.Errorf("%w for another %s", ErrNotYetValid, start.Sub(at).Round(time.Second))}
+	return &Error{claim, &untimely{ErrNotYetValid, start.Sub(at), at, leeway}}
 }
+
+// An untimely token came too late or too early. It is worded only when somebody
+// reads it: most refusals are counted, not read.
+type untimely struct {
+	kind   error
+	by     time.Duration
+	now    time.Time
+	leeway time.Duration
+}
+
+// clockError is how far clocks are usually off when one is.
+const clockError = 15 * time.Minute
+
+func (u *untimely) Error() string {
+	ago := u.kind.Error() + " "
+	if u.kind == ErrExpired {
+		ago += u.by.Round(time.Second).String() + " ago"
+	} else {
+		ago += "for another " + u.by.Round(time.Second).String()
+	}
+	ago += fmt.Sprintf("; now is %s, and the leeway %v", u.now.UTC().Format(time.RFC3339), u.leeway)
+	if u.by <= clockError {
+		ago += "; is a clock off?"
+	}
+	return ago
+}
+
+func (u *untimely) Unwrap() error { return u.kind }

@@ -117,17 +117,19 @@ func TestDateExtremes(t *testing.T) {
 	}
 }
 
-// TestDateMessages: they tell of the claim, not of the leeway.
+// TestDateMessages: they say how far off the date is, what time it is here and
+// how much is forgiven, so that a wrong clock shows.
 func TestDateMessages(t *testing.T) {
-	s := parse(t, `{"exp":1000,"nbf":5000}`)
+	s := parse(t, `{"exp":1000,"nbf":5000,"iat":2060}`)
+	const now = "; now is 1970-01-01T00:33:20Z, and the leeway "
 	for _, test := range []struct {
 		v    claims.Validator
 		want string
 	}{
-		{claims.Expiry(0), "claims: exp: expired 16m40s ago"},
-		{claims.Expiry(time.Minute), "claims: exp: expired 16m40s ago"},
-		{claims.NotBefore(0), "claims: nbf: not yet valid for another 50m0s"},
-		{claims.NotBefore(time.Minute), "claims: nbf: not yet valid for another 50m0s"},
+		{claims.Expiry(0), "claims: exp: expired 16m40s ago" + now + "0s"},
+		{claims.Expiry(time.Minute), "claims: exp: expired 16m40s ago" + now + "1m0s"},
+		{claims.NotBefore(0), "claims: nbf: not yet valid for another 50m0s" + now + "0s"},
+		{claims.IssuedAt(30 * time.Second), "claims: iat: not yet valid for another 1m0s" + now + "30s; is a clock off?"},
 	} {
 		if err := test.v.Validate(t.Context(), s, time.Unix(2000, 0)); err == nil || err.Error() != test.want {
 			t.Errorf("Validate = %q, want %q", err, test.want)

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
+	"syscall"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -42,10 +45,10 @@ func All(vs ...Validator) Validator {
 	})
 }
 
-// Any asks vs in order and accepts when one accepts. When none does, its error
-// wraps that of each, reduced to the mildest kind: when one could not find
-// out, nothing is decided; when one only lacked scope, so does the whole.
-// Without validators it refuses; it panics on a nil one.
+// Any asks vs in order and accepts when one accepts. When none does, the answer
+// is undecided if any was, else insufficient scope if any was, else a refusal;
+// its error wraps those of that kind. Without validators it refuses; it panics
+// on a nil one.
 func Any(vs ...Validator) Validator {
 	mustExist("Any", vs)
 	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
@@ -76,7 +79,7 @@ func Any(vs ...Validator) Validator {
 // when the first token meets it.
 func mustExist(name string, vs []Validator) {
 	for i, v := range vs {
-		if v == nil {
+		if absent.Is(v) {
 			panic(fmt.Sprintf("claims: %s: validator %d is nil", name, i))
 		}
 	}
@@ -84,27 +87,48 @@ func mustExist(name string, vs []Validator) {
 
 // IsUnavailable reports whether err, returned by a [Validator], says that it
 // could not find out: it wraps [ErrUnavailable], context.Canceled,
-// context.DeadlineExceeded or a [net.Error] of the network, which those of
-// parsing an address or URL are not.
+// context.DeadlineExceeded, a timeout, or an error of the network. A file that
+// does not exist, a URL or address that cannot be parsed, and any other error
+// is a refusal: else a token could choose to be undecided.
 func IsUnavailable(err error) bool {
 	return errors.Is(err, ErrUnavailable) ||
 		errors.Is(err, context.Canceled) ||
 		errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, os.ErrDeadlineExceeded) ||
 		isNetwork(err)
 }
 
+// isNetwork tells errors of the network from those that only implement
+// [net.Error], as every system call's error does.
 func isNetwork(err error) bool {
-	var network net.Error
-	if !errors.As(err, &network) {
-		return false
+	var (
+		op      *net.OpError
+		dns     *net.DNSError
+		request *url.Error
+		number  syscall.Errno
+		network net.Error
+	)
+	switch {
+	case errors.As(err, &op), errors.As(err, &dns):
+		return true
+	case errors.As(err, &request): // "parse" is not a request
+		return request.Op != "parse"
+	case errors.As(err, &number):
+		return isNetworkNumber(number)
+	case errors.As(err, &network):
+		return network.Timeout()
 	}
-	switch e := network.(type) {
-	case *net.ParseError, *net.AddrError:
-		return false
-	case *url.Error:
-		return e.Op != "parse"
+	return false
+}
+
+// isNetworkNumber reports whether a system call failed for want of a peer.
+func isNetworkNumber(n syscall.Errno) bool {
+	switch n {
+	case syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE, syscall.ETIMEDOUT,
+		syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN:
+		return true
 	}
-	return true
+	return false
 }
 
 // Typed decodes the payload into a T and calls check with it. A payload that

@@ -8,6 +8,10 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -243,6 +247,8 @@ func TestIsUnavailable(t *testing.T) {
 		{"an address that does not parse", &net.ParseError{Type: "IP address", Text: "x"}, false},
 		{"an address that is none", &net.AddrError{Err: "missing port", Addr: "x"}, false},
 		{"dialing an address that is none", &net.OpError{Op: "dial", Err: &net.AddrError{Err: "missing port"}}, true},
+		{"refused by the peer, as a system call says it", syscall.ECONNREFUSED, true},
+		{"refused by the peer, as os says it", os.NewSyscallError("connect", syscall.ECONNREFUSED), true},
 		{"end of file", io.EOF, false},
 		{"refusal", errIss, false},
 		{"lack of scope", errScope, false},
@@ -253,6 +259,28 @@ func TestIsUnavailable(t *testing.T) {
 				t.Errorf("IsUnavailable(%v) = %v, want %v", test.err, got, test.want)
 			}
 		})
+	}
+}
+
+// TestS23OnlyTheNetworkIsUnavailable: errors of files and system calls implement
+// net.Error, and a token may bring them about.
+func TestS23OnlyTheNetworkIsUnavailable(t *testing.T) {
+	_, notThere := os.ReadFile(filepath.Join(t.TempDir(), "tenant"))
+	_, aFolder := os.ReadFile(t.TempDir())
+	_, listed := os.ReadDir(filepath.Join(t.TempDir(), "tenant"))
+	for _, err := range []error{
+		notThere, aFolder, listed, os.ErrNotExist, os.ErrPermission, syscall.ENOENT, syscall.EACCES, syscall.ENAMETOOLONG, syscall.EINVAL,
+		exec.ErrNotFound, parseError("%zz"), &net.ParseError{Type: "IP address", Text: "x"}, net.InvalidAddrError("x"), net.UnknownNetworkError("x"),
+		&strconv.NumError{Func: "Atoi", Num: "x", Err: strconv.ErrSyntax},
+	} {
+		if err == nil {
+			t.Fatal("an operation that should fail has not")
+		}
+		for _, err := range []error{err, fmt.Errorf("tenant: %w", err), &claims.Error{Claim: "tenant", Err: err}} {
+			if claims.IsUnavailable(err) {
+				t.Errorf("IsUnavailable(%v) = true, a %T", err, err)
+			}
+		}
 	}
 }
 

@@ -283,15 +283,15 @@ func TestDPoPClient(t *testing.T) {
 		"no nonces": nil,
 		"nonces":    {dpop.WithNonces(time.Minute, []byte("a secret of at least thirty-two bytes"))},
 	} {
-		checker, err := dpop.New(opts...)
+		mux := http.NewServeMux()
+		srv := serveTLS(t, mux)
+		checker, err := dpop.New(append(opts, dpop.WithHosts(srv.Listener.Addr().String()))...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		m := httpauth.New(s, httpauth.WithProof(checker))
-		mux := http.NewServeMux()
 		mux.Handle("/any/{id}", m.Handler(page))
 		mux.Handle("/bound/{id}", m.RequireBound()(page))
-		srv := serveTLS(t, mux)
 		for alg, key := range signers {
 			t.Run(name+"/"+string(alg), func(t *testing.T) {
 				c := newDPoPClient(t, srv.Client(), alg, key)

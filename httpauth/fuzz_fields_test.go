@@ -39,9 +39,10 @@ func FuzzFields(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	checker, err := dpop.New(dpop.WithNonces(time.Hour, []byte("a secret of at least thirty-two bytes")),
+	start := time.Now()
+	checker, err := dpop.New(dpop.WithHosts("api.example"), dpop.WithNonces(time.Hour, []byte("a secret of at least thirty-two bytes")),
 		dpop.WithReplayStore(dpop.ReplayStoreFunc(func(context.Context, dpop.Spent) (bool, error) { return true, nil })),
-		dpop.WithMaxAge(24*time.Hour))
+		dpop.WithClock(func() time.Time { return start }))
 	if err != nil {
 		f.Fatal(err)
 	}

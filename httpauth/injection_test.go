@@ -93,7 +93,7 @@ func TestHostileTokens(t *testing.T) {
 			"iss":                   s.Sign(with(map[string]any{"iss": mark})),
 			"aud":                   s.Sign(with(map[string]any{"aud": []string{mark}})),
 			"malformed claim":       s.Sign(with(map[string]any{"exp": mark})),
-			"malformed scope":       s.Sign(with(map[string]any{"scope": []string{mark}})),
+			"malformed scope":       s.Sign(with(map[string]any{"scope": map[string]any{mark: true}})),
 			"scope":                 s.Sign(with(map[string]any{"scope": mark})),
 			"sub, when scope lacks": s.Sign(with(map[string]any{"sub": mark, mark: mark})),
 		} {

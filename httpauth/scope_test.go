@@ -31,7 +31,7 @@ func TestRequireScope(t *testing.T) {
 		{"another scope", []string{"items:write"}, granting("scope", "items:read"), lacksScope("items:write")},
 		{"both of two lack", []string{"items:write", "admin"}, s.Sign(with(nil)), lacksScope("items:write admin")},
 		{"one of two lacks: all are named", []string{"items:write", "admin"}, granting("scope", "items:write"), lacksScope("items:write admin")},
-		{"malformed scope", []string{"items:write"}, granting("scope", []string{"items:write"}), badToken},
+		{"malformed scope", []string{"items:write"}, granting("scope", 1), badToken},
 		{"malformed request", []string{"items:write"}, "a b", badRequest},
 		{"bad token", []string{"items:write"}, "a", badToken},
 		{"no token", []string{"items:write"}, "", noToken},

@@ -68,7 +68,7 @@ func TestShapes(t *testing.T) {
 	c := newDPoPClient(t, nil, jose.ES256, key)
 	clock := func() time.Time { return today }
 	middleware := func(opts ...dpop.Option) *httpauth.Middleware {
-		checker, err := dpop.New(append(opts, dpop.WithClock(clock), dpop.WithAlgorithms(keys.ES256, keys.EdDSA))...)
+		checker, err := dpop.New(append(opts, dpop.WithHosts("api.example"), dpop.WithClock(clock), dpop.WithAlgorithms(keys.ES256, keys.EdDSA))...)
 		if err != nil {
 			t.Fatal(err)
 		}

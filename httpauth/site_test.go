@@ -53,7 +53,7 @@ func newVerifier(tb testing.TB, src keys.Provider, opts ...verifier.Option) *ver
 	tb.Helper()
 	opts = append([]verifier.Option{
 		verifier.WithIssuer(issuer), verifier.WithAudience(audience),
-		verifier.WithClock(func() time.Time { return today }),
+		verifier.WithClock(func() time.Time { return today }), verifier.WithPossessionProven(),
 	}, opts...)
 	v, err := verifier.New(src, opts...)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/jws"
 )
 
@@ -21,7 +22,7 @@ import (
 func ByIssuer(vs map[string]Verifier) Verifier {
 	b := &byIssuer{vs: maps.Clone(vs), parser: &jws.Parser{MaxSize: jws.DefaultMaxSize}}
 	for iss, v := range vs {
-		if v == nil || iss == "" {
+		if absent.Is(v) || iss == "" {
 			panic(fmt.Sprintf("verifier: ByIssuer: the issuer %q is empty or its verifier nil", iss))
 		}
 		if l, ok := v.(*Local); ok {

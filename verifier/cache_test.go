@@ -16,7 +16,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// again verifies raw from the cache if it can: from there it costs no
+// again verifies raw from the cache if it can: from there it costs one
 // allocation, or few with the race detector, while an ES256 signature costs 24.
 func again(t *testing.T, v *verifier.Local, raw string) (hit bool) {
 	t.Helper()
@@ -57,7 +57,8 @@ func TestRule10CacheHit(t *testing.T) {
 	check(t, v, a+"A", verifier.ErrSignature, "signature")
 }
 
-func TestCacheHitAllocatesNothing(t *testing.T) {
+// TestCacheHitAllocatesOnce: the copy that the caller gets.
+func TestCacheHitAllocatesOnce(t *testing.T) {
 	if race.Enabled {
 		t.Skip("allocations cannot be counted with the race detector")
 	}
@@ -66,8 +67,8 @@ func TestCacheHitAllocatesNothing(t *testing.T) {
 		raw, ctx := signer.Sign(claimsOf("a")), t.Context()
 		v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(10))
 		check(t, v, raw, nil, "")
-		if n := testing.AllocsPerRun(100, func() { v.Verify(ctx, raw) }); n > 0 {
-			t.Errorf("%s: %v allocations, want none", alg, n)
+		if n := testing.AllocsPerRun(100, func() { v.Verify(ctx, raw) }); n > 1 {
+			t.Errorf("%s: %v allocations, want one", alg, n)
 		}
 	}
 }

@@ -182,8 +182,8 @@ func TestLogger(t *testing.T) {
 	check(t, v, sign(goodHeader, goodPayload), nil, "")
 	check(t, v, sign(goodHeader, `{"sub":"a","exp":1}`), claims.ErrExpired, "expired")
 	check(t, down, sign(goodHeader, goodPayload), verifier.ErrUnavailable, "unavailable")
-	want := `level=INFO msg="token not accepted" verdict=invalid reason=expired error="verifier: invalid token: claims: exp: expired 472222h13m19s ago"
-level=WARN msg="token not accepted" verdict=undecided reason=unavailable error="verifier: cannot decide now: keys: unavailable"
+	want := `level=INFO msg="token not accepted" verdict=invalid reason=expired error="verifier: invalid token: exp: expired 472222h13m19s ago; now is 2023-11-14T22:13:20Z, and the leeway 30s" sub=a
+level=WARN msg="token not accepted" verdict=undecided reason=unavailable error="verifier: cannot decide now: unavailable"
 `
 	if log.String() != want {
 		t.Errorf("the log reads\n%s\nwant\n%s", &log, want)

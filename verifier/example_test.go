@@ -90,7 +90,7 @@ func ExampleByIssuer() {
 	all := verifier.ByIssuer(map[string]verifier.Verifier{"https://a.example": v})
 	_, err = all.Verify(context.Background(), sign(`{"alg":"HS256"}`, `{"iss":"https://b.example","sub":"a","exp":1700000060}`))
 	fmt.Println(err)
-	// Output: verifier: invalid token: claims: iss: not the expected value: no verifier is for it
+	// Output: verifier: invalid token: iss: not the expected value: no verifier is for it
 }
 
 func ExampleLocal_Explain() {
@@ -110,10 +110,10 @@ func ExampleLocal_Explain() {
 	// ok    signature    by key "" (HS256)
 	// ok    claims       read
 	// ok    issuer       ""
-	// FAIL  audience     verifier: invalid token: claims: aud: not the expected value: it is "web", expected "api"
-	// FAIL  expiry       verifier: invalid token: claims: exp: expired 1h0m0s ago
+	// FAIL  audience     verifier: invalid token: aud: not the expected value: it is "web", expected "api" (see WithAudience)
+	// FAIL  expiry       verifier: invalid token: exp: expired 1h0m0s ago; now is 2023-11-14T22:13:20Z, and the leeway 30s
 	// ok    not before   none
 	// ok    issued at    none
 	// ok    subject      "user-123"
-	// => invalid (aud_mismatch): verifier: invalid token: claims: aud: not the expected value: it is "web", expected "api"
+	// => invalid (aud_mismatch): verifier: invalid token: aud: not the expected value: it is "web", expected "api" (see WithAudience)
 }

@@ -1,7 +1,9 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,9 +24,10 @@ type Report struct {
 
 // A Check is one check of a Report.
 type Check struct {
-	Name   string
-	Passed bool
-	Detail string // one line: why it failed, or what was seen
+	Name    string
+	Passed  bool
+	Detail  string // one line: why it failed, or what was seen
+	Setting string // of a check that failed: the option of New that decides it, such as "WithAudience"; "" for none
 }
 
 // String is the report as a table, one check a line, and the verdict last.
@@ -53,71 +56,84 @@ func (l *Local) Explain(ctx context.Context, raw string) *Report {
 	r, at := &Report{}, l.now()
 	msg, err := l.parser.Parse(raw)
 	if err != nil {
-		r.add("shape", "", invalid(ErrMalformed, err))
+		setting := ""
+		if len(raw) > l.parser.MaxSize {
+			setting = "WithMaxSize"
+		}
+		r.add(Check{Name: "shape", Setting: setting}, invalid(ErrMalformed, err))
 		return r
 	}
 	defer msg.Free()
-	r.add("shape", fmt.Sprintf("%d bytes", len(raw)), nil)
-	r.add("algorithm", message.Quote(msg.Algorithm), l.policy.algorithm(msg.Algorithm))
-	r.add("type", message.Quote(msg.Type), l.policy.typ(msg.Type))
-	key := l.explainKey(ctx, r, msg)
-	l.explainClaims(ctx, r, msg, key, at)
+	r.add(Check{Name: "shape", Detail: fmt.Sprintf("%d bytes", len(raw))}, nil)
+	r.add(Check{Name: "algorithm", Detail: message.Quote(msg.Algorithm)}, l.policy.algorithm(msg.Algorithm))
+	r.add(Check{Name: "type", Detail: message.Quote(msg.Type)}, l.policy.typ(msg.Type))
+	var set claims.Set
+	unreadable := l.policy.read(&set, msg.Payload)
+	key := l.explainKey(ctx, r, msg, hintOf(msg.Header, set.Issuer))
+	if unreadable != nil {
+		r.add(Check{Name: "claims"}, invalid(nil, unreadable))
+		return r
+	}
+	r.add(Check{Name: "claims", Detail: "read"}, nil)
+	l.explainClaims(ctx, r, &set, key, at)
 	return r
 }
 
-// add appends a check; the first error is that of the report.
-func (r *Report) add(name, detail string, err error) {
-	if err != nil {
-		detail = err.Error()
-		if r.Err == nil {
-			r.Err = err
-		}
+// add appends a check, which failed with err unless that is nil. The first error
+// is that of the report.
+func (r *Report) add(c Check, err error) {
+	var named see
+	switch {
+	case err == nil:
+		c.Passed, c.Setting = true, ""
+	case errors.As(err, &named):
+		c.Setting = named.setting
 	}
-	r.Checks = append(r.Checks, Check{Name: name, Passed: err == nil, Detail: detail})
+	if err != nil {
+		c.Detail = err.Error()
+		r.Err = cmp.Or(r.Err, err)
+	}
+	r.Checks = append(r.Checks, c)
 }
 
 // explainKey returns the key that verifies msg, or nil.
-func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message) *keys.Key {
+func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message, hint keys.Hint) *keys.Key {
 	if r.Err != nil {
 		// Verify looks up no key for such a token, and neither do we.
 		r.skip("signature", "not looked at: no key is for such a token")
 		return nil
 	}
-	key, err := l.authenticate(ctx, msg)
+	key, err := l.authenticate(ctx, msg, hint)
 	detail := ""
 	if err == nil {
 		detail = "by " + key.String()
 	}
-	r.add("signature", detail, err)
+	r.add(Check{Name: "signature", Detail: detail}, err)
 	return key
 }
 
-func (l *Local) explainClaims(ctx context.Context, r *Report, msg *jws.Message, key *keys.Key, at time.Time) {
-	set, err := claims.Parse(msg.Payload)
-	if err != nil {
-		r.add("claims", "", invalid(nil, err))
-		return
-	}
-	r.add("claims", "read", nil)
-	bound := ""
+// explainClaims checks the claims; key is nil where they are not verified.
+func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, key *keys.Key, at time.Time) {
+	var verified *claims.Set
 	if key != nil {
-		bound = key.Issuer()
+		verified = set
 	}
-	r.addClaim("issuer", message.Quote(set.Issuer), l.policy.issuer(ctx, set, bound, at))
-	for _, c := range l.policy.checks {
-		if c.own && key == nil {
-			r.skip(c.name, "not asked: the claims are not verified")
-			continue
+	add := func(c Check, err error) {
+		if err != nil {
+			err = refused(err, verified)
 		}
-		r.addClaim(c.name, seen(c.name, set), c.Validate(ctx, set, at))
+		r.add(c, err)
 	}
-}
-
-func (r *Report) addClaim(name, detail string, err error) {
-	if err != nil {
-		err = refused(err)
+	add(Check{Name: "issuer", Detail: message.Quote(set.Issuer)}, l.policy.issuer(ctx, set, key, at))
+	for _, c := range l.policy.checks {
+		switch {
+		case c.own && key == nil:
+			r.skip(c.name, "not asked: the claims are not verified")
+		case c.about == "" || set.Has(c.about):
+			err := c.run(ctx, set, at)
+			add(Check{Name: c.name, Detail: seen(c.name, set), Setting: c.settingFor(err)}, err)
+		}
 	}
-	r.add(name, detail, err)
 }
 
 // skip is for a check that could not be made; the reason is an error before.
@@ -144,6 +160,10 @@ func seen(name string, s *claims.Set) string {
 		return date(s.IssuedAt)
 	case "subject":
 		return message.Quote(s.Subject)
+	case "possession":
+		return "the caller has it proven (WithPossessionProven)"
+	case "events":
+		return "security events are accepted (WithEvents)"
 	}
 	return ""
 }

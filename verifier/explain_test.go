@@ -81,11 +81,11 @@ ok    signature    by key "k1" (HS256)
 ok    claims       read
 ok    issuer       ""
 ok    audience     "api"
-FAIL  expiry       verifier: invalid token: claims: exp: expired 1h0m0s ago
+FAIL  expiry       verifier: invalid token: exp: expired 1h0m0s ago; now is 2023-11-14T22:13:20Z, and the leeway 30s
 ok    not before   none
 ok    issued at    2023-11-14T19:26:40Z
 ok    subject      "user-123"
-=> invalid (expired): verifier: invalid token: claims: exp: expired 1h0m0s ago
+=> invalid (expired): verifier: invalid token: exp: expired 1h0m0s ago; now is 2023-11-14T22:13:20Z, and the leeway 30s
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

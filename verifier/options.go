@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
@@ -27,6 +28,10 @@ type config struct {
 	anyAudience     bool
 	optionalSubject bool
 	optionalExpiry  bool
+	integerSubject  bool
+	accessToken     bool
+	events          bool
+	proven          bool
 	leeway          time.Duration
 	maxSize         int
 	own             []claims.Validator
@@ -45,7 +50,7 @@ func newConfig(p keys.Provider, opts []Option) (*config, error) {
 		maxSize:    jws.DefaultMaxSize,
 		now:        time.Now,
 	}
-	if p == nil {
+	if absent.Is(p) {
 		c.fail("the key provider is nil")
 	}
 	for _, o := range opts {
@@ -64,11 +69,34 @@ func newConfig(p keys.Provider, opts []Option) (*config, error) {
 	if len(c.algorithms) == 0 {
 		c.fail("the lists given to WithAlgorithms have no algorithm in common")
 	}
+	if c.accessToken {
+		c.checkProfile()
+	}
 	return c, message.Join("verifier: ", c.errs...)
 }
 
 func (c *config) fail(format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf(format, args...))
+}
+
+// checkProfile reports what contradicts RFC 9068 §4.
+func (c *config) checkProfile() {
+	switch {
+	case c.anyAudience:
+		c.fail("AccessToken and WithAnyAudience contradict each other")
+	case c.audiences == nil:
+		c.fail("AccessToken needs WithAudience: an access token names the API that it is for")
+	}
+	if c.anyIssuer {
+		c.fail("AccessToken and WithAnyIssuer contradict each other")
+	}
+	if c.optionalSubject || c.optionalExpiry {
+		c.fail("AccessToken and WithOptionalSubject or WithOptionalExpiry contradict each other")
+	}
+	if c.types != nil {
+		c.fail("AccessToken and WithType contradict each other: the typ of an access token is at+jwt")
+	}
+	c.types = []string{"at+jwt"}
 }
 
 // policy puts the standard chain together, and the caller's validators after.
@@ -83,27 +111,46 @@ func (c *config) policy() policy {
 	case !c.anyIssuer:
 		p.noIssuer = true
 	}
-	add := func(name string, v claims.Validator) { p.checks = append(p.checks, check{name: name, Validator: v}) }
-	switch {
+	add := func(c check, v claims.Validator) {
+		c.Validator = v
+		p.checks = append(p.checks, c)
+	}
+	switch audience := (check{name: "audience", setting: "WithAudience"}); {
 	case c.audiences != nil:
-		add("audience", claims.Audience(c.audiences...))
+		add(audience, claims.Audience(c.audiences...))
 	case !c.anyAudience:
-		add("audience", claims.ValidatorFunc(noAudience))
+		add(audience, claims.ValidatorFunc(noAudience))
 	}
 	expiry := claims.Expiry(c.leeway)
 	if c.optionalExpiry {
 		expiry = claims.Optional("exp", expiry)
 	}
-	add("expiry", expiry)
-	add("not before", claims.NotBefore(c.leeway))
-	add("issued at", claims.IssuedAt(c.leeway))
+	add(check{name: "expiry", setting: "WithLeeway", missing: "WithOptionalExpiry"}, expiry)
+	add(check{name: "not before", setting: "WithLeeway"}, claims.NotBefore(c.leeway))
+	add(check{name: "issued at", setting: "WithLeeway"}, claims.IssuedAt(c.leeway))
 	if !c.optionalSubject {
-		add("subject", claims.Subject())
+		add(check{name: "subject", missing: "WithOptionalSubject", setting: "WithOptionalSubject"}, claims.Subject())
 	}
+	if c.integerSubject {
+		p.reading = append(p.reading, claims.IntegerSubject)
+	}
+	if c.accessToken {
+		add(check{name: "profile", setting: "AccessToken"}, claims.Required("iss", "exp", "aud", "sub", "client_id", "iat", "jti")) // RFC 9068 §2.2
+	}
+	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))
+	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, unbound))
 	for i, v := range c.own {
-		p.checks = append(p.checks, check{fmt.Sprintf("own check %d", i+1), v, true})
+		p.checks = append(p.checks, check{name: fmt.Sprintf("own check %d", i+1), own: true, Validator: v})
 	}
 	return p
+}
+
+// unless is refuse, or accepts everything where that is allowed.
+func unless(allowed bool, refuse claims.ValidatorFunc) claims.Validator {
+	if allowed {
+		return claims.All()
+	}
+	return refuse
 }
 
 var errEmptyValue = errors.New("an empty value; is a variable unset?")
@@ -174,7 +221,7 @@ func WithType(typ ...string) Option {
 func WithClaims(vs ...claims.Validator) Option {
 	return func(c *config) {
 		for _, v := range vs {
-			if v == nil {
+			if absent.Is(v) {
 				c.fail("WithClaims: a validator is nil")
 			}
 		}
@@ -188,11 +235,45 @@ func WithOptionalSubject() Option { return func(c *config) { c.optionalSubject =
 // WithOptionalExpiry accepts tokens without an expiry: they are good for ever.
 func WithOptionalExpiry() Option { return func(c *config) { c.optionalExpiry = true } }
 
-// WithLeeway forgives clocks that differ by d; 30 seconds if not given.
+// WithIntegerSubject accepts tokens whose "sub" is a JSON integer, as some old
+// issuers write it against RFC 7519 §4.1.2: its digits become the Subject. A
+// user "7" and a user 7 are then the same.
+func WithIntegerSubject() Option { return func(c *config) { c.integerSubject = true } }
+
+// AccessToken accepts only access tokens in the profile of RFC 9068: "typ" is
+// at+jwt, and iss, exp, aud, sub, client_id, iat and jti are there. It keeps out
+// ID tokens, also those of an issuer that gives every token the same audience.
+// It needs [WithAudience], and [WithIssuer] or keys that are bound to an issuer.
+func AccessToken() Option { return func(c *config) { c.accessToken = true } }
+
+// WithEvents accepts tokens with "events": logout tokens and other security
+// events (RFC 8417), which are refused otherwise, since they are not
+// credentials. Use it with [WithType].
+func WithEvents() Option { return func(c *config) { c.events = true } }
+
+// WithPossessionProven accepts tokens that are bound to a key by "cnf"
+// (RFC 7800), which are refused otherwise. Give it only where the caller has
+// the sender prove that it holds that key, as httpauth does with
+// httpauth.WithProof: without the proof a stolen token is as good as the
+// owner's.
+func WithPossessionProven() Option { return func(c *config) { c.proven = true } }
+
+const (
+	minLeeway = time.Millisecond // less was meant as another unit
+	maxLeeway = 10 * time.Minute
+)
+
+// WithLeeway forgives clocks that differ by d; 30 seconds if not given. It is at
+// most 10 minutes, and a millisecond or more unless it is 0.
 func WithLeeway(d time.Duration) Option {
 	return func(c *config) {
-		if d < 0 {
+		switch {
+		case d < 0:
 			c.fail("WithLeeway: %v is negative", d)
+		case d > 0 && d < minLeeway:
+			c.fail("WithLeeway: %v is next to nothing; write the unit, as in 30*time.Second", d)
+		case d > maxLeeway:
+			c.fail("WithLeeway: %v is more than %v, which no clock needs; for tokens without an expiry there is WithOptionalExpiry", d, maxLeeway)
 		}
 		c.leeway = d
 	}
@@ -211,13 +292,13 @@ func WithMaxSize(bytes int) Option {
 
 // WithCache remembers up to that many tokens whose signature verified, and at
 // most 2 KiB for each, larger ones taking the room of several. A token that
-// comes again then costs about a microsecond.
+// comes again then costs less than a microsecond.
 //
 // Only the signature is remembered. Each time the provider is asked again, and
 // a token whose key it no longer has is verified anew; every claim is checked
-// as of the time asked for. Failures are not remembered. The [Token] is the
-// same one each time. HS256, HS384 and HS512 are not cached: their signature
-// costs no more than finding the token would.
+// as of the time asked for. Failures are not remembered. The caller gets a copy
+// of the [Token]; the tokens themselves stay in memory. HS256, HS384 and HS512
+// are not cached: their signature is cheap.
 func WithCache(tokens int) Option {
 	return func(c *config) {
 		if tokens <= 0 {

@@ -4,14 +4,16 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A Verifier decides whether to trust a token, and tells whose it is. It
+// A Verifier decides whether to trust a token, and reports whose it is. It
 // returns a Token only with a nil error; [Classify] sorts the errors.
 // Goroutines share a Verifier.
 type Verifier interface {
@@ -24,8 +26,8 @@ type Func func(ctx context.Context, raw string) (*Token, error)
 // Verify calls f.
 func (f Func) Verify(ctx context.Context, raw string) (*Token, error) { return f(ctx, raw) }
 
-// A Token is one that was verified; there are no others. It is read-only and
-// may be shared. It does not hold the raw token.
+// A Token is what a verified token says. Only a [Verifier] makes one. It is
+// read-only, belongs to the caller, and does not hold the raw token.
 type Token struct {
 	*claims.Set
 	Algorithm keys.Algorithm // as the token names it
@@ -33,8 +35,8 @@ type Token struct {
 	Type      string         // the "typ" of the token, as it was; "" when it has none
 }
 
-// A Local checks JWTs on this machine, with keys from a [keys.Provider].
-// Goroutines share it.
+// A Local verifies JWTs on this machine, with keys from a [keys.Provider].
+// Goroutines share it. Make one with [New]; the zero Local cannot verify.
 type Local struct {
 	keys   keys.Provider
 	policy policy
@@ -46,12 +48,13 @@ type Local struct {
 
 var _ Verifier = (*Local)(nil)
 
-// New returns a verifier with keys from p.
+// New returns a verifier with keys from p. It asks p for nothing yet.
 //
 // Without options a token must have a subject and an expiry, its dates must
 // hold with a leeway of 30 seconds, and it may name no issuer and no audience
-// but the issuer that its key is bound to. Options that contradict each other
-// or ask for nothing are all told in one error.
+// but the issuer that its key is bound to; see the package's rules. Options that
+// are wrong or contradict each other are all reported in one error. A nil p is
+// one.
 func New(p keys.Provider, opts ...Option) (*Local, error) {
 	c, err := newConfig(p, opts)
 	if err != nil {
@@ -70,14 +73,26 @@ func New(p keys.Provider, opts ...Option) (*Local, error) {
 	return l, nil
 }
 
-// Verify decides as of now.
+// Verify decides whether to trust raw, a signed JWT in compact form without
+// anything around it, as of now.
+//
+// It returns the Token with a nil error, or no Token and an error that wraps
+// [ErrInvalidToken] (do not trust it), [claims.ErrInsufficientScope] (good, but
+// not allowed here) or [ErrUnavailable] (not decided; the cause is wrapped too).
+// The context bounds the lookup of the key and is given to validators; ended, it
+// is an outage and not a verdict. A token whose key is at hand costs its
+// signature and about a microsecond.
 func (l *Local) Verify(ctx context.Context, raw string) (*Token, error) {
 	return l.VerifyAt(ctx, raw, l.now())
 }
 
-// VerifyAt decides as of a time that the caller vouches for, such as when a
-// background job was put into its queue: dates are compared with at, while the
-// keys are those of today.
+// VerifyAt is [Local.Verify] as of a time that the caller vouches for, such as
+// when a background job was put into its queue. Dates are compared with at,
+// while the keys are those of today: a key that has left the set since is
+// [ErrUnknownKey].
+//
+// As of the zero time no token has expired, so it is taken for unset: the answer
+// is [ErrNoTime].
 func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
 	tok, err := l.verify(ctx, raw, at)
 	if err != nil && l.log != nil {
@@ -87,7 +102,10 @@ func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token,
 }
 
 func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	if tok, err := l.recall(ctx, raw, at); tok != nil || err != nil {
+	if at.IsZero() {
+		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
+	}
+	if tok, err := l.lookup(ctx, raw, at); tok != nil || err != nil {
 		return tok, err
 	}
 	msg, err := l.parser.Parse(raw)
@@ -98,52 +116,60 @@ func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, e
 	if err := l.policy.header(msg.Header); err != nil {
 		return nil, err
 	}
-	key, err := l.authenticate(ctx, msg)
+	// Before the signature, the claims only help to choose the key.
+	tok := newToken(msg)
+	unreadable := l.policy.read(tok.Set, msg.Payload)
+	hint := hintOf(msg.Header, tok.Issuer)
+	key, err := l.authenticate(ctx, msg, hint)
 	if err != nil {
 		return nil, err
 	}
 	l.parser.Remember(msg)
-
-	tok := newToken(msg, key)
-	if err := claims.ParseInto(tok.Set, msg.Payload); err != nil {
-		return nil, invalid(nil, err)
+	if unreadable != nil {
+		return nil, invalid(nil, unreadable)
 	}
-	l.remember(raw, tok, key)
+	tok.KeyID = key.ID()
+	l.store(raw, tok, key, hint)
 	if err := l.policy.claims(ctx, tok.Set, key, at); err != nil {
 		return nil, err
 	}
 	return tok, nil
 }
 
-// newToken allocates a token and its still empty claims at once.
-func newToken(msg *jws.Message, key *keys.Key) *Token {
+func hintOf(h jws.Header, issuer string) keys.Hint {
+	return keys.Hint{KeyID: h.KeyID, Algorithm: keys.Algorithm(h.Algorithm), Issuer: issuer}
+}
+
+// newToken is a token with what its header says, and no claims yet.
+func newToken(msg *jws.Message) *Token {
+	t := allocate()
+	t.Algorithm, t.Type = keys.Algorithm(msg.Algorithm), msg.Type
+	return t
+}
+
+// allocate makes a token and its claims together.
+func allocate() *Token {
 	t := new(struct {
 		Token
 		claims claims.Set
 	})
-	t.Token = Token{
-		Set:       &t.claims,
-		Algorithm: keys.Algorithm(msg.Algorithm),
-		KeyID:     key.ID(),
-		Type:      msg.Type,
-	}
+	t.Set = &t.claims
 	return &t.Token
 }
 
 // maxCandidates is the number of keys that are tried for one token.
-const maxCandidates = 4
+const maxCandidates = 4 // rule 5
 
 // authenticate returns the key that verifies msg. When those found do not, the
 // provider is asked once to look again: the key may have been replaced.
-func (l *Local) authenticate(ctx context.Context, msg *jws.Message) (*keys.Key, error) {
-	hint := hintOf(msg.Header)
+func (l *Local) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hint) (*keys.Key, error) {
 	var tried candidates
 	for {
 		found, err := l.keys.Find(ctx, hint)
 		if err != nil {
 			return nil, undecided(err)
 		}
-		try, err := choose(hint, found)
+		try, err := l.candidatesFor(hint, found)
 		if err != nil && !hint.Retry {
 			return nil, err
 		}
@@ -156,10 +182,25 @@ func (l *Local) authenticate(ctx context.Context, msg *jws.Message) (*keys.Key, 
 			}
 		}
 		if hint.Retry {
-			return nil, invalid(ErrSignature, nil)
+			return signedForAnother(msg, hint, found)
 		}
 		tried, hint.Retry = try, true
 	}
+}
+
+// signedForAnother returns a key of found that verifies msg and is bound to
+// another issuer than msg names. Its token is refused all the same, but for that
+// reason.
+func signedForAnother(msg *jws.Message, hint keys.Hint, found []*keys.Key) (*keys.Key, error) {
+	issuer := hint.Issuer
+	hint.Issuer = ""
+	others, _ := fitting(hint, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(issuer) }))
+	for _, k := range others.keys[:others.n] {
+		if k.Verify(msg.Signed, msg.Signature) == nil {
+			return k, nil
+		}
+	}
+	return nil, invalid(ErrSignature, nil)
 }
 
 // candidates are the keys to try for one token.
@@ -177,33 +218,52 @@ func (c *candidates) has(k *keys.Key) bool {
 	return false
 }
 
-// choose takes those of found that fit, whatever the provider was thinking.
-func choose(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
-	var other *keys.Key // fits but for the algorithm
-	for _, k := range found {
-		switch {
-		case hint.Fits(k):
-			if c.has(k) {
-				continue
-			}
-			if c.n == maxCandidates {
-				return candidates{}, invalid(ErrUnknownKey, fmt.Errorf("more than %d keys fit it; give the keys IDs, and the tokens a kid", maxCandidates))
-			}
-			c.keys[c.n] = k
-			c.n++
-		case k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k):
-			other = k
-		}
+// candidatesFor takes the keys of found that fit, regardless of what the provider was
+// asked for.
+func (l *Local) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
+	c, tooMany := fitting(hint, found)
+	if c.n == 0 && hint.Issuer != "" {
+		// Keys that are bound to another issuer make the refusal say so.
+		unbound := hint
+		unbound.Issuer = ""
+		c, tooMany = fitting(unbound, found)
 	}
 	switch {
-	case c.n > 0:
-		return c, nil
-	case other != nil:
-		return c, invalid(ErrAlgorithm, saying{"the token says ", string(hint.Algorithm), ", its key is for " + string(other.Algorithm())})
-	case hint.KeyID == "":
-		return c, invalid(ErrUnknownKey, saying{"the token has no kid, and no key is for ", string(hint.Algorithm), ""})
+	case tooMany:
+		return candidates{}, invalid(ErrUnknownKey, errTooMany)
+	case c.n == 0:
+		return c, l.noKey(hint, found)
 	}
-	return c, invalid(ErrUnknownKey, saying{"no key has the ID ", hint.KeyID, ""})
+	return c, nil
+}
+
+var errTooMany = fmt.Errorf("more than %d keys fit it; give each key an ID, for PEM with keys.WithThumbprintIDs, and the tokens a kid", maxCandidates)
+
+func fitting(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
+	for _, k := range found {
+		switch {
+		case !hint.Fits(k) || c.has(k):
+		case c.n == maxCandidates:
+			return c, true
+		default:
+			c.keys[c.n] = k
+			c.n++
+		}
+	}
+	return c, false
+}
+
+// noKey says why none of found fits.
+func (l *Local) noKey(hint keys.Hint, found []*keys.Key) error {
+	for _, k := range found {
+		if k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k) {
+			return invalid(ErrAlgorithm, detail{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
+		}
+	}
+	if hint.KeyID == "" {
+		return invalid(ErrUnknownKey, detail{"the token has no kid, and no key is for ", string(hint.Algorithm), ""})
+	}
+	return invalid(ErrUnknownKey, detail{"no key has the ID ", hint.KeyID, ""})
 }
 
 func (l *Local) logRefusal(ctx context.Context, err error) {
@@ -211,5 +271,13 @@ func (l *Local) logRefusal(ctx context.Context, err error) {
 	if Classify(err) == Undecided {
 		level = slog.LevelWarn
 	}
-	l.log.Log(ctx, level, "token not accepted", "verdict", Classify(err).String(), "reason", Reason(err), "error", err)
+	attrs := []any{"verdict", Classify(err).String(), "reason", Reason(err), "error", err}
+	if set, ok := RefusedClaims(err); ok {
+		for _, c := range [...]struct{ name, value string }{{"iss", set.Issuer}, {"sub", set.Subject}, {"jti", set.ID}} {
+			if c.value != "" {
+				attrs = append(attrs, c.name, message.Plain(c.value))
+			}
+		}
+	}
+	l.log.Log(ctx, level, "token not accepted", attrs...)
 }

@@ -12,11 +12,13 @@
 //
 // # Errors
 //
-// A proof that does not hold is 401: an httpauth.ProofError that wraps
-// [ErrProof], with the code invalid_dpop_proof, or [ErrNonce], with the code
-// use_dpop_nonce and a nonce to use. A proof that was used before is
-// [ErrReplay] too. A key other than the token's is invalid_token. When the
-// [ReplayStore] cannot tell, nothing is decided: 503.
+// A proof that does not hold is 401: an error that wraps [ErrProof], with the
+// code invalid_dpop_proof, or [ErrNonce], with the code use_dpop_nonce and a
+// nonce to use. A proof that was used before is [ErrReplay] too. A key other
+// than the token's is invalid_token. All of them wrap an httpauth.ProofError,
+// and verifier.Reason is "unproven", "nonce" or "replay". When the [ReplayStore]
+// cannot tell, or what a trusted proxy says cannot be read, nothing is decided:
+// 503.
 //
 // # Concurrency
 //
@@ -31,9 +33,16 @@
 // proof of its own; handlers of one httpauth.Middleware share the verdict, two
 // Middlewares in a row do not.
 //
-// What the proof calls its URI is compared with what the connection says, or
-// with [WithBaseURL]; fields that a proxy sets are believed only where
-// [WithProxy] names the proxy and the fields. Browser clients on other origins
-// can read a nonce only when a CORS handler exposes DPoP-Nonce and
-// WWW-Authenticate.
+// What a request says of its host is chosen by its sender, in Host, :authority
+// or the request target; so [New] is told by [WithBaseURL] or [WithHosts] how
+// clients call the server, or a proof that another server got would pass here.
+// Fields that a proxy sets are believed only where [WithProxy], [WithUnixProxy]
+// or [WithProxyFunc] name the proxy and the fields, and the host in them has to
+// be an allowed one too. With several base URLs a request that names one of
+// their hosts needs a proof for that one.
+//
+// An unbound token by Bearer passes also when a DPoP field stands beside it:
+// httpauth.Middleware.RequireBound is for routes that accept no such token.
+// Browser clients on other origins can read a nonce only when a CORS handler
+// exposes DPoP-Nonce and WWW-Authenticate.
 package dpop

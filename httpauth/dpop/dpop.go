@@ -4,7 +4,10 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -13,7 +16,6 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth"
 	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier"
 )
 
 // A Checker checks DPoP proofs. It is an httpauth.Proof for the member "jkt" of
@@ -31,11 +33,11 @@ type Checker struct {
 
 var _ httpauth.SchemeProof = (*Checker)(nil)
 
-// New returns a Checker. Without options it accepts every asymmetric algorithm
-// of package keys, proofs that are at most one minute old, with a leeway of 30
-// seconds, for the URI that the connection says, without nonces, and remembers
-// used proofs in this process only. Options that make no sense are all told in
-// one error.
+// New returns a Checker. It has to be told how clients call this server, by
+// [WithBaseURL] or [WithHosts]. By default it accepts every asymmetric algorithm
+// of package keys and proofs that are at most one minute old, with a leeway of
+// 30 seconds, without nonces, and remembers used proofs in this process only.
+// Every mistake in the options is reported in one error.
 func New(opts ...Option) (*Checker, error) {
 	c, err := newConfig(opts)
 	if err != nil {
@@ -74,9 +76,22 @@ func (c *Checker) Scheme() httpauth.Scheme {
 	}
 }
 
+// Format writes nothing of the secrets, for every verb.
+func (c Checker) Format(f fmt.State, _ rune) { io.WriteString(f, c.text()) }
+
+// LogValue is what Format writes.
+func (c Checker) LogValue() slog.Value { return slog.StringValue(c.text()) }
+
+func (c Checker) text() string {
+	return "dpop: a checker of proofs by " + strings.Join(c.Algorithms(), ", ")
+}
+
 // Prove makes the checks of RFC 9449 §4.3, in an order in which what is cheap
 // or proves the most comes first.
 func (c *Checker) Prove(answer http.Header, r *http.Request, b httpauth.Binding) error {
+	if c.used == nil {
+		return undecided("the checker", errNotNew)
+	}
 	at := c.now()
 	err := c.prove(answer, r, b, at)
 	if err != nil && c.nonces != nil && httpauth.Status(err) == http.StatusUnauthorized {
@@ -85,10 +100,12 @@ func (c *Checker) Prove(answer http.Header, r *http.Request, b httpauth.Binding)
 	return err
 }
 
+var errNotNew = errors.New("it was not made by New")
+
 func (c *Checker) prove(answer http.Header, r *http.Request, b httpauth.Binding, at time.Time) error {
 	fields := r.Header["Dpop"]
 	if len(fields) != 1 { // §4.3 (1)
-		return invalid("there are %d DPoP fields, not one", len(fields))
+		return invalid(fmt.Errorf("there are %d DPoP fields, not one", len(fields)))
 	}
 	p, err := c.open(fields[0], b.Value) // (2), (4) to (7), (12b)
 	if err != nil {
@@ -108,27 +125,29 @@ func (c *Checker) prove(answer http.Header, r *http.Request, b httpauth.Binding,
 			c.nonces.offer(answer, at) // §8.2
 		}
 	}
-	return c.spend(r, p, b.Value, at)
+	return c.spend(r, p, b, at)
 }
+
+var (
+	errMissing = errors.New("one of jti, htm, htu and ath is missing")
+	errMethod  = errors.New("htm is not the method of the request")
+	errHash    = errors.New("ath is not the hash of the token")
+)
 
 // matches compares what the proof is for with what it came with.
 func (c *Checker) matches(r *http.Request, p *proof, token string) error {
 	if p.jti == "" || p.htm == "" || p.htu == "" || p.ath == "" { // §4.2, and iat by fresh
-		return invalid("one of jti, htm, htu and ath is missing")
+		return invalid(errMissing)
 	}
 	if p.htm != r.Method {
-		return invalid("htm is not the method of the request")
+		return invalid(errMethod)
 	}
-	want, err := c.target.of(r)
-	if err != nil {
-		return invalid("the URI of the request: %w", err)
-	}
-	if got, err := normalize(p.htu); err != nil || got != want {
-		return invalid("htu is not the URI of the request, %.200q", want)
+	if err := c.target.matches(r, p.htu); err != nil {
+		return err
 	}
 	sum := sha256.Sum256([]byte(token))
 	if subtle.ConstantTimeCompare([]byte(p.ath), []byte(base64.RawURLEncoding.EncodeToString(sum[:]))) != 1 {
-		return invalid("ath is not the hash of the token")
+		return invalid(errHash)
 	}
 	return nil
 }
@@ -142,24 +161,33 @@ func (c *Checker) fresh(r *http.Request, p *proof, at time.Time) error {
 		claims.Optional("exp", claims.Expiry(c.leeway)),
 	).Validate(r.Context(), p.Set, at)
 	if err != nil {
-		return invalid("%w", err)
+		return invalid(err)
 	}
 	return nil
 }
 
 // spend uses the proof up (RFC 9449 §11.1).
-func (c *Checker) spend(r *http.Request, p *proof, jkt string, at time.Time) error {
+func (c *Checker) spend(r *http.Request, p *proof, b httpauth.Binding, at time.Time) error {
 	first, err := c.used.Spend(r.Context(), Spent{
-		Key:    sha256.Sum256([]byte(jkt)),
-		ID:     sha256.Sum256([]byte(jkt + "\x00" + p.jti)),
-		At:     at,
-		Expiry: p.IssuedAt.Add(c.maxAge + c.leeway),
+		Subject: subjectOf(b),
+		Key:     sha256.Sum256([]byte(b.Value)),
+		ID:      sha256.Sum256([]byte(b.Value + "\x00" + p.jti)),
+		At:      at,
+		Expiry:  p.IssuedAt.Add(c.maxAge + c.leeway),
 	})
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: the replay store: %w", verifier.ErrUnavailable, err)
+		return undecided("the replay store", err)
 	case !first:
-		return invalid("%w", ErrReplay)
+		return invalidFor(reasonReplay, ErrReplay)
 	}
 	return nil
+}
+
+// subjectOf is that of the token, or where it names none, the key.
+func subjectOf(b httpauth.Binding) [sha256.Size]byte {
+	if b.Token == nil || b.Token.Set == nil || b.Token.Subject == "" {
+		return sha256.Sum256([]byte(b.Value))
+	}
+	return sha256.Sum256([]byte(b.Token.Issuer + "\x00" + b.Token.Subject))
 }

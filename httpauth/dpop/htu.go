@@ -1,12 +1,9 @@
 package dpop
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 )
-
-var errURI = errors.New("it is no http or https URI with a host")
 
 // normalize returns the URI without query and fragment, so that two spellings
 // of one are equal: by syntax (RFC 3986 §6.2.2) and by scheme (§6.2.3).
@@ -15,25 +12,23 @@ func normalize(uri string) (string, error) {
 	if err != nil || u.Opaque != "" || u.User != nil || u.Hostname() == "" {
 		return "", errURI
 	}
-	return normal(u.Scheme, u.Host, u.EscapedPath())
+	at, err := origin(u.Scheme, u.Host)
+	if err != nil {
+		return "", err
+	}
+	path, err := normalPath(u.EscapedPath())
+	if err != nil {
+		return "", err
+	}
+	return at + path, nil
 }
 
-// normal puts a URI together from its parts, normalized.
-func normal(scheme, host, path string) (string, error) {
-	scheme, host = strings.ToLower(scheme), strings.ToLower(host) // §6.2.2.1
-	if scheme != "http" && scheme != "https" || host == "" || strings.ContainsFunc(host+path, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return "", errURI
-	}
-	defaultPort := ":443"
-	if scheme == "http" {
-		defaultPort = ":80"
-	}
-	host = strings.TrimSuffix(strings.TrimSuffix(host, defaultPort), ":") // §6.2.3
+func normalPath(path string) (string, error) {
 	path, ok := plainEscapes(path)
-	if !ok || host == "" || path != "" && path[0] != '/' || strings.ContainsAny(host, "/?#@\\%") {
+	if !ok || path != "" && path[0] != '/' || !isPrintable(path) {
 		return "", errURI
 	}
-	return scheme + "://" + host + withoutDots(path), nil
+	return withoutDots(path), nil
 }
 
 const unreserved = "-._~"
@@ -66,15 +61,6 @@ func plainEscapes(path string) (string, bool) {
 }
 
 const hexDigits = "0123456789ABCDEF"
-
-func upper(c byte) byte {
-	if c-'a' < 26 {
-		return c - 'a' + 'A'
-	}
-	return c
-}
-
-func isAlphanumeric(c byte) bool { return c-'0' < 10 || upper(c)-'A' < 26 }
 
 // withoutDots takes "." and ".." out of the path (RFC 3986 §5.2.4); an empty
 // one is "/" (§6.2.3).

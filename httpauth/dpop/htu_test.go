@@ -1,6 +1,7 @@
 package dpop_test
 
 import (
+	"net/netip"
 	"net/url"
 	"path"
 	"strings"
@@ -24,7 +25,11 @@ func TestNormalize(t *testing.T) {
 		{"port that begins alike", "https://api.example:4430/items", "https://api.example:4430/items"},
 		{"empty port", "https://api.example:/items", "https://api.example/items"},
 		{"IPv6", "https://[2001:DB8::1]:443/items", "https://[2001:db8::1]/items"},
+		{"IPv6 in another spelling", "https://[2001:db8:0:0:0:0:0:1]/items", "https://[2001:db8::1]/items"},
+		{"IPv6 with a port", "https://[::1]:8443/items", "https://[::1]:8443/items"},
 		{"IPv6 that ends like a port", "https://[::443]/items", "https://[::443]/items"},
+		{"WebSocket", "wss://api.example:443/items", "https://api.example/items"},
+		{"WebSocket without TLS", "WS://api.example:80/items", "http://api.example/items"},
 		{"empty path", "https://api.example", "https://api.example/"},
 		{"empty path and query", "https://api.example?a", "https://api.example/"},
 		{"root", "https://api.example/", "https://api.example/"},
@@ -64,6 +69,11 @@ func TestNormalize(t *testing.T) {
 		{"escape in the host", "https://api%2eexample/items", ""},
 		{"backslash in the host", `https://api.example\@evil.example/`, ""},
 		{"host that is no ASCII", "https://\u0430pi.example/", ""},
+		{"host with a letter that folds to k", "https://\u212aey.example/", ""},
+		{"host with a letter that folds to s", "https://\u017fite.example/", ""},
+		{"IPv6 with a zone", "https://[fe80::1%25eth0]/", ""},
+		{"port too large", "https://api.example:65536/", ""},
+		{"port with a zero", "https://api.example:0443/", ""},
 		{"path that is no ASCII", "https://api.example/\u00e9", "https://api.example/%C3%A9"},
 		{"space", "https://api.example/a b", "https://api.example/a%20b"},
 		{"line break", "https://api.example/a\r\nb", ""},
@@ -100,7 +110,12 @@ func FuzzNormalize(f *testing.F) {
 		if err != nil || err2 != nil {
 			t.Fatalf("%q: %v; %q: %v", uri, err, got, err2)
 		}
-		if !strings.EqualFold(was.Scheme, is.Scheme) || !strings.EqualFold(was.Hostname(), is.Hostname()) || is.RawQuery+is.Fragment != "" || is.User != nil {
+		sameHost := strings.EqualFold(was.Hostname(), is.Hostname())
+		if a, err := netip.ParseAddr(was.Hostname()); err == nil {
+			b, err := netip.ParseAddr(is.Hostname())
+			sameHost = err == nil && a == b
+		}
+		if !strings.EqualFold(strings.Replace(strings.ToLower(was.Scheme), "ws", "http", 1), is.Scheme) || !sameHost || is.RawQuery+is.Fragment != "" || is.User != nil {
 			t.Fatalf("%q is %q", uri, got)
 		}
 		if strings.Contains(was.Path, "//") || strings.Contains(strings.ToUpper(was.EscapedPath()), "%2F") {

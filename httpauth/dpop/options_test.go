@@ -26,10 +26,7 @@ func TestMistakes(t *testing.T) {
 		{"no algorithm", dpop.WithAlgorithms(), "WithAlgorithms: nothing given"},
 		{"symmetric", dpop.WithAlgorithms(keys.HS256), "HS256"},
 		{"none", dpop.WithAlgorithms("none"), "none"},
-		{"no age", dpop.WithMaxAge(0), "WithMaxAge"},
-		{"negative leeway", dpop.WithLeeway(-1), "WithLeeway"},
 		{"no clock", dpop.WithClock(nil), "WithClock"},
-		{"no store", dpop.WithReplayStore(nil), "WithReplayStore"},
 		{"empty base", dpop.WithBaseURL(""), "WithBaseURL"},
 		{"base without a scheme", dpop.WithBaseURL("api.example"), "WithBaseURL"},
 		{"base with a query", dpop.WithBaseURL("https://api.example?"), "WithBaseURL"},
@@ -37,8 +34,8 @@ func TestMistakes(t *testing.T) {
 		{"base with a user", dpop.WithBaseURL("https://user@api.example"), "WithBaseURL"},
 		{"base of another scheme", dpop.WithBaseURL("ftp://api.example"), "WithBaseURL"},
 		{"base that is no URL", dpop.WithBaseURL("https://api.example/%zz"), "WithBaseURL"},
-		{"no proxy", dpop.WithProxy(nil, dpop.XForwardedProto), "no proxy or no field"},
-		{"no field", dpop.WithProxy(peers), "no proxy or no field"},
+		{"no proxy", dpop.WithProxy(nil, dpop.XForwardedProto), "no proxy given"},
+		{"no field", dpop.WithProxy(peers), "no field given"},
 		{"zero prefix", dpop.WithProxy([]netip.Prefix{{}}, dpop.XForwardedProto), "prefix is not valid"},
 		{"unknown field", dpop.WithProxy(peers, "X-Real-Host"), "X-Real-Host"},
 		{"two kinds of fields", dpop.WithProxy(peers, dpop.Forwarded, dpop.XForwardedHost), "contradict"},
@@ -49,7 +46,7 @@ func TestMistakes(t *testing.T) {
 		{"no secret", dpop.WithNonces(time.Minute, nil), "0 bytes"},
 		{"short older secret", dpop.WithNonces(time.Minute, secret, short), "5 bytes"},
 	} {
-		c, err := dpop.New(test.opt)
+		c, err := dpop.New(test.opt, dpop.WithHosts("api.example"))
 		if c != nil || err == nil || !strings.HasPrefix(err.Error(), "dpop: ") || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: New = %v, %v; want an error with %q", test.name, c, err, test.want)
 		}
@@ -70,7 +67,7 @@ func TestMistakes(t *testing.T) {
 
 // TestScheme: what the Middleware is told.
 func TestScheme(t *testing.T) {
-	c, err := dpop.New(dpop.WithAlgorithms(keys.RS256, keys.ES256), dpop.WithAlgorithms(keys.ES256, keys.EdDSA, keys.RS256))
+	c, err := dpop.New(dpop.WithHosts("api.example"), dpop.WithAlgorithms(keys.RS256, keys.ES256), dpop.WithAlgorithms(keys.ES256, keys.EdDSA, keys.RS256))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +78,7 @@ func TestScheme(t *testing.T) {
 	if c.Member() != "jkt" {
 		t.Errorf("the member is %s", c.Member())
 	}
-	all, err := dpop.New()
+	all, err := dpop.New(dpop.WithHosts("api.example"))
 	if err != nil {
 		t.Fatal(err)
 	}

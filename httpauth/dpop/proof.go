@@ -2,9 +2,12 @@ package dpop
 
 import (
 	"crypto/subtle"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -19,19 +22,19 @@ type proof struct {
 func (c *Checker) open(field, jkt string) (*proof, error) {
 	m, jwk, err := c.parser.ParseEmbedded(field)
 	if err != nil {
-		return nil, invalid("%w", err)
+		return nil, invalid(err)
 	}
 	defer m.Free()
-	if m.Type != "dpop+jwt" { // RFC 9449 §4.2
-		return nil, invalid("typ is not dpop+jwt")
+	if !isProofType(m.Type) { // RFC 9449 §4.2
+		return nil, invalid(errType)
 	}
 	alg := keys.Algorithm(m.Algorithm)
 	if !slices.Contains(c.algorithms, alg) {
-		return nil, invalid("alg is not one of those accepted")
+		return nil, invalid(fmt.Errorf("alg %s is not accepted (see WithAlgorithms)", message.Quote(m.Algorithm)))
 	}
 	key, err := embeddedKey(jwk, alg)
 	if err != nil {
-		return nil, invalid("jwk: %w", err)
+		return nil, invalid(of("jwk", err))
 	}
 	// Before the signature: others than the holder of the token's key make us
 	// compute nothing.
@@ -39,7 +42,7 @@ func (c *Checker) open(field, jkt string) (*proof, error) {
 		return nil, otherKey()
 	}
 	if err := key.Verify(m.Signed, m.Signature); err != nil {
-		return nil, invalid("%w", err)
+		return nil, invalid(err)
 	}
 	return read(m.Payload)
 }
@@ -48,13 +51,22 @@ func (c *Checker) open(field, jkt string) (*proof, error) {
 func read(payload []byte) (*proof, error) {
 	set, err := claims.Parse(payload)
 	if err != nil {
-		return nil, invalid("%w", err)
+		return nil, invalid(err)
 	}
 	p := &proof{Set: set, jti: set.ID}
 	for name, to := range map[string]*string{"htm": &p.htm, "htu": &p.htu, "ath": &p.ath, "nonce": &p.nonce} {
 		if *to, _, err = claims.Value[string](set, name); err != nil {
-			return nil, invalid("%w", err)
+			return nil, invalid(err)
 		}
 	}
 	return p, nil
+}
+
+var errType = errors.New(`typ is not "dpop+jwt"`)
+
+// isProofType compares as media types do: in any case, and "application/" may
+// be left out (RFC 7515 §4.1.9).
+func isProofType(typ string) bool {
+	typ = lower(typ)
+	return typ == "dpop+jwt" || typ == "application/dpop+jwt"
 }

@@ -55,14 +55,21 @@ func newSite(tb testing.TB, opts ...dpop.Option) *site {
 // guard is a Middleware for the tokens of s.
 func (s *site) guard(tb testing.TB, c *dpop.Checker, opts ...httpauth.Option) *httpauth.Middleware {
 	tb.Helper()
-	v, err := verifier.New(keys.Static(s.Key()), verifier.WithAudience(audience), verifier.WithClock(func() time.Time { return today }))
+	v, err := verifier.New(keys.Static(s.Key()), verifier.WithAudience(audience), verifier.WithPossessionProven(), verifier.WithClock(func() time.Time { return today }))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return httpauth.New(v, append(opts, httpauth.WithProof(c))...)
 }
 
+// checker is one for the host of items.
 func (s *site) checker(tb testing.TB, opts ...dpop.Option) *dpop.Checker {
+	tb.Helper()
+	return s.bare(tb, append([]dpop.Option{dpop.WithHosts("api.example")}, opts...)...)
+}
+
+// bare is a checker that is told nothing but the time.
+func (s *site) bare(tb testing.TB, opts ...dpop.Option) *dpop.Checker {
 	tb.Helper()
 	c, err := dpop.New(append([]dpop.Option{dpop.WithClock(func() time.Time { return s.now })}, opts...)...)
 	if err != nil {

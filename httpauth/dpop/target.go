@@ -4,55 +4,150 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// A target says how clients call what a request asks for.
+// A target says how clients call what a request asks for. It has bases or
+// hosts: what a request says of its host is chosen by its sender, and a proof
+// that somebody got for another host would fit.
 type target struct {
-	base    *url.URL // nil: the connection says it, or a proxy
-	proxies []netip.Prefix
-	fields  []ProxyField
+	bases   []base
+	hosts   map[string]bool // allowed origins, by either scheme
+	proxies []proxy
 }
 
-// A ProxyField is a header field in which a proxy says how the client called
-// it. Of each that is believed a request has one, with one value.
-type ProxyField string
+// A base is a URL of [WithBaseURL].
+type base struct {
+	scheme string
+	origin string // with the scheme, normalized
+	path   string // without a slash at its end
+}
 
-// The fields that [WithProxy] knows.
-const (
-	Forwarded        ProxyField = "Forwarded"          // proto and host of RFC 7239 §4
-	XForwardedProto  ProxyField = "X-Forwarded-Proto"  // http or https
-	XForwardedHost   ProxyField = "X-Forwarded-Host"   // host, and port if any
-	XForwardedPrefix ProxyField = "X-Forwarded-Prefix" // what the proxy took off the front of the path
+func newBase(raw string) (base, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Opaque != "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#") {
+		return base{}, errBase
+	}
+	b := base{scheme: u.Scheme, path: strings.TrimSuffix(u.EscapedPath(), "/")}
+	if b.origin, err = origin(u.Scheme, u.Host); err != nil {
+		return base{}, errBase
+	}
+	if _, err = normalPath(b.path); err != nil {
+		return base{}, errBase
+	}
+	if name, _, _ := splitHost(u.Host); !isHostName(name) {
+		return base{}, errHostName
+	}
+	return b, nil
+}
+
+// allow adds a host of [WithHosts].
+func (t *target) allow(host string) error {
+	name, _, ok := splitHost(host)
+	switch {
+	case !ok || strings.HasSuffix(host, ":"):
+		return errHost
+	case !isHostName(name):
+		return errHostName
+	}
+	if t.hosts == nil {
+		t.hosts = map[string]bool{}
+	}
+	for _, scheme := range []string{"http", "https"} {
+		at, err := origin(scheme, host)
+		if err != nil {
+			return errHost
+		}
+		t.hosts[at] = true
+	}
+	return nil
+}
+
+var (
+	errBase     = errors.New("it is not https://HOST or https://HOST/PATH, without user, query and fragment")
+	errHost     = errors.New("it is not HOST or HOST:PORT, such as api.example or [2001:db8::1]:8443")
+	errHostName = errors.New("its host is not a name that clients call, in ASCII and without a dot at the end")
 )
 
-// of is the normalized URI that a client has called r by.
-func (t target) of(r *http.Request) (string, error) {
+// matches reports how htu is not the URI that r was called by. An error that is
+// not a refusal is one of this server's configuration.
+func (t *target) matches(r *http.Request, htu string) error {
+	want, err := t.of(r)
+	if err != nil {
+		return err
+	}
+	got, err := normalize(htu)
+	if err != nil {
+		return invalid(of("htu", err))
+	}
+	if !slices.Contains(want, got) {
+		return invalid(errors.New("htu is not the URI of the request, " + message.List(want...) + " (see WithBaseURL, WithHosts and WithProxy)"))
+	}
+	return nil
+}
+
+// of are the normalized URIs by which a client may have called r; one, unless
+// there are several base URLs.
+func (t *target) of(r *http.Request) ([]string, error) {
 	path, err := pathOf(r)
 	if err != nil {
-		return "", err
+		return nil, invalid(of("the path of the request", err))
 	}
-	if t.base != nil {
-		return normal(t.base.Scheme, t.base.Host, strings.TrimSuffix(t.base.EscapedPath(), "/")+path)
+	if len(t.bases) > 0 {
+		return t.underBases(r.Host, path)
 	}
 	scheme, host := "http", r.Host
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	if t.trusts(r) {
-		for _, f := range t.fields {
-			if err := f.read(r, &scheme, &host, &path); err != nil {
-				return "", fmt.Errorf("the field %s: %w", f, err)
-			}
+	p, err := t.proxyOf(r)
+	if err != nil {
+		return nil, err
+	}
+	if p != nil {
+		if err := p.read(r, &scheme, &host, &path); err != nil {
+			return nil, err
 		}
 	}
-	return normal(scheme, host, path)
+	at, err := origin(scheme, host)
+	if err != nil || !t.hosts[at] {
+		return nil, invalid(fmt.Errorf("the request names the host %s, which is not allowed (see WithHosts)", message.Quote(host)))
+	}
+	path, err = normalPath(path)
+	if err != nil {
+		return nil, invalid(of("the path of the request", err))
+	}
+	return []string{at + path}, nil
 }
 
-var errNoPath = errors.New("it has no path")
+// underBases puts the path under each base that the host of the request names.
+// A proxy may have put another host there; then every base counts. Where a
+// handler sorts requests by their host, a proof for one base is therefore none
+// for another.
+func (t *target) underBases(host, path string) ([]string, error) {
+	named := slices.DeleteFunc(slices.Clone(t.bases), func(b base) bool {
+		at, err := origin(b.scheme, host)
+		return err != nil || at != b.origin
+	})
+	if len(named) == 0 {
+		named = t.bases
+	}
+	var all []string
+	for _, b := range named {
+		full, err := normalPath(b.path + path)
+		if err != nil {
+			return nil, invalid(of("the path of the request", err))
+		}
+		all = append(all, b.origin+full)
+	}
+	return all, nil
+}
+
+var errNoPath = errors.New("there is none")
 
 // pathOf is the path as it came: handlers on the way may have cut r.URL.
 func pathOf(r *http.Request) (string, error) {
@@ -70,62 +165,4 @@ func pathOf(r *http.Request) (string, error) {
 		return "", errNoPath
 	}
 	return u.EscapedPath(), nil
-}
-
-// trusts reports whether the peer is a proxy whose word counts.
-func (t target) trusts(r *http.Request) bool {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && slices.ContainsFunc(t.proxies, func(p netip.Prefix) bool {
-		return p.Contains(peer.Addr().Unmap().WithZone(""))
-	})
-}
-
-var (
-	errSeveral   = errors.New("it is there more than once, or has several values")
-	errForwarded = errors.New("it is malformed")
-)
-
-// read takes over what the field says. One that is absent says nothing.
-func (f ProxyField) read(r *http.Request, scheme, host, path *string) error {
-	values := r.Header[http.CanonicalHeaderKey(string(f))]
-	switch {
-	case len(values) == 0:
-		return nil
-	case len(values) > 1 || strings.Contains(values[0], ","): // which proxy says so is not known
-		return errSeveral
-	}
-	switch value := strings.Trim(values[0], " \t"); f {
-	case XForwardedProto:
-		*scheme = value
-	case XForwardedHost:
-		*host = value
-	case XForwardedPrefix:
-		*path = strings.TrimSuffix(value, "/") + *path
-	default:
-		return forwarded(value, scheme, host)
-	}
-	return nil
-}
-
-// forwarded reads one forwarded-element (RFC 7239 §4).
-func forwarded(element string, scheme, host *string) error {
-	seen := map[string]bool{}
-	for pair := range strings.SplitSeq(element, ";") {
-		name, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
-		name = strings.ToLower(name)
-		if len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"' {
-			value = value[1 : len(value)-1]
-		}
-		if !ok || seen[name] || value == "" || strings.ContainsAny(value, `"\`) {
-			return errForwarded
-		}
-		seen[name] = true
-		switch name {
-		case "proto":
-			*scheme = value
-		case "host":
-			*host = value
-		}
-	}
-	return nil
 }

@@ -2,17 +2,21 @@ package dpop_test
 
 import (
 	"bufio"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
 
+	"github.com/jwtverify/jwtverify/httpauth"
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
+	"github.com/jwtverify/jwtverify/verifier"
 )
 
 // TestTarget: what a client has called the server is what the connection says,
-// unless a base URL or a trusted proxy says otherwise.
+// unless a base URL or a trusted proxy says otherwise. Every host is allowed
+// here; TestS01 is about those that are not.
 func TestTarget(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	all := []dpop.ProxyField{dpop.XForwardedProto, dpop.XForwardedHost, dpop.XForwardedPrefix}
@@ -33,7 +37,7 @@ func TestTarget(t *testing.T) {
 		peer   string
 		fields http.Header
 		target string // what the server gets
-		htu    string // what passes; "" when nothing does
+		htu    string // what passes; "" when nothing does, "503" when that is the server's fault
 	}{
 		{"the connection", nil, other, nil, plain, plain},
 		{"TLS", nil, other, nil, secure, secure},
@@ -48,41 +52,46 @@ func TestTarget(t *testing.T) {
 		{"proto of a proxy on IPv4 in IPv6", xfp, "[::ffff:10.0.0.1]:5000", header("X-Forwarded-Proto", "https"), "http://api.example/items", secure},
 		{"proto in upper case", xfp, proxy, header("X-Forwarded-Proto", " HTTPS "), "http://api.example/items", secure},
 		{"proto of somebody", xfp, other, header("X-Forwarded-Proto", "https"), plain, plain},
-		{"proto of nobody knows whom", xfp, "@", header("X-Forwarded-Proto", "https"), plain, plain},
+		{"proto of nobody knows whom", xfp, "@", header("X-Forwarded-Proto", "https"), plain, "503"},
 		{"a proxy that says nothing", xfp, proxy, nil, plain, plain},
 		{"a field that is not believed", xfp, proxy, header("X-Forwarded-Host", "evil.example"), plain, plain},
-		{"two fields", xfp, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Proto", "https"), "http://api.example/items", ""},
-		{"two values", xfp, proxy, header("X-Forwarded-Proto", "https, https"), "http://api.example/items", ""},
-		{"another scheme", xfp, proxy, header("X-Forwarded-Proto", "ftp"), "http://api.example/items", ""},
-		{"empty proto", xfp, proxy, header("X-Forwarded-Proto", ""), "http://api.example/items", ""},
+		{"two fields", xfp, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Proto", "https"), "http://api.example/items", "503"},
+		{"two values", xfp, proxy, header("X-Forwarded-Proto", "https, https"), "http://api.example/items", "503"},
+		{"another scheme", xfp, proxy, header("X-Forwarded-Proto", "ftp"), "http://api.example/items", "503"},
+		{"empty proto", xfp, proxy, header("X-Forwarded-Proto", ""), "http://api.example/items", "503"},
 		{"host of a proxy", xfh, proxy, header("X-Forwarded-Host", "api.example:8080"), plain, "http://api.example:8080/items"},
-		{"two hosts", xfh, proxy, header("X-Forwarded-Host", "api.example,evil.example"), plain, ""},
-		{"host with a path", xfh, proxy, header("X-Forwarded-Host", "api.example/items"), plain, ""},
-		{"host with a user", xfh, proxy, header("X-Forwarded-Host", "a@api.example"), plain, ""},
-		{"empty host", xfh, proxy, header("X-Forwarded-Host", ""), plain, ""},
+		{"two hosts", xfh, proxy, header("X-Forwarded-Host", "api.example,evil.example"), plain, "503"},
+		{"host with a path", xfh, proxy, header("X-Forwarded-Host", "api.example/items"), plain, "503"},
+		{"host with a user", xfh, proxy, header("X-Forwarded-Host", "a@api.example"), plain, "503"},
+		{"empty host", xfh, proxy, header("X-Forwarded-Host", ""), plain, "503"},
 		{"all of a proxy", prefix, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Host", "api.example", "X-Forwarded-Prefix", "/v1/"), plain, "https://api.example/v1/items"},
-		{"prefix without a slash", prefix, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Prefix", "v1"), plain, ""},
+		{"prefix without a slash", prefix, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Prefix", "v1"), plain, "503"},
 
 		{"Forwarded", fwd, proxy, header("Forwarded", "for=192.0.2.60;proto=https;by=203.0.113.43; Host=api.example"), plain, secure},
 		{"Forwarded in quotes", fwd, proxy, header("Forwarded", `for="[2001:db8::1]";proto="https";host="api.example:443"`), plain, secure},
 		{"Forwarded with the half", fwd, proxy, header("Forwarded", `proto=https`), "http://api.example/items", secure},
 		{"Forwarded of somebody", fwd, other, header("Forwarded", "proto=https;host=evil.example"), plain, plain},
-		{"Forwarded by two", fwd, proxy, header("Forwarded", "proto=https;host=api.example, for=10.0.0.1"), plain, ""},
-		{"Forwarded twice", fwd, proxy, header("Forwarded", "proto=https;host=api.example", "Forwarded", "for=10.0.0.1"), plain, ""},
-		{"Forwarded with two hosts", fwd, proxy, header("Forwarded", "host=api.example;host=evil.example"), plain, ""},
-		{"Forwarded with escapes", fwd, proxy, header("Forwarded", `host="api\.example"`), plain, ""},
-		{"Forwarded without a value", fwd, proxy, header("Forwarded", "host=;proto=https"), plain, ""},
-		{"Forwarded that is none", fwd, proxy, header("Forwarded", "https"), plain, ""},
-		{"empty Forwarded", fwd, proxy, header("Forwarded", ""), plain, ""},
+		{"Forwarded by two", fwd, proxy, header("Forwarded", "proto=https;host=api.example, for=10.0.0.1"), plain, "503"},
+		{"Forwarded twice", fwd, proxy, header("Forwarded", "proto=https;host=api.example", "Forwarded", "for=10.0.0.1"), plain, "503"},
+		{"Forwarded with two hosts", fwd, proxy, header("Forwarded", "host=api.example;host=evil.example"), plain, "503"},
+		{"Forwarded with escapes", fwd, proxy, header("Forwarded", `host="api\.example"`), plain, "503"},
+		{"Forwarded without a value", fwd, proxy, header("Forwarded", "host=;proto=https"), plain, "503"},
+		{"Forwarded that is none", fwd, proxy, header("Forwarded", "https"), plain, "503"},
+		{"empty Forwarded", fwd, proxy, header("Forwarded", ""), plain, "503"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var opts []dpop.Option
-			if test.opt != nil {
+			opts := []dpop.Option{dpop.WithHosts("backend:8080", "api.example", "api.example:8080", "evil.example")}
+			switch {
+			case strings.HasPrefix(test.name, "base"):
+				opts = []dpop.Option{test.opt}
+			case test.opt != nil:
 				opts = append(opts, test.opt)
 			}
-			s := newSite(t, opts...)
+			s := newSite(t)
+			s.auth = s.guard(t, s.bare(t, opts...))
+			broken := test.htu == "503"
 			for i, htu := range []string{plain, secure, "http://api.example/items", "https://backend:8080/items", "https://evil.example/items", "http://evil.example/items", "http://api.example,evil.example/items", test.htu} {
-				if htu == "" {
+				if htu == "" || htu == "503" {
 					continue
 				}
 				r := httptest.NewRequest(http.MethodGet, test.target, nil)
@@ -97,6 +106,9 @@ func TestTarget(t *testing.T) {
 				if (err == nil) != (htu == test.htu) {
 					t.Errorf("htu %s: %v", htu, err)
 				}
+				if status := httpauth.Status(err); err != nil && (status == 503) != broken || err != nil && errors.Is(err, verifier.ErrInvalidToken) == broken {
+					t.Errorf("htu %s: %d, %v", htu, status, err)
+				}
 			}
 		})
 	}
@@ -105,7 +117,7 @@ func TestTarget(t *testing.T) {
 // TestRequestTarget reads requests as a server does, in the forms of RFC 9112
 // §3.2, and with handlers before that change the path.
 func TestRequestTarget(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, dpop.WithHosts("api.example:443"))
 	guarded := s.auth.Handler(page)
 	for _, test := range []struct {
 		name, line, htu string

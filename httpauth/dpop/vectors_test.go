@@ -32,7 +32,7 @@ func rfcSite(t *testing.T, jkt string, at int64) *httpauth.Middleware {
 		t.Fatal(err)
 	}
 	v := verifier.Func(func(context.Context, string) (*verifier.Token, error) { return &verifier.Token{Set: set}, nil })
-	c, err := dpop.New(dpop.WithClock(func() time.Time { return time.Unix(at, 0) }))
+	c, err := dpop.New(dpop.WithHosts("resource.example.org", "server.example.com"), dpop.WithClock(func() time.Time { return time.Unix(at, 0) }))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,9 +113,13 @@ func attackSkipFlag(t *testing.T) {
 		"WithType":            verifier.WithType("JWT"),
 		"WithOptionalSubject": verifier.WithOptionalSubject(),
 		"WithOptionalExpiry":  verifier.WithOptionalExpiry(),
-		"WithLeeway":          verifier.WithLeeway(1<<63 - 1),
+		"WithLeeway":          verifier.WithLeeway(10 * time.Minute),
 		"WithMaxSize":         verifier.WithMaxSize(1 << 30),
 		"WithCache":           verifier.WithCache(1000),
+
+		"WithIntegerSubject":   verifier.WithIntegerSubject(),
+		"WithEvents":           verifier.WithEvents(),
+		"WithPossessionProven": verifier.WithPossessionProven(),
 	}
 	for _, name := range optionNames(t) {
 		if _, ok := loosest[name]; !ok {

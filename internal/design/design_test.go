@@ -28,6 +28,8 @@ var mayImport = map[string][]string{
 	"verifier/verifiertest": {"keys", "claims", "verifier"},
 	"httpauth":              {"verifier", "claims"},
 	"httpauth/dpop":         {"httpauth", "keys", "claims", "verifier"},
+	"internal/absent":       {},
+	"internal/ascii":        {},
 	"internal/base64url":    {},
 	"internal/message":      {},
 	"internal/jws":          {},

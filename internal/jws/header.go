@@ -64,16 +64,6 @@ func parseHeader(text string) (h Header, err error) {
 	return h, nil
 }
 
-// Recognize returns what the header of raw says, if it is remembered. Whether
-// raw is a token at all, it does not say.
-func (p *Parser) Recognize(raw string) (Header, bool) {
-	if len(raw) > p.MaxSize {
-		return Header{}, false
-	}
-	header, _, _ := strings.Cut(raw, ".")
-	return p.headers.find(header)
-}
-
 // Remember keeps what the header of m says, so that the next token with the
 // same one costs less. It is only for tokens whose signature verified: their
 // headers are few, and not chosen by an attacker.

@@ -35,7 +35,7 @@ type Parser struct {
 var (
 	errEmpty     = errors.New("it is empty")
 	errEncrypted = errors.New("it has five parts: it is encrypted (JWE), and only signed tokens are read")
-	errJSON      = errors.New("it is a JSON object; only the compact serialization is read")
+	errJSON      = errors.New("it is a JSON object, and only the compact serialization is read")
 	errBase64    = errors.New("a part is not unpadded, canonical base64url")
 )
 
@@ -56,12 +56,12 @@ func (e partsError) Error() string { return fmt.Sprintf("it has %d parts, not 3"
 func (p *Parser) Parse(raw string) (*Message, error) {
 	first, last, err := p.split(raw)
 	if err != nil {
-		return nil, err
+		return nil, mishandled(raw, err)
 	}
 	m := messages.Get().(*Message)
 	if err := m.read(raw, first, last, &p.headers); err != nil {
 		m.Free()
-		return nil, err
+		return nil, mishandled(raw, err)
 	}
 	return m, nil
 }

@@ -18,6 +18,8 @@ import (
 var (
 	ErrSyntax    = errors.New("not a JSON object")
 	ErrDuplicate = errors.New("duplicate JSON member name")
+	ErrUTF8      = errors.New("a string that is not UTF-8 (RFC 8259 §8.1)")
+	ErrSurrogate = errors.New("a string with half of a surrogate pair (RFC 7493 §2.1)")
 )
 
 // A Member is one name and value of the object.

@@ -133,6 +133,12 @@ func TestErrors(t *testing.T) {
 		{many(20, `"n1":1`), strictjson.ErrDuplicate},
 		{`[1]`, strictjson.ErrSyntax},
 		{`{"a":[1}`, strictjson.ErrSyntax},
+		{"{\"a\":\"\xff\"}", strictjson.ErrUTF8},
+		{"{\"a\":\"\\n\xff\"}", strictjson.ErrUTF8},
+		{"{\"a\":[{\"\xe9\":1}]}", strictjson.ErrUTF8},
+		{`{"a":"\ud83d"}`, strictjson.ErrSurrogate},
+		{`{"a":"\udc00\ud800"}`, strictjson.ErrSurrogate},
+		{`{"a":"\q"}`, strictjson.ErrSyntax},
 	} {
 		if _, err := walk(test.text); err != test.want {
 			t.Errorf("walk(%q) = %v, want %v", test.text, err, test.want)

@@ -169,7 +169,7 @@ func (t text) rest(start, i int) (s string, next int, err error) {
 			if s = string(t[start:i]); ascii || utf8.ValidString(s) {
 				return s, i + 1, nil
 			}
-			return "", i, ErrSyntax
+			return "", i, ErrUTF8
 		case c == '\\':
 			return t.escaped(start)
 		case c < ' ':
@@ -190,10 +190,22 @@ func (t text) escaped(start int) (s string, next int, err error) {
 		case '"':
 			b, err := jsontext.AppendUnquote(nil, string(t[start-1:i+1]))
 			if err != nil {
-				return "", i, ErrSyntax
+				return "", i, misread(string(t[start-1 : i+1]))
 			}
 			return string(b), i + 1, nil
 		}
 	}
 	return "", start, ErrSyntax
+}
+
+// misread says why quoted, a string with escapes, cannot be read.
+func misread(quoted string) error {
+	lenient := jsontext.NewDecoder(strings.NewReader(quoted), jsontext.AllowInvalidUTF8(true))
+	switch _, err := lenient.ReadToken(); {
+	case err != nil:
+		return ErrSyntax
+	case utf8.ValidString(quoted):
+		return ErrSurrogate
+	}
+	return ErrUTF8
 }

@@ -100,9 +100,9 @@ func (p *plan) run(w io.Writer, svg string) (missed []string, err error) {
 	var page bytes.Buffer
 	printMachine(&page, p)
 	for _, g := range p.groups {
-		printTable(&page, g, rs, lacks)
+		printTable(&page, g, rs)
 	}
-	printLegend(&page, lacks)
+	printChecks(&page, rs, lacks)
 	missed = printGoals(&page, rs)
 	if _, err := page.WriteTo(w); err != nil {
 		return nil, err

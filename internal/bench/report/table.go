@@ -34,7 +34,7 @@ func cpu() string {
 }
 
 // printTable prints the contenders of one group by algorithm.
-func printTable(w io.Writer, g bench.Group, rs results, lacks map[string][]string) {
+func printTable(w io.Writer, g bench.Group, rs results) {
 	var contenders, algorithms []string
 	for _, r := range rs {
 		if r.group != g.Name {
@@ -48,8 +48,8 @@ func printTable(w io.Writer, g bench.Group, rs results, lacks map[string][]strin
 		}
 	}
 	fmt.Fprintf(w, "### %s\n\nµs (× %s; × the bare call)\n\n", g.Title, bench.Ours)
-	fmt.Fprintf(w, "| | %s | allocations (%s) | lacks |\n", strings.Join(algorithms, " | "), algorithms[0])
-	fmt.Fprintf(w, "|---|%s---:|---|\n", strings.Repeat("---:|", len(algorithms)))
+	fmt.Fprintf(w, "| | %s | allocations (%s) |\n", strings.Join(algorithms, " | "), algorithms[0])
+	fmt.Fprintf(w, "|---|%s---:|\n", strings.Repeat("---:|", len(algorithms)))
 	for _, name := range contenders {
 		row, allocs := []string{title(name, rs)}, "–"
 		for _, alg := range algorithms {
@@ -58,7 +58,7 @@ func printTable(w io.Writer, g bench.Group, rs results, lacks map[string][]strin
 		if r := rs.find(g.Name, algorithms[0], name); r != nil {
 			allocs = fmt.Sprintf("%.0f", r.allocs)
 		}
-		row = append(row, allocs, marks(name, lacks))
+		row = append(row, allocs)
 		fmt.Fprintf(w, "| %s |\n", strings.Join(row, " | "))
 	}
 	fmt.Fprintln(w)
@@ -83,37 +83,28 @@ func figures(rs results, group, alg, name string) string {
 	return fmt.Sprintf("%.2f (%.2f; %.2f)", r.micros(), r.times(ours), r.times(bare))
 }
 
-// lacking are the probes that somebody does not pass; a letter stands for each.
-func lacking(lacks map[string][]string) (ps []bench.Probe) {
+// printChecks prints who makes which check, of those that somebody lacks.
+func printChecks(w io.Writer, rs results, lacks map[string][]string) {
+	var names []string
+	for _, r := range rs {
+		if _, examined := lacks[r.Contender]; examined && !slices.Contains(names, r.Contender) {
+			names = append(names, r.Contender)
+		}
+	}
+	fmt.Fprintf(w, "### Checks\n\nA ✓ says that the library offers the check: each was shown tokens that only this check can tell from good ones. "+
+		"No library's check was written for the benchmark. The check refuses\n\n| | %s |\n|---|%s\n", strings.Join(names, " | "), strings.Repeat(":---:|", len(names)))
 	for _, p := range bench.Probes() {
-		for _, names := range lacks {
-			if slices.Contains(names, p.Name) {
-				ps = append(ps, p)
-				break
+		row, somebodyLacks := []string{p.Refuses}, false
+		for _, name := range names {
+			mark := "✓"
+			if slices.Contains(lacks[name], p.Name) {
+				mark, somebodyLacks = "", true
 			}
+			row = append(row, mark)
 		}
-	}
-	return ps
-}
-
-func letter(i int) string { return string(rune('a' + i)) }
-
-func marks(name string, lacks map[string][]string) string {
-	var letters []string
-	for i, p := range lacking(lacks) {
-		if slices.Contains(lacks[name], p.Name) {
-			letters = append(letters, letter(i))
+		if somebodyLacks {
+			fmt.Fprintf(w, "| %s |\n", strings.Join(row, " | "))
 		}
-	}
-	return strings.Join(letters, " ")
-}
-
-// printLegend says what the letters mean.
-func printLegend(w io.Writer, lacks map[string][]string) {
-	fmt.Fprintf(w, "A letter marks a check that the library does not offer: it accepted a token that only this check can tell from a good one. "+
-		"%s does them all; nobody's check was written for the benchmark. The check refuses\n\n", bench.Ours)
-	for i, p := range lacking(lacks) {
-		fmt.Fprintf(w, "- %s: %s\n", letter(i), p.Refuses)
 	}
 	fmt.Fprintln(w)
 }

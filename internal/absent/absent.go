@@ -1,0 +1,18 @@
+// Package absent finds arguments that are not there: nil, also where an
+// interface hides it.
+package absent
+
+import "reflect"
+
+// Is reports whether v is nil, or an interface that holds a nil pointer,
+// function, map, slice or channel.
+func Is(v any) bool {
+	if v == nil {
+		return true
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan, reflect.UnsafePointer:
+		return r.IsNil()
+	}
+	return false
+}

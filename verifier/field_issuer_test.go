@@ -1,0 +1,93 @@
+package verifier_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
+)
+
+// ecKeys makes an ES256 key of the ID.
+func ecKeys(t *testing.T, id string) *verifiertest.Signer {
+	t.Helper()
+	return verifiertest.NewSigner(t, keys.ES256, id)
+}
+
+// TestS02KeysOfAnotherIssuerAreNoCandidates: what issuer B publishes does not
+// cost issuer A a token.
+func TestS02KeysOfAnotherIssuerAreNoCandidates(t *testing.T) {
+	const isA, isB, isC = "https://a.example", "https://b.example", "https://c.example"
+	a := ecKeys(t, "k")
+	from := func(s *verifiertest.Signer, iss string) string {
+		return s.Sign(map[string]any{"iss": iss, "sub": "user-1", "exp": now.Unix() + 60})
+	}
+	crowd := func(n int) (ks []*keys.Key) {
+		for range n {
+			ks = append(ks, ecKeys(t, "k").Key())
+		}
+		return ks
+	}
+	ofA := keys.ForIssuer(isA, keys.Static(a.Key()))
+	down := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
+		return nil, fmt.Errorf("%w: gone", keys.ErrUnavailable)
+	})
+	for _, test := range []struct {
+		name   string
+		p      keys.Provider
+		raw    string
+		want   error
+		reason string
+	}{
+		{"B publishes a copy of A's key", keys.Merge(keys.ForIssuer(isB, keys.Static(a.Key())), ofA), from(a, isA), nil, ""},
+		{"and A comes first", keys.Merge(ofA, keys.ForIssuer(isB, keys.Static(a.Key()))), from(a, isA), nil, ""},
+		{"B publishes 4 keys of A's ID", keys.Merge(keys.ForIssuer(isB, keys.Static(crowd(4)...)), ofA), from(a, isA), nil, ""},
+		{"B publishes 40 keys of A's ID", keys.Merge(keys.ForIssuer(isB, keys.Static(crowd(40)...)), ofA), from(a, isA), nil, ""},
+		{"two tenants share their keys, the second", keys.Merge(ofA, keys.ForIssuer(isB, keys.Static(a.Key()))), from(a, isB), nil, ""},
+		{"B is down", keys.Merge(keys.ForIssuer(isB, down), ofA), from(a, isA), nil, ""},
+		{"B is down, and A has no such key", keys.Merge(keys.ForIssuer(isB, down), ofA), from(ecKeys(t, "other"), isA), verifier.ErrUnknownKey, "unknown_key"},
+		{"B is down, and a forged token names A", keys.Merge(keys.ForIssuer(isB, down), ofA), from(ecKeys(t, "k"), isA), verifier.ErrSignature, "signature"},
+		{"B is down, and its token comes", keys.Merge(keys.ForIssuer(isB, down), ofA), from(ecKeys(t, "b"), isB), verifier.ErrUnavailable, "unavailable"},
+		{"the only key is of another issuer", ofA, from(a, isC), claims.ErrMismatch, "iss_mismatch"},
+		{"both keys are of another issuer", keys.Merge(ofA, keys.ForIssuer(isB, keys.Static(a.Key()))), from(a, isC), claims.ErrMismatch, "iss_mismatch"},
+		{"a key of another issuer does not verify", ofA, from(ecKeys(t, "k"), isC), verifier.ErrSignature, "signature"},
+		{"no issuer is named", ofA, a.Sign(claimsOf("user-1")), claims.ErrMissing, "iss_missing"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, opts := range [][]verifier.Option{nil, {verifier.WithCache(10)}} {
+				v := newVerifier(t, test.p, opts...)
+				for range 2 {
+					check(t, v, test.raw, test.want, test.reason)
+				}
+				if r := v.Explain(t.Context(), test.raw); verifier.Reason(r.Err) != test.reason {
+					t.Errorf("Explain says %v", r.Err)
+				}
+			}
+		})
+	}
+}
+
+// TestS02HintHoldsTheIssuer as the token names it, and nothing where the claims
+// cannot be read.
+func TestS02HintHoldsTheIssuer(t *testing.T) {
+	var asked []keys.Hint
+	v := newVerifier(t, keys.ProviderFunc(func(_ context.Context, h keys.Hint) ([]*keys.Key, error) {
+		asked = append(asked, h)
+		return nil, nil
+	}))
+	for _, payload := range []string{`{"iss":"https://a.example"}`, `{}`, `{"iss":7}`, `{"iss":"x","iss":"y"}`, `[]`} {
+		check(t, v, sign(goodHeader, payload), verifier.ErrUnknownKey, "unknown_key")
+	}
+	want := []keys.Hint{{Algorithm: keys.HS256, Issuer: "https://a.example"}}
+	for range 4 {
+		want = append(want, keys.Hint{Algorithm: keys.HS256})
+	}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
