@@ -105,7 +105,7 @@ func TestBearerClient(t *testing.T) {
 
 // TestCertificateClient shows certificates in real handshakes.
 func TestCertificateClient(t *testing.T) {
-	s := newBoundSite(t)
+	s := newSite(t)
 	ours, other := certificate(t), certificate(t)
 	bound := func(x5t any) string { return s.Sign(with(map[string]any{"cnf": map[string]any{"x5t#S256": x5t}})) }
 	good := bound(fingerprint(ours))
@@ -262,7 +262,7 @@ func wantsNonce(t *testing.T, challenges []string) bool {
 
 // TestDPoPClient meets servers with and without nonces, on TLS and HTTP/2.
 func TestDPoPClient(t *testing.T) {
-	s := newBoundSite(t)
+	s := newSite(t)
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)

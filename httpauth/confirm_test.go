@@ -64,7 +64,7 @@ var places = []struct {
 // TestConfirmation: every member of cnf counts, wherever the token was found,
 // and whatever is configured that is not for it.
 func TestConfirmation(t *testing.T) {
-	s := newBoundSite(t)
+	s := newSite(t)
 	type m = map[string]any
 	for _, test := range []struct {
 		name        string
@@ -162,7 +162,7 @@ func TestNullConfirmation(t *testing.T) {
 // TestScheme: tokens bound by a proof with a scheme come by that scheme, and
 // only they do.
 func TestScheme(t *testing.T) {
-	s := newBoundSite(t)
+	s := newSite(t)
 	bound, both := s.Sign(with(map[string]any{"cnf": map[string]string{"s": "k"}})), s.Sign(with(map[string]any{"cnf": map[string]string{"s": "k", "a": "k"}}))
 	other, unbound := s.Sign(with(map[string]any{"cnf": map[string]string{"a": "k"}})), s.Sign(with(nil))
 	const plainBearer, plainFake, how = `Bearer realm="api"`, `Fake realm="api"`, `, how="in someway"`
@@ -213,7 +213,7 @@ func TestScheme(t *testing.T) {
 // TestSchemeOnly: where every token has to be bound by the scheme, nothing else
 // is offered, and errors are told in its challenge.
 func TestSchemeOnly(t *testing.T) {
-	s := newBoundSite(t)
+	s := newSite(t)
 	asked := 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	srv := serve(t, m.RequireBound()(page))
@@ -237,7 +237,7 @@ func TestSchemeOnly(t *testing.T) {
 // TestProvenOnce: a proof may be good for one use, so a request is asked for it
 // once, however many handlers of the Middleware it meets.
 func TestProvenOnce(t *testing.T) {
-	s := newBoundSite(t)
+	s := newSite(t)
 	asked := 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}), httpauth.WithoutCredential())
 	h := m.Handler(m.Handler(m.RequireBound()(m.RequireScope("read")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -273,7 +273,7 @@ func TestProofError(t *testing.T) {
 
 // TestAuthenticateProves: it asks as Handler does.
 func TestAuthenticateProves(t *testing.T) {
-	s := newBoundSite(t)
+	s := newSite(t)
 	asked := 0
 	m := httpauth.New(s, httpauth.WithProof(fake{"a", &asked}))
 	r, err := http.NewRequest(http.MethodGet, "/", nil)

@@ -78,15 +78,6 @@ func (d *denial) RefusedClaims() *claims.Set {
 	if d.set != nil {
 		return d.set
 	}
-	return refusedClaims(d.err)
-}
-
-// refusedClaims are the claims of a refused token whose signature verified, or
-// nil.
-func refusedClaims(err error) *claims.Set {
-	var refused interface{ RefusedClaims() *claims.Set }
-	if errors.As(err, &refused) {
-		return refused.RefusedClaims()
-	}
-	return nil
+	set, _ := verifier.RefusedClaims(d.err)
+	return set
 }

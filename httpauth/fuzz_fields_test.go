@@ -34,7 +34,7 @@ func inCookie(field, name, value string) bool {
 // and its proof. Nothing else may come through, every challenge is one by the
 // grammar, and no field of the answer has a byte that could begin another.
 func FuzzFields(f *testing.F) {
-	s := newBoundSite(f)
+	s := newSite(f)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		f.Fatal(err)

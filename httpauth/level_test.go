@@ -69,7 +69,7 @@ func TestAuthLevel(t *testing.T) {
 
 // TestAuthLevelByScheme: the scheme that was used tells of it.
 func TestAuthLevelByScheme(t *testing.T) {
-	s := newBoundSite(t)
+	s := newSite(t)
 	asked := 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	token := s.Sign(with(map[string]any{"cnf": map[string]string{"s": "k"}}))

@@ -38,7 +38,7 @@ func (m *Middleware) logRefusal(r *http.Request, err error, status int) {
 		slog.String("verdict", verdict.String()), slog.String("reason", reason),
 		slog.Int("status", status), slog.String("error", m.detail(r, err)),
 	}
-	if set := refusedClaims(err); set != nil {
+	if set, ok := verifier.RefusedClaims(err); ok {
 		for _, a := range []struct{ name, value string }{{"iss", set.Issuer}, {"sub", set.Subject}, {"jti", set.ID}} {
 			if a.value != "" {
 				attrs = append(attrs, slog.String(a.name, message.Plain(a.value)))

@@ -60,7 +60,7 @@ func jsonOf(told string) string {
 // Bearer, certificate-bound and DPoP tokens, in the Authorization field or a
 // cookie.
 func TestShapes(t *testing.T) {
-	s := newBoundSite(t)
+	s := newSite(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)

@@ -39,16 +39,6 @@ func newSite(tb testing.TB, opts ...verifier.Option) site {
 	return site{s, newVerifier(tb, keys.Static(s.Key()), opts...)}
 }
 
-// newBoundSite is newSite with a verifier that leaves bound tokens to the
-// Middleware.
-func newBoundSite(tb testing.TB, opts ...verifier.Option) site {
-	tb.Helper()
-	return newSite(tb, append(opts, possessionProven()...)...)
-}
-
-// possessionProven are the options of a verifier for bound tokens.
-func possessionProven() []verifier.Option { return nil }
-
 func newVerifier(tb testing.TB, src keys.Provider, opts ...verifier.Option) *verifier.Local {
 	tb.Helper()
 	opts = append([]verifier.Option{
