@@ -50,7 +50,8 @@ func (m Middleware) Format(s fmt.State, _ rune) { io.WriteString(s, "httpauth.Mi
 // seen outside of the Middleware too, and temporary files of a multipart form
 // are removed when next returns.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	m.mustBeReady("Handler", next)
+	m.mustBeMade("Handler")
+	mustProtect("Handler", next)
 	return m.guard(requirement{}, m.optional, next)
 }
 
@@ -58,7 +59,8 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 // routes of a Middleware with [WithOptional]. A bad token still fails, see
 // [WithExpiredAsAnonymous].
 func (m *Middleware) Optional(next http.Handler) http.Handler {
-	m.mustBeReady("Optional", next)
+	m.mustBeMade("Optional")
+	mustProtect("Optional", next)
 	return m.guard(requirement{}, true, next)
 }
 
@@ -105,7 +107,7 @@ func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, a
 	}
 	a, err := m.verify(r, c, answer)
 	if err != nil {
-		if anonymous && m.expiredIsAnonymous && verifier.Reason(err) == "expired" {
+		if anonymous && m.expiredIsAnonymous && hasOnlyExpired(err) {
 			return m.withoutCredential(r, r, c)
 		}
 		return nil, err
@@ -130,4 +132,11 @@ func (m *Middleware) withoutCredential(r, inner *http.Request, c credential) (*h
 		return nil, &denial{err: err, via: c.via}
 	}
 	return inner, nil
+}
+
+// hasOnlyExpired reports whether err refuses a token whose signature verified
+// for being expired.
+func hasOnlyExpired(err error) bool {
+	_, ok := verifier.RefusedClaims(err)
+	return ok && verifier.Reason(err) == "expired"
 }

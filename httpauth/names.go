@@ -38,11 +38,14 @@ func mustBeScope(caller, scope string) {
 	}
 }
 
-// mustBeReady panics where a route is built that could only fail later.
-func (m *Middleware) mustBeReady(caller string, next http.Handler) {
+// mustBeMade panics where a Middleware is used that could only fail later.
+func (m *Middleware) mustBeMade(caller string) {
 	if m == nil || m.v == nil {
 		panic("httpauth: " + caller + ": the Middleware is empty; make it with New")
 	}
+}
+
+func mustProtect(caller string, next http.Handler) {
 	if isNil(next) {
 		panic("httpauth: " + caller + ": the handler is nil; give the one to protect")
 	}

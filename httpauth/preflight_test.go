@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/httpauth"
 )
 
@@ -70,5 +71,44 @@ func TestPreflight(t *testing.T) {
 				t.Errorf("without the option (-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestS19PreflightStaysOutside: no route lets a preflight through to what it
+// protects, whatever its options, and a handler for CORS answers it where given.
+func TestS19PreflightStaysOutside(t *testing.T) {
+	s := newSite(t)
+	real := http.Header{"Origin": {"https://app.example"}, "Access-Control-Request-Method": {"DELETE"}}
+	cors := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+		w.WriteHeader(http.StatusAccepted)
+	})
+	for name, test := range map[string]struct {
+		opts   []httpauth.Option
+		status int
+	}{
+		"alone":    {[]httpauth.Option{httpauth.WithPreflight()}, 204},
+		"handler":  {[]httpauth.Option{httpauth.WithPreflight(cors)}, 202},
+		"optional": {[]httpauth.Option{httpauth.WithPreflight(cors), httpauth.WithOptional(), httpauth.WithExpiredAsAnonymous()}, 202},
+		"none":     {nil, 401},
+	} {
+		m := httpauth.New(s, test.opts...)
+		for route, h := range map[string]http.Handler{
+			"Handler":          m.Handler(unreachable(t)),
+			"RequireScope":     m.RequireScope("admin")(unreachable(t)),
+			"Require":          m.Require(claims.Scope("admin"))(unreachable(t)),
+			"RequireAuthLevel": m.RequireAuthLevel(httpauth.ACR("gold"))(unreachable(t)),
+			"all":              m.Handler(m.RequireScope("admin")(unreachable(t))),
+		} {
+			if got := do(t, serve(t, h), http.MethodOptions, real.Clone()); got.Status != test.status {
+				t.Errorf("%s, %s: %d, want %d", name, route, got.Status, test.status)
+			}
+		}
+	}
+	// A preflight with a credential, which no browser sends, needs a good one.
+	m := httpauth.New(s, httpauth.WithPreflight(cors), httpauth.WithExtractor(httpauth.Cookie("session")))
+	real["Cookie"] = []string{"session=bad"}
+	if got := do(t, serve(t, m.RequireScope("admin")(unreachable(t))), http.MethodOptions, real); got.Status != 401 {
+		t.Errorf("with a bad token: %d, want 401", got.Status)
 	}
 }

@@ -2,11 +2,11 @@ package httpauth
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // A requirement is what a route asks of a token beyond being good.
@@ -26,6 +26,7 @@ type requirement struct {
 // byte that no scope has (RFC 6749 §3.3); so does what it returns for a nil
 // handler.
 func (m *Middleware) RequireScope(all ...string) func(http.Handler) http.Handler {
+	m.mustBeMade("RequireScope")
 	mustBeScopes("RequireScope", all)
 	return m.require("RequireScope", requirement{scopes: all, grants: m.grantsAll(all)})
 }
@@ -33,6 +34,7 @@ func (m *Middleware) RequireScope(all ...string) func(http.Handler) http.Handler
 // RequireAnyScope is [Middleware.RequireScope] for tokens that grant at least
 // one of the scopes. Its challenge names them all.
 func (m *Middleware) RequireAnyScope(any ...string) func(http.Handler) http.Handler {
+	m.mustBeMade("RequireAnyScope")
 	mustBeScopes("RequireAnyScope", any)
 	return m.require("RequireAnyScope", requirement{scopes: any, grants: m.grantsAny(any)})
 }
@@ -44,6 +46,7 @@ func (m *Middleware) RequireAnyScope(any ...string) func(http.Handler) http.Hand
 // wraps verifier.ErrInvalidToken is 401; and a verifier.Answer says its own
 // verdict. v is given the time of [WithClock]. Require panics when v is nil.
 func (m *Middleware) Require(v claims.Validator) func(http.Handler) http.Handler {
+	m.mustBeMade("Require")
 	if isNil(v) {
 		panic("httpauth: Require: the validator is nil; a route that needs none is for Handler")
 	}
@@ -55,17 +58,26 @@ func (m *Middleware) Require(v claims.Validator) func(http.Handler) http.Handler
 func allowed(v claims.Validator) claims.Validator {
 	return claims.ValidatorFunc(func(ctx context.Context, s *claims.Set, at time.Time) error {
 		if err := v.Validate(ctx, s, at); err != nil {
-			return fmt.Errorf("httpauth: %w: %w", claims.ErrInsufficientScope, err)
+			return &notAllowed{err}
 		}
 		return nil
 	})
 }
+
+type notAllowed struct{ why error }
+
+func (e *notAllowed) Error() string {
+	return "httpauth: the token does not allow this: " + message.Bare(message.OneLine(e.why))
+}
+
+func (e *notAllowed) Unwrap() []error { return []error{claims.ErrInsufficientScope, e.why} }
 
 // RequireBound is Handler for tokens that are bound to a key of the sender;
 // others are answered 401, wherever they are found. It goes together with
 // RequireScope and RequireAuthLevel as these do with Handler. It panics when
 // the Middleware has no [WithProof], for then no token passes.
 func (m *Middleware) RequireBound() func(http.Handler) http.Handler {
+	m.mustBeMade("RequireBound")
 	if len(m.proofs) == 0 {
 		panic("httpauth: RequireBound: there is no proof of a binding; see WithProof")
 	}
@@ -77,12 +89,13 @@ func (m *Middleware) RequireBound() func(http.Handler) http.Handler {
 // insufficient_user_authentication, naming all that is asked. It panics when
 // nothing is.
 func (m *Middleware) RequireAuthLevel(asked ...AuthRequirement) func(http.Handler) http.Handler {
+	m.mustBeMade("RequireAuthLevel")
 	return m.require("RequireAuthLevel", requirement{level: newAuthLevel(asked)})
 }
 
 func (m *Middleware) require(caller string, n requirement) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
-		m.mustBeReady(caller, next)
+		mustProtect(caller, next)
 		return m.guard(n, false, next)
 	}
 }
