@@ -5,19 +5,31 @@ import (
 	"strings"
 )
 
-// handBack puts into r what a handler found out about inner, the copy of r that
-// it got, as if it had got r itself.
+// pass calls next with inner, which is r or a copy of it, and afterwards puts
+// into r what next found out about inner, as if it had got r itself.
 //
 // net/http removes the temporary files of a form only for the request that it
 // has made, and would not see those of a copy: they are removed here, since
-// others outside may have copied the request too.
+// others around the Middleware may have copied the request too.
+func pass(next http.Handler, w http.ResponseWriter, r, inner *http.Request) {
+	hadForm := r.MultipartForm != nil
+	defer func() {
+		if f := inner.MultipartForm; f != nil && !hadForm {
+			f.RemoveAll()
+		}
+		if inner != r {
+			handBack(r, inner)
+		}
+	}()
+	next.ServeHTTP(w, inner)
+}
+
 func handBack(r, inner *http.Request) {
 	if r.Form == nil && inner.Form != nil {
 		r.Form, r.PostForm = inner.Form, inner.PostForm
 	}
-	if f := inner.MultipartForm; f != nil && r.MultipartForm == nil {
-		r.MultipartForm = f
-		f.RemoveAll()
+	if r.MultipartForm == nil && inner.MultipartForm != nil {
+		r.MultipartForm = inner.MultipartForm
 	}
 	if inner.Pattern == r.Pattern {
 		return

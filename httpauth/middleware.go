@@ -77,10 +77,7 @@ func (m *Middleware) guard(n requirement, anonymous bool, next http.Handler) htt
 			m.refuse(w, r, err, n)
 			return
 		}
-		if inner != r {
-			defer handBack(r, inner)
-		}
-		next.ServeHTTP(w, inner)
+		pass(next, w, r, inner)
 	})
 }
 
