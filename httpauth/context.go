@@ -2,6 +2,8 @@ package httpauth
 
 import (
 	"context"
+	"fmt"
+	"io"
 
 	"github.com/jwtverify/jwtverify/verifier"
 )
@@ -78,9 +80,11 @@ func (a *authenticated) of(m *Middleware) *authenticated {
 	return nil
 }
 
-// String and GoString keep the credential out of logs.
-func (a *authenticated) String() string   { return "httpauth: a context with a token" }
-func (a *authenticated) GoString() string { return a.String() }
+// String is for the contexts within it, which print it by that name.
+func (a *authenticated) String() string { return "httpauth: a context with a token" }
+
+// Format keeps the credential out of logs.
+func (a *authenticated) Format(s fmt.State, _ rune) { io.WriteString(s, a.String()) }
 
 func (a *authenticated) Value(key any) any {
 	if key == (contextKey{}) {
