@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 )
 
-const maxRedirects = 3
+const (
+	maxRedirects = 3
+	maxHeader    = 256 << 10 // bytes of an answer before its body
+)
 
 // A hardClient follows few redirects, and none to another host or from https
 // to http, and keeps no connection open.
@@ -30,7 +32,7 @@ func harden(client *http.Client) hardClient {
 		// Between two fetches lie minutes: an idle connection only costs.
 		hard.own = t.Clone()
 		hard.own.DisableKeepAlives = true
-		hard.own.MaxResponseHeaderBytes = cmp.Or(hard.own.MaxResponseHeaderBytes, maxBody)
+		hard.own.MaxResponseHeaderBytes = cmp.Or(hard.own.MaxResponseHeaderBytes, maxHeader)
 		hard.Transport = hard.own
 	}
 	hard.Jar = nil
@@ -39,14 +41,52 @@ func harden(client *http.Client) hardClient {
 		switch {
 		case len(via) > maxRedirects:
 			return fmt.Errorf("more than %d redirects", maxRedirects)
-		case !strings.EqualFold(req.URL.Host, from.Host):
+		case !sameHost(req.URL, from):
 			return errors.New("redirected to another host; configure the URL that it redirects to")
 		case req.URL.Scheme != "https" && req.URL.Scheme != from.Scheme:
 			return errors.New("redirected from https to http")
+		case req.URL.User != nil && (from.User == nil || req.URL.User.String() != from.User.String()):
+			return errors.New("redirected to a URL with a user or password of its own")
 		}
 		return nil
 	}
 	return hard
+}
+
+// sameHost reports whether both URLs name one server: a default port may be
+// written out (RFC 3986 §6.2.3), and the case of ASCII letters does not matter.
+// Other characters are not folded, since some fold to ASCII letters.
+func sameHost(a, b *url.URL) bool {
+	if !equalASCII(a.Hostname(), b.Hostname()) {
+		return false
+	}
+	pa, pb := port(a), port(b)
+	return pa == pb || pa == defaultPort(a) && pb == defaultPort(b)
+}
+
+func port(u *url.URL) string { return cmp.Or(u.Port(), defaultPort(u)) }
+
+func defaultPort(u *url.URL) string {
+	if u.Scheme == "http" {
+		return "80"
+	}
+	return "443"
+}
+
+// equalASCII compares without the case of ASCII letters.
+func equalASCII(a, b string) bool {
+	lower := func(c byte) byte {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		return c
+	}
+	for i := range min(len(a), len(b)) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return len(a) == len(b)
 }
 
 // abandon ends a dial or handshake that goes on although its request has
@@ -63,7 +103,7 @@ func checkURL(what, raw string, insecure bool) error {
 	switch {
 	case raw == "":
 		return fmt.Errorf("keys: %s is empty", what)
-	case err != nil || u.Host == "" || u.Opaque != "":
+	case err != nil || u.Hostname() == "" || u.Opaque != "":
 		return fmt.Errorf("keys: %s is not an absolute https URL", what)
 	case u.Fragment != "":
 		return fmt.Errorf("keys: %s has a fragment", what)
@@ -84,67 +124,5 @@ func isHTTPS(raw string) bool {
 
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	return equalASCII(host, "localhost") || ip != nil && ip.IsLoopback()
 }
-
-// redacted is raw without user, password, query and fragment.
-func redacted(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "an unreadable URL"
-	}
-	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""
-	return u.String()
-}
-
-// withoutURL is err without url, as package http and some transports put it
-// in: its user, password or query may be secrets.
-func withoutURL(err error, rawURL string) error {
-	hide := secretsOf(rawURL)
-	for {
-		var ue *url.Error
-		if !errors.As(err, &ue) {
-			break
-		}
-		hide = append(hide, secretsOf(ue.URL)...)
-		err = ue.Err
-	}
-	if strings.Contains(err.Error(), "Location header") {
-		return errors.New("redirected to a URL that cannot be read")
-	}
-	if text := strings.NewReplacer(hide...).Replace(err.Error()); text != err.Error() {
-		return &reworded{text, err}
-	}
-	return err
-}
-
-// secretsOf lists what is secret in a URL, each followed by what may be shown.
-func secretsOf(rawURL string) []string {
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Host == "" {
-		return nil
-	}
-	list := []string{rawURL, redacted(rawURL), u.String(), redacted(rawURL), u.Redacted(), redacted(rawURL)}
-	if u.RawQuery != "" {
-		list = append(list, "?"+u.RawQuery, "", u.RawQuery, "xxxxx")
-	}
-	if u.User != nil {
-		password, _ := u.User.Password()
-		list = append(list, u.User.String()+"@", "")
-		for _, secret := range []string{password, u.User.Username()} {
-			if secret != "" {
-				list = append(list, secret, "xxxxx")
-			}
-		}
-	}
-	return list
-}
-
-// reworded is an error with another text.
-type reworded struct {
-	text string
-	err  error
-}
-
-func (r *reworded) Error() string { return r.text }
-func (r *reworded) Unwrap() error { return r.err }

@@ -12,36 +12,21 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// An origin knows where the JWK Set is.
-type origin interface {
-	name() string // for people: no user, password or query
-	id() string   // two origins have the same only if they are the same
-	locate(ctx context.Context, client *http.Client) (jwksURL string, err error)
-}
-
-// fixedOrigin is a JWKS URL.
-type fixedOrigin string
-
-func (o fixedOrigin) name() string { return redacted(string(o)) }
-
-// id is a hash, since the query of a URL may hold a secret.
-func (o fixedOrigin) id() string { return fmt.Sprintf("jwks:%x", sha256.Sum256([]byte(o))) }
-
-func (o fixedOrigin) locate(context.Context, *http.Client) (string, error) { return string(o), nil }
-
 // discovery asks the issuer's metadata (OpenID Connect Discovery 1.0 §4 or
 // RFC 8414 §3). While those cannot be had, or are wrong, the JWKS URL last
 // found serves.
 type discovery struct {
 	issuer   string
+	metadata string // the URL of the metadata; "": as it follows from issuer
 	insecure bool
-	log      *slog.Logger
+	tell     func(level slog.Level, message string, args ...any)
 
 	mu   sync.Mutex
 	last string
@@ -49,7 +34,14 @@ type discovery struct {
 }
 
 func (d *discovery) name() string { return redacted(d.issuer) }
-func (d *discovery) id() string   { return "oidc:" + d.issuer }
+
+// id has a hash of the metadata URL, since its query may hold a secret.
+func (d *discovery) id() string {
+	if d.metadata == "" {
+		return "oidc:" + d.issuer
+	}
+	return fmt.Sprintf("oidc:%s %x", d.issuer, sha256.Sum256([]byte(d.metadata)))
+}
 
 func (d *discovery) locate(ctx context.Context, client *http.Client) (string, error) {
 	d.mu.Lock()
@@ -73,17 +65,17 @@ func (d *discovery) locate(ctx context.Context, client *http.Client) (string, er
 	d.mu.Unlock()
 	switch {
 	case err != nil && !down:
-		d.log.Warn("keys: discovery fails; the JWKS URL last found serves", "source", d.name(), "error", message.OneLine(err))
+		d.tell(slog.LevelWarn, "keys: discovery fails; the JWKS URL last found serves", "source", d.name(), "error", message.OneLine(err))
 	case err == nil && down:
-		d.log.Info("keys: discovery works again", "source", d.name())
+		d.tell(slog.LevelInfo, "keys: discovery works again", "source", d.name())
 	}
 	return found, nil
 }
 
-// ask tries the location of OpenID Connect, then that of RFC 8414.
+// ask tries each place where the metadata may be.
 func (d *discovery) ask(ctx context.Context, client *http.Client) (string, error) {
 	var errs []error
-	for _, at := range locations(d.issuer) {
+	for _, at := range d.locations() {
 		resp, err := get(ctx, client, at, "")
 		if err == nil {
 			var found string
@@ -91,40 +83,88 @@ func (d *discovery) ask(ctx context.Context, client *http.Client) (string, error
 				return found, nil
 			}
 		}
-		errs = append(errs, err)
+		errs = append(errs, fmt.Errorf("%s: %w", redacted(at), err))
+		if ctx.Err() != nil {
+			break // the others would fail with the same
+		}
 	}
 	return "", message.Join("discovery: ", errs...)
 }
 
-// locations are the two places: OpenID Connect appends the well-known path to
-// the issuer, RFC 8414 §3.1 puts it between host and path.
-func locations(issuer string) []string {
-	issuer = strings.TrimSuffix(issuer, "/")
-	all := []string{issuer + "/.well-known/openid-configuration"}
+const (
+	openIDConfiguration = "/.well-known/openid-configuration"
+	oauthConfiguration  = "/.well-known/oauth-authorization-server"
+)
+
+// locations are the places: OpenID Connect appends the well-known path to the
+// issuer (Discovery 1.0 §4), RFC 8414 puts it between host and path, its own
+// (§3.1) or that of OpenID Connect (§5).
+func (d *discovery) locations() []string {
+	if d.metadata != "" {
+		return []string{d.metadata}
+	}
+	issuer := strings.TrimSuffix(d.issuer, "/")
+	all := []string{issuer + openIDConfiguration}
 	if u, err := url.Parse(issuer); err == nil {
-		all = append(all, u.Scheme+"://"+u.Host+"/.well-known/oauth-authorization-server"+u.EscapedPath())
+		host := u.Scheme + "://" + u.Host
+		all = append(all, host+oauthConfiguration+u.EscapedPath())
+		if u.EscapedPath() != "" { // else it is the first
+			all = append(all, host+openIDConfiguration+u.EscapedPath())
+		}
 	}
 	return all
 }
 
+// once is a string member that must not be there twice.
+type once struct {
+	text string
+	seen bool
+}
+
+// UnmarshalJSON fails on the second value, and on text that is not UTF-8.
+func (o *once) UnmarshalJSON(b []byte) error {
+	if o.seen || !utf8.Valid(b) {
+		return errors.New("it is there twice, or is not UTF-8")
+	}
+	o.seen = true
+	return json.Unmarshal(b, &o.text)
+}
+
+// read takes the JWKS URL from the metadata, in which members that are not read
+// may be as odd as they like.
 func (d *discovery) read(doc []byte) (string, error) {
 	var metadata struct {
-		Issuer  string `json:"issuer"`
-		JWKSURI string `json:"jwks_uri"`
+		Issuer  once `json:"issuer"`
+		JWKSURI once `json:"jwks_uri"`
 	}
-	if err := json.Unmarshal(bytes.TrimPrefix(doc, bom), &metadata); err != nil {
-		return "", errors.New("the issuer's metadata is not a JSON object with issuer and jwks_uri")
+	if err := json.Unmarshal(bytes.TrimPrefix(doc, bom), &metadata, lenient); err != nil {
+		return "", errors.New("the issuer's metadata is not a JSON object with one issuer and one jwks_uri")
 	}
-	if metadata.Issuer != d.issuer { // RFC 8414 §3.3
-		return "", fmt.Errorf("the issuer's metadata is for issuer %s, not %s", message.Quote(redacted(metadata.Issuer)), message.Quote(d.issuer))
+	issuer, found := metadata.Issuer.text, metadata.JWKSURI.text
+	if issuer != d.issuer { // RFC 8414 §3.3
+		return "", fmt.Errorf("the issuer's metadata is for issuer %s, not %s%s", message.Quote(redacted(issuer)), message.Quote(d.issuer), alike(issuer, d.issuer))
 	}
-	if err := checkURL("jwks_uri", metadata.JWKSURI, d.insecure); err != nil {
+	if err := checkURL("jwks_uri", found, d.insecure); err != nil {
 		return "", fmt.Errorf("the issuer's metadata is wrong: %s", reason(err))
 	}
-	if !d.insecure && isHTTPS(d.issuer) && !isHTTPS(metadata.JWKSURI) {
+	if isHTTPS(d.issuer) && !isHTTPS(found) {
 		return "", errors.New("the issuer's metadata is wrong: jwks_uri is plain http, the issuer https")
 	}
-	return metadata.JWKSURI, nil
+	if u, err := url.Parse(found); err != nil || u.User != nil {
+		return "", errors.New("the issuer's metadata is wrong: jwks_uri has a user or password")
+	}
+	return found, nil
+}
+
+// alike names a difference between issuers that is easily overlooked.
+func alike(a, b string) string {
+	switch {
+	case strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/"):
+		return "; only the slash at the end differs"
+	case equalASCII(a, b):
+		return "; only the case differs"
+	}
+	return ""
 }
 
 // checkIssuer reports what is wrong with an issuer to discover.
@@ -132,8 +172,16 @@ func checkIssuer(issuer string, insecure bool) error {
 	if err := checkURL("the issuer", issuer, insecure); err != nil {
 		return err
 	}
-	if u, err := url.Parse(issuer); err != nil || u.User != nil || strings.ContainsAny(issuer, "?#") {
+	u, err := url.Parse(issuer)
+	if err != nil || u.User != nil || strings.ContainsAny(issuer, "?#") {
 		return errors.New("keys: the issuer has a user, query or fragment (RFC 8414 §2)")
+	}
+	for _, known := range []string{openIDConfiguration, oauthConfiguration} {
+		if before, after, isMetadata := strings.Cut(issuer, known); isMetadata {
+			likely := before + strings.TrimSuffix(after, "/")
+			return fmt.Errorf("keys: the issuer is the URL of its metadata; give the issuer that they name, such as %s, and WithMetadataURL if it is another",
+				message.Plain(likely))
+		}
 	}
 	return nil
 }

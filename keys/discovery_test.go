@@ -127,8 +127,8 @@ func TestDiscoveryOfHTTPSIssuer(t *testing.T) {
 	if err := newOIDC(t, iss.URL, client).Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "plain http") || plain.fetches.Load() != 0 {
 		t.Errorf("Refresh: %v, %d requests", err, plain.fetches.Load())
 	}
-	if err := newOIDC(t, iss.URL, client, keys.WithInsecureHTTP()).Refresh(t.Context()); err != nil {
-		t.Errorf("Refresh with WithInsecureHTTP: %v", err)
+	if err := newOIDC(t, iss.URL, client, keys.WithInsecureHTTP()).Refresh(t.Context()); err == nil || plain.fetches.Load() != 0 {
+		t.Errorf("Refresh with WithInsecureHTTP: %v, %d requests", err, plain.fetches.Load())
 	}
 	iss.Break(nil)
 	if err := newOIDC(t, iss.URL, client).Refresh(t.Context()); err != nil {

@@ -33,13 +33,30 @@ func curve(alg Algorithm) elliptic.Curve {
 	}
 }
 
+// coordinateSize is the length of a coordinate in bytes (RFC 7518 §6.2.1.2).
+func coordinateSize(c elliptic.Curve) int { return (c.Params().BitSize + 7) / 8 }
+
+// curveName is for messages: c may be anything that has the methods of a
+// curve, also a nil pointer.
+func curveName(c elliptic.Curve) string {
+	switch c {
+	case elliptic.P224(), elliptic.P256(), elliptic.P384(), elliptic.P521():
+		return c.Params().Name
+	}
+	return "another curve"
+}
+
 func newECDSA(alg Algorithm, hash crypto.Hash, pub *ecdsa.PublicKey) (*ecdsaKey, error) {
 	if pub == nil || pub.Curve == nil {
 		return nil, errors.New("keys: the ECDSA key is nil")
 	}
 	c := curve(alg)
 	if pub.Curve != c {
-		return nil, fmt.Errorf("keys: %s needs a key on %s, not on %s", alg, c.Params().Name, pub.Curve.Params().Name)
+		return nil, fmt.Errorf("keys: %s needs a key on %s, not on %s", alg, c.Params().Name, curveName(pub.Curve))
+	}
+	//lint:ignore SA1019 Bytes panics without coordinates
+	if pub.X == nil || pub.Y == nil {
+		return nil, errors.New("keys: the ECDSA key is nil")
 	}
 	point, err := pub.Bytes()
 	if err != nil {
@@ -50,7 +67,7 @@ func newECDSA(alg Algorithm, hash crypto.Hash, pub *ecdsa.PublicKey) (*ecdsaKey,
 	if err != nil {
 		return nil, fmt.Errorf("keys: the ECDSA key is not on %s", c.Params().Name)
 	}
-	k := &ecdsaKey{pub: own, hash: hash, size: (c.Params().BitSize + 7) / 8}
+	k := &ecdsaKey{pub: own, hash: hash, size: coordinateSize(c)}
 	k.print, err = thumbprint(own)
 	return k, err
 }
@@ -70,8 +87,30 @@ func (k *ecdsaKey) equal(other material) bool {
 	return ok && k.pub.Equal(o.pub)
 }
 
-func (k *ecdsaKey) public() crypto.PublicKey { return k.pub }
-func (k *ecdsaKey) thumbprint() string       { return k.print }
+func (k *ecdsaKey) public() crypto.PublicKey {
+	pub, err := ecdsa.ParseUncompressedPublicKey(k.pub.Curve, k.point())
+	if err != nil {
+		return nil
+	}
+	return pub
+}
+
+// members are those of an EC key (RFC 7518 §6.2.1).
+func (k *ecdsaKey) members() publicMembers {
+	xy := k.point()[1:]
+	return publicMembers{KeyType: "EC", Curve: k.pub.Params().Name, X: encode(xy[:k.size]), Y: encode(xy[k.size:])}
+}
+
+// point is the key uncompressed, which newECDSA has seen to be possible.
+func (k *ecdsaKey) point() []byte {
+	point, err := k.pub.Bytes()
+	if err != nil {
+		return make([]byte, 1+2*k.size)
+	}
+	return point
+}
+
+func (k *ecdsaKey) thumbprint() string { return k.print }
 
 // sum hashes message.
 func sum(h crypto.Hash, message []byte) []byte {

@@ -35,5 +35,11 @@ func (k *ed25519Key) equal(other material) bool {
 	return ok && k.pub.Equal(o.pub)
 }
 
-func (k *ed25519Key) public() crypto.PublicKey { return k.pub }
-func (k *ed25519Key) thumbprint() string       { return k.print }
+func (k *ed25519Key) public() crypto.PublicKey { return ed25519.PublicKey(bytes.Clone(k.pub)) }
+
+// members are those of an OKP key (RFC 8037 §2).
+func (k *ed25519Key) members() publicMembers {
+	return publicMembers{KeyType: "OKP", Curve: "Ed25519", X: encode(k.pub)}
+}
+
+func (k *ed25519Key) thumbprint() string { return k.print }

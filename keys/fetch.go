@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	maxBody = 1 << 20
-	maxETag = 1 << 10
+	maxBody  = 1 << 20
+	maxETag  = 1 << 10
+	maxAfter = 64 // bytes of Retry-After
 )
 
 // A response is a good answer of an endpoint.
@@ -31,7 +32,7 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string {
-	return fmt.Sprintf("the endpoint answered %d %s", e.code, http.StatusText(e.code))
+	return strings.TrimSpace(fmt.Sprintf("the endpoint answered %d %s", e.code, http.StatusText(e.code)))
 }
 
 // retryAfter is when the endpoints that err is of want to be asked again: in
@@ -64,8 +65,14 @@ func delta(text string) (time.Duration, bool) {
 
 func seconds(s uint64) time.Duration { return time.Duration(min(s, 1<<31)) * time.Second }
 
-// get asks url, which etag was the last answer of if it is not "".
-func get(ctx context.Context, client *http.Client, url, etag string) (*response, error) {
+// get fetches url; a non-empty etag makes the request conditional. A transport
+// that panics has failed, no more.
+func get(ctx context.Context, client *http.Client, url, etag string) (answer *response, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fromClient(fmt.Errorf("the fetch panicked: %v", p), url)
+		}
+	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, errors.New("the URL cannot be requested")
@@ -78,10 +85,10 @@ func get(ctx context.Context, client *http.Client, url, etag string) (*response,
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, withoutURL(err, url)
+		return nil, fromClient(err, url)
 	}
 	defer resp.Body.Close()
-	answer := &response{etag: resp.Header.Get("ETag"), fresh: freshness(resp.Header)}
+	answer = &response{etag: resp.Header.Get("ETag"), fresh: freshness(resp.Header)}
 	if len(answer.etag) > maxETag {
 		answer.etag = ""
 	}
@@ -93,12 +100,16 @@ func get(ctx context.Context, client *http.Client, url, etag string) (*response,
 		}
 		return answer, nil
 	case resp.StatusCode != http.StatusOK:
-		return nil, &statusError{resp.StatusCode, resp.Header.Get("Retry-After")}
+		failed := &statusError{code: resp.StatusCode}
+		if after := resp.Header.Get("Retry-After"); len(after) <= maxAfter {
+			failed.after = after
+		}
+		return nil, failed
 	}
 	answer.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the answer broke off: %w", withoutURL(err, url))
+		return nil, fmt.Errorf("the answer broke off: %w", fromClient(err, url))
 	case len(answer.body) > maxBody:
 		return nil, fmt.Errorf("the answer is larger than %d bytes", maxBody)
 	}

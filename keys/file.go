@@ -1,63 +1,43 @@
 package keys
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
 // A File provides the keys in a file: a JWK Set, a JWK, PEM, or a raw secret.
 //
 // It looks at the file at most once a second, when a key is asked for, and
 // reads it again when it has changed, also when it was renamed into place or
-// is behind a link that was. A file that then cannot be read or has no usable
-// key leaves the last good ones serving and is told in Status. What was a
-// document never turns into a raw secret, or the reverse. Goroutines may share
-// a File; it starts none.
-type File struct {
-	path   string
-	config *config
-	index  atomic.Pointer[index]
-	look   atomic.Int64 // when to look again, in Unix nanoseconds
-
-	mu     sync.Mutex
-	raw    bool     // the file is a raw secret
-	seen   sighting // of what was read last, good or not
-	sum    [32]byte // of what the keys were read from
-	status Status
-}
-
-// A sighting is what tells a file from what it was.
-type sighting struct {
-	os.FileInfo           // nil: it could not be read
-	at          time.Time // when it was read
-}
-
-const lookEvery = time.Second
+// is behind a link that was. When it then cannot be read or has no usable key,
+// the last good ones are used until [WithMaxStale] past the last look that
+// found them, one hour if not given; from then on Find fails. Status reports
+// both. What was a document never turns into a raw secret, or the reverse.
+//
+// Goroutines may share a File; it starts none. The zero File, and a nil one,
+// cannot look.
+type File struct{ state *file }
 
 // NewFile reads the keys in the file at path, as [ParseSet] does. A file that
-// is neither JSON nor PEM is a raw secret for HS256, or as WithSecretAlgorithm
-// says; one line end after it is left out. A file that cannot be read or has
-// no usable key is an error.
+// is neither JSON nor PEM may hold a raw secret where WithSecretAlgorithm says
+// so; one line end after it is left out. A file that cannot be read or has no
+// usable key is an error. Certificates must be valid when the file is read: one
+// that expires later serves until the file is read again.
 func NewFile(path string, opts ...FileOption) (*File, error) {
 	c, err := newConfig(opts)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{path: path, config: c, status: Status{Source: path}}
+	f := &file{path: path, config: c}
 	at := time.Now()
-	doc, info, err := readFile(path, maxBody)
+	doc, info, err := readFile(path, maxBody, nil)
 	if err != nil {
 		return nil, fmt.Errorf("keys: file %s: %w", message.Plain(path), pathOnly(err))
 	}
@@ -65,33 +45,120 @@ func NewFile(path string, opts ...FileOption) (*File, error) {
 	if err := f.take(doc); err != nil {
 		return nil, fmt.Errorf("keys: file %s: %s", message.Plain(path), reason(err))
 	}
-	f.look.Store(c.now().UnixNano())
-	return f, nil
+	f.found(c.now())
+	return &File{f}, nil
 }
 
-// Find implements [Provider]. It never fails.
+// Find implements [Provider]. It fails only when the file is missing or broken
+// and was so for too long; the error wraps [ErrUnavailable] and the cause.
 func (f *File) Find(_ context.Context, h Hint) ([]*Key, error) {
-	ks, _ := f.findNow(h)
-	return ks, nil
+	if f.isZero() {
+		return nil, errZeroFile
+	}
+	v := f.state.current()
+	if v.err != nil {
+		return nil, v.err
+	}
+	return v.find(h), nil
 }
+
+// Refresh reads the file now. The error wraps [ErrUnavailable].
+func (f *File) Refresh(context.Context) error {
+	if f.isZero() {
+		return errZeroFile
+	}
+	return f.state.refresh()
+}
+
+// Status reports how the file is doing. Without keys in it, Find fails.
+func (f *File) Status() Status {
+	if f.isZero() {
+		return Status{Err: errZeroFile}
+	}
+	return f.state.status()
+}
+
+var errZeroFile = fmt.Errorf("%w: the File is nil or zero; make it with NewFile", ErrUnavailable)
+
+func (f *File) isZero() bool { return f == nil || f.state == nil }
 
 func (f *File) findNow(h Hint) ([]*Key, bool) {
-	if now := f.config.now(); f.isTime(now) && f.mu.TryLock() { // else somebody is looking
-		f.lookOnce(now)()
+	if f.isZero() {
+		return nil, false
 	}
-	return f.index.Load().find(h), true
+	v := f.state.current()
+	return v.find(h), v.err == nil
+}
+
+func (f *File) atHand(h Hint) []*Key {
+	if f.isZero() {
+		return nil
+	}
+	return f.state.view.Load().find(h)
+}
+
+func (f *File) boundTo() []string { return nil }
+
+func (f *File) unused(keyID string) (string, bool) {
+	if f.isZero() {
+		return "", false
+	}
+	return f.state.view.Load().unused(keyID)
+}
+
+// A file is the machinery of a File.
+type file struct {
+	path   string
+	config *config
+	view   atomic.Pointer[fileView]
+	look   atomic.Int64 // when to look again, in Unix nanoseconds
+
+	mu      sync.Mutex
+	raw     bool          // the file is a raw secret
+	seen    sighting      // of what was read last, good or not
+	sum     [32]byte      // of what the keys were read from
+	index   *index        // those keys
+	foundAt time.Time     // when they were last found
+	looked  time.Time     // when the last look was
+	age     time.Duration // how long before it they were last found
+	err     error         // what is wrong since then
+}
+
+// A fileView is one state of the keys, never changed.
+type fileView struct {
+	*index           // empty when they are too old
+	err    error     // and this is why
+	limit  time.Time // when they will be, unless a look finds them before
+}
+
+const lookEvery = time.Second
+
+// current looks when it is time. Whoever comes meanwhile goes on with the keys
+// there are, unless those may be too old by now.
+func (f *file) current() *fileView {
+	now := f.config.now()
+	if !f.isTime(now) {
+		return f.view.Load()
+	}
+	if refresh.Reached(now, f.view.Load().limit) {
+		f.mu.Lock()
+	} else if !f.mu.TryLock() {
+		return f.view.Load()
+	}
+	f.lookOnce(now)()
+	return f.view.Load()
 }
 
 // isTime reports whether to look. A clock that was set back must not keep us
 // from it.
-func (f *File) isTime(now time.Time) bool {
+func (f *file) isTime(now time.Time) bool {
 	wait := f.look.Load() - now.UnixNano()
 	return wait <= 0 || wait > int64(lookEvery)
 }
 
 // lookOnce looks unless another did meanwhile. It frees the lock, and returns
-// what is to be told after.
-func (f *File) lookOnce(now time.Time) (tell func()) {
+// what is to be logged after.
+func (f *file) lookOnce(now time.Time) (tell func()) {
 	defer f.mu.Unlock()
 	if !f.isTime(now) {
 		return func() {}
@@ -99,139 +166,25 @@ func (f *File) lookOnce(now time.Time) (tell func()) {
 	return f.reload(now, false)
 }
 
-// Refresh reads the file now. The error wraps [ErrUnavailable].
-func (f *File) Refresh(context.Context) error {
+func (f *file) refresh() error {
 	f.mu.Lock()
 	tell := f.reload(f.config.now(), true)
-	err := f.status.Err
+	err := f.err
 	f.mu.Unlock()
 	tell()
 	return err
 }
 
-// Status tells how the file is doing.
-func (f *File) Status() Status {
+func (f *file) status() Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := f.status
-	s.Keys = slices.Clone(f.index.Load().all)
-	s.Skipped = slices.Clone(s.Skipped)
-	s.NextRefresh = time.Unix(0, f.look.Load())
-	return s
-}
-
-// reload looks at the file, and reads it when it has changed or must be. The
-// lock is held.
-func (f *File) reload(now time.Time, must bool) (tell func()) {
-	f.look.Store(now.Add(lookEvery).UnixNano())
-	at := time.Now() // as the file system counts
-	info, err := os.Stat(f.path)
-	if err == nil && !must && f.seen.same(info) {
-		return func() {}
+	return Status{
+		Source:      short(f.path),
+		Keys:        slices.Clone(f.view.Load().all),
+		Skipped:     slices.Clone(f.index.skipped),
+		FetchedAt:   f.foundAt,
+		NextRefresh: time.Unix(0, f.look.Load()),
+		Stale:       f.err != nil,
+		Err:         f.err,
 	}
-	var doc []byte
-	if err == nil {
-		doc, info, err = readFile(f.path, maxBody)
-	}
-	before, sum := f.status.Err, f.sum
-	if err != nil {
-		f.seen, err = sighting{}, pathOnly(err)
-	} else {
-		f.seen = sighting{info, at}
-		if err = f.take(doc); err != nil {
-			err = errors.New(reason(err))
-		}
-	}
-	f.status.Stale, f.status.Err = err != nil, nil
-	if err != nil {
-		f.status.Err = fmt.Errorf("%w: file %s: %w", ErrUnavailable, message.Plain(f.path), err)
-	}
-	n, changed := len(f.index.Load().all), sum != f.sum
-	return func() {
-		switch {
-		case err != nil && before == nil:
-			f.config.log.Warn("keys: the file is not used; the last good keys serve", "file", f.path, "keys", n, "error", err)
-		case err == nil && (before != nil || changed):
-			f.config.log.Info("keys: the file was read", "file", f.path, "keys", n)
-		}
-	}
-}
-
-// same reports whether info is of what was read. A file that was changed just
-// before may have been changed once more within the same tick of its clock.
-func (s sighting) same(info os.FileInfo) bool {
-	const tick = 2 * time.Second
-	return s.FileInfo != nil && os.SameFile(s.FileInfo, info) &&
-		s.ModTime().Equal(info.ModTime()) && s.Size() == info.Size() &&
-		s.at.Sub(info.ModTime()).Abs() > tick
-}
-
-// take makes the keys of doc those of the File, if it has any.
-func (f *File) take(doc []byte) error {
-	sum := sha256.Sum256(doc)
-	if sum != f.sum {
-		var ks []*Key
-		var skipped []Skipped
-		var err error
-		if f.raw {
-			ks, err = f.config.reading.rawSecret(doc)
-		} else {
-			ks, skipped, err = f.config.reading.document(doc)
-		}
-		if err != nil {
-			return err
-		}
-		f.index.Store(newIndex(ks))
-		f.sum, f.status.Skipped = sum, skipped
-	}
-	f.status.FetchedAt = f.config.now()
-	return nil
-}
-
-// document is ParseSet with the reading's own choices.
-func (r reading) document(doc []byte) ([]*Key, []Skipped, error) {
-	if isPEM(doc) && !isJSON(doc) {
-		return r.pem(doc)
-	}
-	return r.json(doc)
-}
-
-// rawSecret is the whole of doc but for one line end.
-func (r reading) rawSecret(doc []byte) ([]*Key, error) {
-	secret := bytes.TrimSuffix(bytes.TrimSuffix(doc, []byte("\n")), []byte("\r"))
-	if isJSON(secret) || bytes.HasPrefix(secret, []byte("-----")) {
-		return nil, errors.New("keys: it was a raw secret before and is something else now")
-	}
-	k, err := NewSecret("", r.secret, secret)
-	if err != nil {
-		return nil, err
-	}
-	return []*Key{k}, nil
-}
-
-var errNotRegular = errors.New("it is not a regular file")
-
-// readFile reads a regular file of at most limit bytes, and tells which one.
-func readFile(path string, limit int64) ([]byte, os.FileInfo, error) {
-	// To open a pipe would wait for its writer.
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil, nil, cmp.Or(err, errNotRegular)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, errNotRegular
-	}
-	doc, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(doc)) > limit {
-		err = fmt.Errorf("it is larger than %d bytes", limit)
-	}
-	return doc, info, err
 }

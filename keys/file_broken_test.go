@@ -70,7 +70,7 @@ func rewrite(doc string) func(string) error {
 // TestFileWithSecret is a raw secret, and never turns into a document.
 func TestFileWithSecret(t *testing.T) {
 	other := bytes.Repeat([]byte("other"), 10)
-	k := newKeyFile(t, string(secret)+"\r\n")
+	k := newKeyFile(t, string(secret)+"\r\n", keys.WithSecretAlgorithm(keys.HS256))
 	is := func(when string, want []byte) {
 		t.Helper()
 		k.clock.advance(time.Second)
@@ -126,7 +126,7 @@ func TestNewFileRefuses(t *testing.T) {
 		{file("none", `{"keys":[]}`), "no key in it"},
 		{file("large", strings.Repeat("x", 1<<20+1)), "larger than"},
 	} {
-		f, err := keys.NewFile(test.path)
+		f, err := keys.NewFile(test.path, keys.WithSecretAlgorithm(keys.HS256))
 		if f != nil || err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "keys: file "+test.path+": ") || strings.Count(err.Error(), "keys: ") != 1 {
 			t.Errorf("NewFile(%s) = %v, %v; want %q", test.path, f, err, test.want)
 		}

@@ -15,7 +15,7 @@ import (
 
 // hmacKey verifies HS256, HS384 and HS512 (RFC 7518 §3.2).
 type hmacKey struct {
-	secret []byte
+	secret func() []byte // a function, so that nothing that walks through values shows it
 	hash   crypto.Hash
 	macs   sync.Pool // of *mac
 }
@@ -31,14 +31,15 @@ func newHMAC(alg Algorithm, secret []byte) (*hmacKey, error) {
 		return nil, fmt.Errorf("keys: %s is not an algorithm for a secret; use HS256, HS384 or HS512", message.Quote(string(alg)))
 	}
 	if isPublicKey(secret) {
-		return nil, errors.New("keys: the secret is the text of a key pair or certificate; use NewPublic or ParseSet for it")
+		return nil, errors.New("keys: the secret is the text of a key pair or certificate, perhaps encoded; use NewPublic or ParseSet for it")
 	}
 	if len(secret) < hash.Size() { // RFC 7518 §3.2
 		return nil, fmt.Errorf("keys: the secret has %d bytes; %s needs at least %d random ones", len(secret), alg, hash.Size())
 	}
-	k := &hmacKey{secret: bytes.Clone(secret), hash: hash}
+	own := bytes.Clone(secret)
+	k := &hmacKey{secret: func() []byte { return own }, hash: hash}
 	k.macs.New = func() any {
-		return &mac{hmac.New(k.hash.New, k.secret), make([]byte, 0, k.hash.Size())}
+		return &mac{hmac.New(k.hash.New, own), make([]byte, 0, k.hash.Size())}
 	}
 	return k, nil
 }
@@ -54,8 +55,9 @@ func (k *hmacKey) verify(message, signature []byte) bool {
 
 func (k *hmacKey) equal(other material) bool {
 	o, ok := other.(*hmacKey)
-	return ok && k.hash == o.hash && subtle.ConstantTimeCompare(k.secret, o.secret) == 1
+	return ok && k.hash == o.hash && subtle.ConstantTimeCompare(k.secret(), o.secret()) == 1
 }
 
 func (k *hmacKey) public() crypto.PublicKey { return nil }
+func (k *hmacKey) members() publicMembers   { return publicMembers{} }
 func (k *hmacKey) thumbprint() string       { return "" }

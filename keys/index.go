@@ -12,11 +12,30 @@ type index struct {
 	byID        map[string][]*Key // the keys of that ID, then those without
 	byAlgorithm map[Algorithm][]*Key
 	anonymous   []*Key // the keys without ID
+
+	skipped []Skipped         // what the source holds beside them
+	reasons map[string]string // why keys of an ID were skipped
 }
 
-func newIndex(ks []*Key) *index {
-	x := &index{byID: map[string][]*Key{}, byAlgorithm: map[Algorithm][]*Key{}}
-	anonymous := map[Algorithm]int{}
+// A class is of keys without ID that fit the same tokens.
+type class struct {
+	alg           Algorithm
+	issuer, scope string
+}
+
+const (
+	maxAnonymous = 64   // keys without ID, whatever they fit
+	maxReasons   = 1024 // IDs of skipped keys
+)
+
+func newIndex(ks []*Key, skipped []Skipped) *index {
+	x := &index{byID: map[string][]*Key{}, byAlgorithm: map[Algorithm][]*Key{}, skipped: skipped, reasons: map[string]string{}}
+	for _, s := range skipped {
+		if s.KeyID != "" && len(x.reasons) < maxReasons {
+			x.reasons[s.KeyID] = s.Reason
+		}
+	}
+	anonymous := map[class]int{}
 	for _, k := range ks {
 		if k == nil || k.material == nil {
 			continue
@@ -28,7 +47,8 @@ func newIndex(ks []*Key) *index {
 		}
 		if k.id != "" {
 			x.byID[k.id] = append(x.byID[k.id], k)
-		} else if anonymous[k.alg]++; anonymous[k.alg] <= enough {
+		} else if c := (class{k.alg, k.issuer, k.scope}); anonymous[c] < enough && len(x.anonymous) < maxAnonymous {
+			anonymous[c]++
 			x.anonymous = append(x.anonymous, k)
 		}
 	}
@@ -57,4 +77,10 @@ func (x *index) find(h Hint) []*Key {
 func (x *index) knows(id string) bool {
 	_, ok := x.byID[id]
 	return ok
+}
+
+// unused is why keys of that ID were skipped.
+func (x *index) unused(keyID string) (reason string, ok bool) {
+	reason, ok = x.reasons[keyID]
+	return reason, ok
 }

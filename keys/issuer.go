@@ -2,52 +2,77 @@ package keys
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"strings"
+
+	"github.com/jwtverify/jwtverify/internal/absent"
 )
 
 // ForIssuer binds the keys of p to issuer: whatever else a verifier allows,
 // tokens they verify must then name exactly that issuer. It keeps one tenant's
 // or provider's keys from vouching for another (RFC 8725 §3.8).
 //
-// A key that p has bound to another issuer is left out. An empty issuer, as
-// from an unset variable, makes every Find and [Refresh] fail.
+// A key that p, or the JWK itself, has bound to another issuer is left out. For
+// a token that names another issuer, Find never asks p: it finds what p has in
+// memory, which is then refused, and an outage of p is not one of that token.
+//
+// An empty issuer, as from an unset variable, makes every Find and [Refresh]
+// fail, and so does a nil p.
 func ForIssuer(issuer string, p Provider) Provider {
-	return &forIssuer{issuer, p}
+	switch {
+	case issuer == "":
+		return broken{fmt.Errorf("%w: ForIssuer was given an empty issuer", ErrUnavailable)}
+	case absent.Is(p):
+		return broken{fmt.Errorf("%w: ForIssuer was given a nil provider", ErrUnavailable)}
+	}
+	return &forIssuer{issuer, p, sourceOf(p)}
 }
 
 type forIssuer struct {
 	issuer string
 	p      Provider
+	source source // of p, if it is one
 }
 
-var errNoIssuer = errors.New("keys: ForIssuer was given an empty issuer")
-
 func (f *forIssuer) Find(ctx context.Context, h Hint) ([]*Key, error) {
-	if f.issuer == "" {
-		return nil, errNoIssuer
+	if h.foreign(f.issuer) {
+		return f.atHand(h), nil
 	}
-	ks, err := f.p.Find(ctx, h)
+	ks, err := findFrom(ctx, f.p, h)
 	return f.bind(ks), err
 }
 
 func (f *forIssuer) findNow(h Hint) ([]*Key, bool) {
-	if r, ok := f.p.(ready); ok && f.issuer != "" {
-		ks, ok := r.findNow(h)
-		return f.bind(ks), ok
+	switch {
+	case h.foreign(f.issuer):
+		return f.atHand(h), true
+	case f.source == nil:
+		return nil, false
 	}
-	return nil, false
+	ks, ok := f.source.findNow(h)
+	return f.bind(ks), ok
 }
 
-func (f *forIssuer) Refresh(ctx context.Context) error {
-	if f.issuer == "" {
-		return errNoIssuer
+func (f *forIssuer) atHand(h Hint) []*Key {
+	if f.source == nil {
+		return nil
 	}
-	return Refresh(ctx, f.p)
+	h.Issuer = f.issuer // p is asked for its own
+	return f.bind(f.source.atHand(h))
 }
 
-func (f *forIssuer) Run(ctx context.Context) error { return Run(ctx, f.p) }
-func (f *forIssuer) Statuses() []Status            { return Statuses(f.p) }
+func (f *forIssuer) boundTo() []string { return []string{f.issuer} }
+
+func (f *forIssuer) unused(keyID string) (string, bool) {
+	if f.source == nil {
+		return "", false
+	}
+	return f.source.unused(keyID)
+}
+
+func (f *forIssuer) Refresh(ctx context.Context) error { return Refresh(ctx, f.p) }
+func (f *forIssuer) Run(ctx context.Context) error     { return Run(ctx, f.p) }
+func (f *forIssuer) Statuses() []Status                { return Statuses(f.p) }
 
 func (f *forIssuer) bind(ks []*Key) []*Key {
 	if len(ks) == 1 {
@@ -76,9 +101,10 @@ func (k *Key) boundTo(issuer string) *boundKey {
 	}
 	b := &boundKey{issuer: issuer}
 	switch {
+	case !k.VouchesFor(issuer): // left out
 	case k.issuer == issuer:
 		b.key[0] = k
-	case k.VouchesFor(issuer):
+	default:
 		b.key[0] = &Key{id: k.id, alg: k.alg, alias: k.alias, issuer: issuer, scope: k.scope, material: k.material}
 	}
 	k.bound.Store(b)

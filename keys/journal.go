@@ -11,7 +11,7 @@ import (
 )
 
 // tellFailure logs the first failure in a row, and that the keys have run out.
-func (r *Remote) tellFailure(t trouble, keys int, until time.Time, err error) func() {
+func (r *remote) tellFailure(t trouble, keys int, until time.Time, err error) func() {
 	return func() {
 		if t == withoutKeys {
 			r.tell(slog.LevelError, "keys: cannot be fetched, and there are none that may serve", "error", err)
@@ -21,31 +21,37 @@ func (r *Remote) tellFailure(t trouble, keys int, until time.Time, err error) fu
 	}
 }
 
-func (r *Remote) tellRecovery() { r.tell(slog.LevelInfo, "keys: the endpoint answers again") }
+func (r *remote) tellRecovery() { r.tell(slog.LevelInfo, "keys: the endpoint answers again") }
 
 // tellChange logs a set that differs from the one before.
-func (r *Remote) tellChange(before, after *index, skippedBefore, skipped []Skipped) {
+func (r *remote) tellChange(before, after *index) {
 	old, young := names(before.all), names(after.all)
-	added, removed, odd := without(young, old), without(old, young), reasons(skipped)
-	if len(added)+len(removed) == 0 && slices.Equal(odd, reasons(skippedBefore)) {
+	added, removed, odd := without(young, old), without(old, young), reasons(after.skipped)
+	if len(added)+len(removed) == 0 && slices.Equal(odd, reasons(before.skipped)) {
 		return
 	}
 	r.tell(slog.LevelInfo, "keys: the set has changed", "keys", len(after.all),
-		"added", short(added), "removed", short(removed), "skipped", short(odd))
+		"added", first(added), "removed", first(removed), "skipped", first(odd))
 }
 
-// tell logs one line. A handler that panics must not end the program: nobody
-// else recovers in this goroutine.
-func (r *Remote) tell(level slog.Level, message string, args ...any) {
+func (r *remote) tell(level slog.Level, message string, args ...any) {
+	r.config.tell(level, message, append([]any{"source", r.origin.name()}, args...)...)
+}
+
+// tell logs one line. A handler that panics must not end the program: often
+// nobody else recovers in this goroutine.
+func (c *config) tell(level slog.Level, message string, args ...any) {
 	defer func() { _ = recover() }()
-	r.config.log.Log(context.Background(), level, message, append([]any{"source", r.origin.name()}, args...)...)
+	c.log.Log(context.Background(), level, message, args...)
 }
 
 // names lists ks by what tells them apart.
 func names(ks []*Key) []string {
 	all := make([]string, len(ks))
 	for i, k := range ks {
-		all[i] = message.Quote(k.id) + " " + string(k.alg) + " " + k.Thumbprint()
+		if k != nil {
+			all[i] = message.Quote(k.id) + " " + string(k.alg) + " " + k.Thumbprint()
+		}
 	}
 	slices.Sort(all)
 	return all
@@ -54,7 +60,7 @@ func names(ks []*Key) []string {
 func reasons(skipped []Skipped) []string {
 	all := make([]string, len(skipped))
 	for i, s := range skipped {
-		all[i] = s.String()
+		all[i] = line(s.String())
 	}
 	slices.Sort(all)
 	return all
@@ -70,8 +76,8 @@ func without(a, b []string) (rest []string) {
 	return rest
 }
 
-// short keeps a list readable, however many keys somebody publishes.
-func short(list []string) []string {
+// first keeps a list readable, however many keys somebody publishes.
+func first(list []string) []string {
 	const most = 10
 	if len(list) <= most {
 		return list

@@ -1,32 +1,17 @@
 package keys
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"errors"
 	"fmt"
-	"math/big"
 	"slices"
+	"strings"
 
-	"filippo.io/mldsa"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/jwtverify/jwtverify/internal/base64url"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
-
-// A reading says how the keys of a document are taken.
-type reading struct {
-	remote bool      // published: nothing secret in it is a key
-	rsa    Algorithm // of RSA keys that name none
-	secret Algorithm // of a raw secret
-	issuer string    // what the keys are bound to
-}
-
-var local = reading{rsa: RS256, secret: HS256}
 
 // jwk is a JSON Web Key (RFC 7517 §4) with the members that matter here.
 type jwk struct {
@@ -35,6 +20,7 @@ type jwk struct {
 	Algorithm  stated   `json:"alg"`
 	Use        string   `json:"use"`
 	Operations []string `json:"key_ops"`
+	Issuer     stated   `json:"issuer"` // whose tokens it may sign, as Microsoft publishes it
 
 	Curve string `json:"crv"` // EC, OKP (RFC 7518 §6.2, RFC 8037 §2)
 	X     string `json:"x"`
@@ -44,8 +30,14 @@ type jwk struct {
 	K     string `json:"k"`   // oct (RFC 7518 §6.4)
 	Pub   string `json:"pub"` // AKP (RFC 9964 §4)
 
-	D    jsontext.Value `json:"d"` // private members: only their presence counts
-	Priv jsontext.Value `json:"priv"`
+	D     present `json:"d"` // private members (RFC 7518 §6.2.2, §6.3.2; RFC 9964 §4)
+	P     present `json:"p"`
+	Q     present `json:"q"`
+	DP    present `json:"dp"`
+	DQ    present `json:"dq"`
+	QI    present `json:"qi"`
+	Priv  present `json:"priv"`
+	Chain present `json:"x5c"` // not read
 }
 
 const maxKeyID = 1024
@@ -54,6 +46,8 @@ const maxKeyID = 1024
 // "alg" is not one without.
 type stated string
 
+var errEmpty = errors.New("empty")
+
 // UnmarshalJSON refuses null and "".
 func (s *stated) UnmarshalJSON(b []byte) error {
 	var text *string
@@ -61,48 +55,119 @@ func (s *stated) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if text == nil || *text == "" {
-		return errors.New("empty")
+		return errEmpty
 	}
 	*s = stated(*text)
 	return nil
 }
 
-// jwk reads one JWK. The error is a reason to skip it and names no value of
-// the key but its type, algorithm and use.
+// present is a member of which only the presence counts, whatever its value.
+type present bool
+
+// UnmarshalJSON keeps nothing of the value.
+func (p *present) UnmarshalJSON([]byte) error {
+	*p = true
+	return nil
+}
+
+// jwk reads one JWK. The error is a reason to skip it; it names the member at
+// fault and no value of the key but its type, curve, algorithm, use and issuer.
 func (r reading) jwk(raw jsontext.Value) (*Key, error) {
 	var j jwk
 	if err := json.Unmarshal(raw, &j); err != nil {
-		return nil, errors.New("not a JWK: a member is duplicate, empty or of the wrong type")
+		return nil, memberError(err)
 	}
 	if err := r.admits(j); err != nil {
 		return nil, err
 	}
+	k, err := r.key(j)
+	if err != nil {
+		return nil, err
+	}
+	k.scope = string(j.Issuer)
+	return r.identified(k), nil
+}
+
+func (r reading) key(j jwk) (*Key, error) {
 	alg, alias := r.algorithm(j)
 	if j.KeyType == "oct" {
 		return j.secret(alg)
 	}
-	pub, err := j.public(alg)
+	pub, err := j.public(alg, r.remote)
 	if err != nil {
 		return nil, err
 	}
 	return newKey(j.KeyID, alg, alias, r.issuer, pub)
 }
 
+// identified gives k an ID where it has none and the configuration wants one.
+// Nobody else has k yet.
+func (r reading) identified(k *Key) *Key {
+	if r.thumbprintIDs && k.id == "" {
+		k.id = k.Thumbprint()
+	}
+	return k
+}
+
+// memberError names the member that keeps a text from being a JWK.
+func memberError(err error) error {
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			return fmt.Errorf("not a JWK: %s is a duplicate", memberName(syntactic.JSONPointer))
+		}
+		return fmt.Errorf("not a JWK: %s is not valid JSON in UTF-8", memberName(syntactic.JSONPointer))
+	}
+	semantic, ok := errors.AsType[*json.SemanticError](err)
+	switch {
+	case !ok || semantic.JSONPointer == "":
+		return errors.New("not a JWK: it is not a JSON object")
+	case errors.Is(err, errEmpty):
+		return fmt.Errorf("not a JWK: %s is empty", memberName(semantic.JSONPointer))
+	}
+	return fmt.Errorf("not a JWK: %s has the wrong type", memberName(semantic.JSONPointer))
+}
+
+// memberName is the name of the member of a JWK that p is in.
+func memberName(p jsontext.Pointer) string {
+	for name := range p.Tokens() {
+		return message.Plain(name)
+	}
+	return "a member"
+}
+
 // admits reports why a key is not for verifying, whatever it is made of.
 func (r reading) admits(j jwk) error {
-	switch {
+	switch private := j.private(); {
 	case len(j.KeyID) > maxKeyID:
-		return fmt.Errorf("its kid is longer than %d bytes", maxKeyID)
+		return fmt.Errorf("kid is longer than %d bytes", maxKeyID)
 	case j.Use != "" && j.Use != "sig" && j.Use != "jwt-svid": // RFC 7517 §4.2; SPIFFE bundles
 		return fmt.Errorf("use is %s", message.Quote(j.Use))
 	case j.Operations != nil && !slices.Contains(j.Operations, "verify"): // RFC 7517 §4.3
 		return errors.New("key_ops is without verify")
 	case r.remote && j.KeyType == "oct":
-		return errors.New("a published secret is no secret")
-	case r.remote && (j.D != nil || j.Priv != nil || j.K != ""):
-		return errors.New("its private half is published")
+		return errors.New(`kty "oct": a published secret is no secret`)
+	case r.remote && private != "":
+		return fmt.Errorf("its private half is published (%s)", private)
+	case r.issuer != "" && j.Issuer != "" && !inScope(string(j.Issuer), r.issuer):
+		return fmt.Errorf("issuer is %s, not %s", message.Quote(string(j.Issuer)), message.Quote(r.issuer))
 	}
 	return nil
+}
+
+// private names a private member of the key, or is "".
+func (j jwk) private() string {
+	for _, m := range []struct {
+		name string
+		is   bool
+	}{
+		{"d", bool(j.D)}, {"priv", bool(j.Priv)}, {"k", j.K != ""},
+		{"p", bool(j.P)}, {"q", bool(j.Q)}, {"dp", bool(j.DP)}, {"dq", bool(j.DQ)}, {"qi", bool(j.QI)},
+	} {
+		if m.is {
+			return m.name
+		}
+	}
+	return ""
 }
 
 // algorithm is the one that the key states, else the one that its kind implies.
@@ -127,78 +192,29 @@ func (r reading) algorithm(j jwk) (alg, alias Algorithm) {
 
 func (j jwk) secret(alg Algorithm) (*Key, error) {
 	if alg == "" {
-		return nil, errors.New(`an "oct" key needs an "alg"`)
+		return nil, errors.New(`alg is missing: an "oct" key needs an "alg"`)
 	}
-	secret, ok := base64url.DecodeString(j.K)
-	if !ok {
-		return nil, errors.New("k is not base64url")
+	secret, err := j.bytes("k", j.K)
+	if err != nil {
+		return nil, err
 	}
 	return NewSecret(j.KeyID, alg, secret)
 }
 
-// public reads the key material. Whether it is sound is for [NewPublic].
-func (j jwk) public(alg Algorithm) (crypto.PublicKey, error) {
-	switch j.KeyType {
-	case "RSA":
-		return j.rsaPublic()
-	case "EC":
-		return j.ecPublic()
-	case "OKP":
-		return j.okpPublic()
-	case "AKP":
-		return j.akpPublic(alg)
-	default:
-		return nil, fmt.Errorf("kty %s is not used", message.Quote(j.KeyType))
+// bytes decodes a required member (RFC 7515 §2).
+func (j jwk) bytes(name, value string) ([]byte, error) {
+	if value == "" {
+		if j.Chain {
+			return nil, fmt.Errorf("%s is missing; x5c is not read", name)
+		}
+		return nil, fmt.Errorf("%s is missing", name)
 	}
-}
-
-func (j jwk) okpPublic() (ed25519.PublicKey, error) {
-	if j.Curve != "Ed25519" {
-		return nil, fmt.Errorf("crv %s is not used", message.Quote(j.Curve))
+	decoded, ok := base64url.DecodeString(value)
+	switch {
+	case ok:
+		return decoded, nil
+	case strings.HasSuffix(value, "="):
+		return nil, fmt.Errorf("%s is not base64url: it has padding", name)
 	}
-	x, ok := base64url.DecodeString(j.X)
-	if !ok {
-		return nil, errors.New("x is not base64url")
-	}
-	return ed25519.PublicKey(x), nil
-}
-
-func (j jwk) akpPublic(alg Algorithm) (*mldsa.PublicKey, error) {
-	p, known := mldsaParameters(alg)
-	if !known {
-		return nil, fmt.Errorf("alg %s is not ML-DSA", message.Quote(string(alg)))
-	}
-	pub, ok := base64url.DecodeString(j.Pub)
-	if !ok {
-		return nil, errors.New("pub is not base64url")
-	}
-	return mldsa.NewPublicKey(p, pub)
-}
-
-func (j jwk) rsaPublic() (*rsa.PublicKey, error) {
-	n, okN := base64url.DecodeString(j.N)
-	e, okE := base64url.DecodeString(j.E)
-	if !okN || !okE || len(e) > 4 {
-		return nil, errors.New("n or e is not that of an RSA key")
-	}
-	return &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}, nil
-}
-
-func (j jwk) ecPublic() (*ecdsa.PublicKey, error) {
-	alg, _ := local.algorithm(jwk{KeyType: "EC", Curve: j.Curve})
-	c := curve(alg)
-	if c == nil {
-		return nil, fmt.Errorf("crv %s is not used", message.Quote(j.Curve))
-	}
-	x, okX := base64url.DecodeString(j.X)
-	y, okY := base64url.DecodeString(j.Y)
-	size := (c.Params().BitSize + 7) / 8
-	if !okX || !okY || len(x) != size || len(y) != size { // RFC 7518 §6.2.1.2
-		return nil, fmt.Errorf("x or y is not a coordinate of %s", j.Curve)
-	}
-	pub, err := ecdsa.ParseUncompressedPublicKey(c, slices.Concat([]byte{4}, x, y))
-	if err != nil {
-		return nil, fmt.Errorf("the point is not on %s", j.Curve)
-	}
-	return pub, nil
+	return nil, fmt.Errorf("%s is not base64url", name)
 }

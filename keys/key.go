@@ -32,14 +32,16 @@ type Key struct {
 	scope  string    // "issuer" of the JWK, in which {tenantid} is any GUID; or ""
 	material
 
-	bound atomic.Pointer[boundKey] // what ForIssuer last made of this key
+	bound    atomic.Pointer[boundKey]  // what ForIssuer last made of this key
+	variants atomic.Pointer[[]Variant] // what Variants made of it
 }
 
 // material is what one kind of key is made of.
 type material interface {
 	verify(message, signature []byte) bool
 	equal(material) bool
-	public() crypto.PublicKey // nil for a secret
+	public() crypto.PublicKey // a copy; nil for a secret
+	members() publicMembers   // as a JWK has them
 	thumbprint() string       // "" for a secret
 }
 
@@ -50,8 +52,9 @@ var errSignature = errors.New("keys: the signature does not verify")
 // NewSecret returns a key for HS256, HS384 or HS512. The secret is copied.
 //
 // It is an error when alg is another, when secret is shorter than the hash
-// (32, 48 or 64 bytes; RFC 7518 §3.2), or when it is the text or DER of a
-// public key, as in an algorithm-confusion attack. id may be "".
+// (32, 48 or 64 bytes; RFC 7518 §3.2), or when it is a text that others may
+// know, as in an algorithm-confusion attack: the key of a pair or a certificate,
+// in PEM, DER, JWK, ssh or XML, also encoded. id may be "".
 func NewSecret(id string, alg Algorithm, secret []byte) (*Key, error) {
 	m, err := newHMAC(alg, secret)
 	if err != nil {

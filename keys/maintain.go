@@ -4,11 +4,13 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-// Refresh fetches now, or waits for the fetch under way, whatever the backoff
-// says: to warm up, or to fail fast at start. Its errors wrap [ErrUnavailable].
-func (r *Remote) Refresh(ctx context.Context) error {
+// refresh fetches now, or waits for the fetch under way, whatever the backoff
+// says.
+func (r *remote) refresh(ctx context.Context) error {
 	r.mu.Lock()
 	if r.plan.Start(r.config.now()) {
 		r.launch()
@@ -24,16 +26,19 @@ func (r *Remote) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// Run keeps the keys fresh until ctx ends and then returns nil, so that no
-// look-up ever finds them stale. It waits in real time.
-func (r *Remote) Run(ctx context.Context) error {
+// A nap is how long run sleeps at most: timers stand still while the machine
+// sleeps, and the keys grow old.
+const nap = time.Minute
+
+// run keeps the keys fresh until ctx ends.
+func (r *remote) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		f, delay := r.due()
 		if f != nil {
 			f.wait(ctx, nil)
 			continue
 		}
-		timer := time.NewTimer(delay)
+		timer := time.NewTimer(min(delay, nap))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
@@ -41,12 +46,11 @@ func (r *Remote) Run(ctx context.Context) error {
 		}
 		timer.Stop()
 	}
-	return nil
 }
 
 // due returns the fetch under way, started if it is time, or how long until
 // then.
-func (r *Remote) due() (*flight, time.Duration) {
+func (r *remote) due() (*flight, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.config.now()
@@ -56,23 +60,22 @@ func (r *Remote) due() (*flight, time.Duration) {
 	return r.flight, r.plan.Next().Sub(now)
 }
 
-// Status tells how the provider is doing.
-func (r *Remote) Status() Status {
+func (r *remote) status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := r.config.now()
+	now, v := r.config.now(), r.view.Load()
 	s := Status{
 		Source:      r.origin.name(),
-		Skipped:     slices.Clone(r.last.skipped),
+		Skipped:     slices.Clone(v.skipped),
 		FetchedAt:   r.last.fetchedAt,
 		NextRefresh: r.plan.Next(),
-		Stale:       !now.Before(r.plan.Stale()),
+		Stale:       refresh.Reached(now, v.stale),
 	}
 	if r.last.err != nil {
 		s.Err = r.unavailable(r.last.err)
 	}
-	if now.Before(r.plan.Expiry()) {
-		s.Keys = slices.Clone(r.view.Load().all)
+	if !refresh.Reached(now, v.expiry) {
+		s.Keys = slices.Clone(v.all)
 	}
 	return s
 }

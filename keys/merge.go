@@ -2,25 +2,34 @@ package keys
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
 // Merge provides the keys of all of ps. What the others have in memory is
 // found while one of them is down or slow: first each is asked for what it can
-// tell at once, and only when that is not enough, all at the same time for
-// what takes longer.
+// answer from memory, and only when that is not enough, all together for what
+// takes longer. Find then returns as soon as one has a key that fits, or when
+// ctx ends.
 //
 // When no key is found and one of ps could not look, Find fails with its
-// error. Nil providers are left out.
+// error, which wraps [ErrUnavailable]. A nil provider counts as one that cannot
+// look, and so does a Merge of none: [Refresh] reports either.
 func Merge(ps ...Provider) Provider {
-	m := &merged{}
-	for _, p := range ps {
-		if p != nil {
-			m.ps = append(m.ps, p)
+	if len(ps) == 0 {
+		return broken{fmt.Errorf("%w: Merge was given no provider; give it at least one", ErrUnavailable)}
+	}
+	m := &merged{ps: slices.Clone(ps), sources: make([]source, len(ps))}
+	for i, p := range ps {
+		if absent.Is(p) {
+			m.ps[i] = broken{fmt.Errorf("%w: Merge: provider %d of %d is nil", ErrUnavailable, i+1, len(ps))}
 		}
+		m.sources[i] = sourceOf(m.ps[i])
 	}
 	if len(m.ps) == 1 {
 		return m.ps[0]
@@ -28,31 +37,72 @@ func Merge(ps ...Provider) Provider {
 	return m
 }
 
-type merged struct{ ps []Provider }
+type merged struct {
+	ps      []Provider
+	sources []source // of ps, where they are one
+}
 
 func (m *merged) Find(ctx context.Context, h Hint) ([]*Key, error) {
 	if !h.Retry {
-		if ks, _ := m.findNow(h); slices.ContainsFunc(ks, h.Fits) {
+		if ks, ok := m.findNow(h); ok || slices.ContainsFunc(ks, h.Fits) {
 			return ks, nil
 		}
 	}
 	return m.findAll(ctx, h)
 }
 
-// findNow collects what the ready ones have; ok when all are ready.
+// findNow collects what is in memory; ok when that is all.
 func (m *merged) findNow(h Hint) (ks []*Key, ok bool) {
 	ok = true
-	for _, p := range m.ps {
-		r, isReady := p.(ready)
-		if !isReady {
+	for _, s := range m.sources {
+		if s == nil {
 			ok = false
 			continue
 		}
-		more, now := r.findNow(h)
+		more, now := s.findNow(h)
 		ok = ok && now
 		ks = union(h, ks, more)
 	}
 	return ks, ok
+}
+
+func (m *merged) atHand(h Hint) (ks []*Key) {
+	for _, s := range m.sources {
+		if s != nil {
+			ks = union(h, ks, s.atHand(h))
+		}
+	}
+	return ks
+}
+
+func (m *merged) boundTo() (all []string) {
+	for _, s := range m.sources {
+		if s == nil {
+			return nil
+		}
+		issuers := s.boundTo()
+		if len(issuers) == 0 {
+			return nil
+		}
+		for _, issuer := range issuers {
+			if !slices.Contains(all, issuer) {
+				all = append(all, issuer)
+			}
+		}
+	}
+	return all
+}
+
+func (m *merged) unused(keyID string) (string, bool) {
+	for _, s := range m.sources {
+		if s == nil {
+			continue
+		}
+		if reason, ok := s.unused(keyID); ok {
+			return reason, true
+		}
+	}
+	return "", false
 }
 
 type answer struct {
@@ -61,26 +111,29 @@ type answer struct {
 	err error
 }
 
-// findAll asks all at once. As soon as one has a key that fits, it stops the
-// others, unless the keys found before did not verify: then it hears all.
+// findAll asks all together. It waits for nobody once there is a key that fits,
+// unless the keys found before did not verify: then it hears all. A provider
+// that does not heed its context keeps its goroutine until it returns.
 func (m *merged) findAll(ctx context.Context, h Hint) ([]*Key, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	asking, cancel := context.WithCancel(ctx)
 	defer cancel()
-	answers := make(chan answer)
+	answers := make(chan answer, len(m.ps))
 	for i, p := range m.ps {
-		go func() { answers <- find(ctx, i, p, h) }()
+		go find(asking, i, p, h, answers)
 	}
 	found, errs := make([][]*Key, len(m.ps)), make([]error, len(m.ps))
-	fits := false
 	for range m.ps {
-		a := <-answers
-		found[a.i], errs[a.i] = a.ks, a.err
-		if slices.ContainsFunc(a.ks, h.Fits) && !h.Retry {
-			fits = true
-			cancel()
+		select {
+		case a := <-answers:
+			found[a.i], errs[a.i] = a.ks, a.err
+			if !h.Retry && slices.ContainsFunc(a.ks, h.Fits) {
+				return a.ks, nil
+			}
+		case <-ctx.Done():
+			return nil, joined(append(errs, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())))
 		}
 	}
-	if err := message.Join("", errs...); err != nil && !fits {
+	if err := joined(errs); err != nil {
 		return nil, err
 	}
 	var ks []*Key
@@ -90,18 +143,44 @@ func (m *merged) findAll(ctx context.Context, h Hint) ([]*Key, error) {
 	return ks, nil
 }
 
-// find asks p. In a goroutine of ours its panic would end the program.
-func find(ctx context.Context, i int, p Provider, h Hint) (a answer) {
+var errGone = fmt.Errorf("%w: a provider ended its goroutine", ErrUnavailable)
+
+// find asks p, in a goroutine of ours, where its panic would end the program.
+// It always answers.
+func find(ctx context.Context, i int, p Provider, h Hint, answers chan<- answer) {
+	a := answer{i: i, err: errGone}
 	defer func() {
 		if r := recover(); r != nil {
-			a = answer{i, nil, fmt.Errorf("%w: a provider panicked: %v", ErrUnavailable, r)}
+			a = answer{i: i, err: panicked(r)}
 		}
+		answers <- a
 	}()
-	ks, err := p.Find(ctx, h)
-	return answer{i, ks, err}
+	ks, err := findFrom(ctx, p, h)
+	if err != nil && !errors.Is(err, ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", ErrUnavailable, message.OneLine(err))
+	}
+	a = answer{i, ks, err}
 }
 
-func (m *merged) sources() []Provider { return m.ps }
+// panicked is the failure of a provider that has panicked with r.
+func panicked(r any) error {
+	return fmt.Errorf("%w: a provider panicked: %w", ErrUnavailable, message.Foreign(fmt.Errorf("%v", r)))
+}
+
+// joined is the errors of several providers as one, which names the package
+// once; nil when there is none.
+func joined(errs []error) error {
+	var all []error
+	for _, err := range errs {
+		if err != nil && len(all) > 0 {
+			err = &reworded{strings.TrimPrefix(err.Error(), ErrUnavailable.Error()+": "), err}
+		}
+		if err != nil {
+			all = append(all, err)
+		}
+	}
+	return message.Join("", all...)
+}
 
 // union is both lists, in one of the two where the other adds nothing that
 // fits, so that the usual token costs no allocation.

@@ -41,7 +41,8 @@ func newMLDSA(alg Algorithm, pub *mldsa.PublicKey) (*mldsaKey, error) {
 	if err := approvedMLDSA(); err != nil {
 		return nil, err
 	}
-	return &mldsaKey{pub: pub, alg: alg}, nil
+	own := *pub
+	return &mldsaKey{pub: &own, alg: alg}, nil
 }
 
 // verify uses an empty context (RFC 9964 §3).
@@ -54,7 +55,15 @@ func (k *mldsaKey) equal(other material) bool {
 	return ok && k.pub.Equal(o.pub)
 }
 
-func (k *mldsaKey) public() crypto.PublicKey { return k.pub }
+func (k *mldsaKey) public() crypto.PublicKey {
+	pub := *k.pub
+	return &pub
+}
+
+// members are those of an AKP key (RFC 9964 §4).
+func (k *mldsaKey) members() publicMembers {
+	return publicMembers{KeyType: "AKP", Pub: encode(k.pub.Bytes())}
+}
 
 // thumbprint hashes the required members of an AKP key (RFC 9964 §6), which
 // go-jose does from Go 1.27 on.

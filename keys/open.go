@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -19,15 +19,22 @@ import (
 //	env:NAME                      the environment variable NAME
 //	file:PATH                     a file, read again when it changes ([NewFile])
 //	https://host/jwks.json        a JWKS URL ([NewRemote]); http:// on loopback
-//	oidc:https://issuer           OpenID discovery ([NewOIDC])
+//	oidc:https://issuer           OpenID discovery ([NewOIDC]); with
+//	                              ?metadata=URL, [WithMetadataURL]
 //
 // or a comma list of these, merged ([Merge]); a comma inside of one is %2C. A
-// variable or file holds a JWK Set, a JWK, PEM, or a raw secret, which is for
-// HS256 unless ?alg=HS384 or ?alg=HS512 follows.
+// variable or file holds a JWK Set, a JWK or PEM. These follow its name:
 //
-// Open makes no request. Its errors name the reference by its place in the
-// list and never quote it, since it may be a secret that was put there by
-// mistake.
+//	?alg=HS256            it may hold a raw secret; also HS384, HS512
+//	?encoding=base64      which is decoded first; also base64url, hex
+//	?kid=thumbprint       public keys without ID get one ([WithThumbprintIDs])
+//
+// as in env:JWT_SECRET?alg=HS256&encoding=base64. A raw secret is never
+// guessed.
+//
+// Open makes no request. Its errors name a reference by its place in the list
+// and its scheme, and quote nothing of what follows: that may be the secret
+// itself, put there by mistake or by a shell.
 func Open(ctx context.Context, ref string, opts ...RemoteOption) (Provider, error) {
 	return NewMux(opts...).Open(ctx, ref)
 }
@@ -62,36 +69,43 @@ func NewMux(opts ...RemoteOption) *Mux {
 }
 
 // Handle adds a scheme. It panics when scheme is not one, when the Mux has it
-// already, or when o is nil.
+// already, or when o is nil or holds a nil function or pointer. The zero Mux has
+// no schemes.
 func (m *Mux) Handle(scheme string, o Opener) {
 	u, err := url.Parse(scheme + ":x")
 	switch {
 	case err != nil || u.Scheme != scheme:
 		panic(fmt.Sprintf("keys: Mux.Handle: %q is not a lower-case URL scheme", scheme))
-	case o == nil:
+	case absent.Is(o):
 		panic(fmt.Sprintf("keys: Mux.Handle: the opener for %q is nil", scheme))
 	case m.openers[scheme] != nil:
 		panic(fmt.Sprintf("keys: Mux.Handle: %q is there already", scheme))
 	}
+	if m.openers == nil {
+		m.openers = map[string]Opener{}
+	}
 	m.openers[scheme] = o
 }
 
-// Open is the function [Open] with the schemes of m. What is wrong with any
-// part of the list is told at once.
+// Open is the function [Open] with the schemes of m. It reports what is wrong
+// with every part of the list in one error.
 func (m *Mux) Open(ctx context.Context, ref string) (Provider, error) {
-	if strings.TrimSpace(ref) == "" {
+	switch {
+	case m == nil || len(m.openers) == 0:
+		return nil, errors.New("keys: the Mux has no schemes; make it with NewMux")
+	case strings.TrimSpace(ref) == "":
 		return nil, fmt.Errorf("keys: the key reference is empty; use %s", m.usage())
 	}
 	parts := strings.Split(ref, ",")
+	if len(parts) == 1 {
+		return m.open(ctx, ref)
+	}
 	ps, errs := make([]Provider, len(parts)), make([]error, len(parts))
 	for i, part := range parts {
-		p, err := m.open(ctx, comma.Replace(strings.TrimSpace(part)))
-		if err != nil && len(parts) > 1 {
-			err = fmt.Errorf("key reference %d: %w", i+1, err)
-		}
-		ps[i], errs[i] = p, err
+		p, err := m.open(ctx, part)
+		ps[i], errs[i] = p, prefixed(fmt.Sprintf("key reference %d: ", i+1), err)
 	}
-	if err := message.Join("", errs...); err != nil {
+	if err := message.Join("keys: ", errs...); err != nil {
 		return nil, err
 	}
 	return Merge(ps...), nil
@@ -99,16 +113,29 @@ func (m *Mux) Open(ctx context.Context, ref string) (Provider, error) {
 
 var comma = strings.NewReplacer("%2C", ",", "%2c", ",")
 
+// open opens one part of a list.
 func (m *Mux) open(ctx context.Context, ref string) (Provider, error) {
-	u, err := url.Parse(ref)
-	if err != nil || m.openers[u.Scheme] == nil {
+	u, err := url.Parse(comma.Replace(strings.TrimSpace(ref)))
+	if err != nil || m.openers[u.Scheme] == nil { // what it is may be a secret
 		return nil, fmt.Errorf("keys: not a key reference; use %s", m.usage())
 	}
 	p, err := m.openers[u.Scheme].OpenKeys(ctx, u)
-	if err == nil && p == nil {
-		err = fmt.Errorf("keys: the opener for %q returned nothing", u.Scheme)
+	if err == nil && absent.Is(p) {
+		err = fmt.Errorf("keys: the opener for %s returned nothing", message.Quote(u.Scheme))
 	}
-	return p, err
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// prefixed wraps err and names the package only where prefix does. Prefixed of
+// nil is nil.
+func prefixed(prefix string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return message.Reword(err, prefix+message.Bare(message.OneLine(err)))
 }
 
 func (m *Mux) usage() string {
@@ -123,75 +150,4 @@ func (m *Mux) usage() string {
 		}
 	}
 	return strings.Join(forms, ", ")
-}
-
-// openers are those of the schemes that every Mux has.
-type openers struct{ opts []RemoteOption }
-
-func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
-	name, opts, err := o.local(u)
-	if err != nil {
-		return nil, err
-	}
-	c, err := newConfig(opts)
-	if err != nil {
-		return nil, err
-	}
-	value, set := os.LookupEnv(name)
-	switch {
-	case !set:
-		return nil, fmt.Errorf("keys: the environment variable %s is not set", message.Plain(name))
-	case value == "":
-		return nil, fmt.Errorf("keys: the environment variable %s is empty", message.Plain(name))
-	}
-	doc := []byte(value)
-	var ks []*Key
-	if isJSON(doc) || isPEM(doc) {
-		ks, _, err = c.reading.document(doc)
-	} else {
-		ks, err = c.reading.rawSecret(doc)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("keys: the environment variable %s: %s", message.Plain(name), reason(err))
-	}
-	return Static(ks...), nil
-}
-
-func (o openers) file(_ context.Context, u *url.URL) (Provider, error) {
-	path, opts, err := o.local(u)
-	if err != nil {
-		return nil, err
-	}
-	return NewFile(path, opts...)
-}
-
-func (o openers) remote(_ context.Context, u *url.URL) (Provider, error) {
-	return NewRemote(u.String(), o.opts...)
-}
-
-func (o openers) oidc(_ context.Context, u *url.URL) (Provider, error) {
-	return NewOIDC(strings.TrimPrefix(u.String(), "oidc:"), o.opts...)
-}
-
-// local takes a reference apart whose one parameter is alg.
-func (o openers) local(u *url.URL) (name string, opts []RemoteOption, err error) {
-	if name = u.Path; u.Opaque != "" {
-		name, err = url.PathUnescape(u.Opaque)
-	}
-	query, qerr := url.ParseQuery(u.RawQuery)
-	opts = o.opts
-	for parameter, values := range query {
-		if parameter != "alg" || len(values) != 1 {
-			return "", nil, fmt.Errorf("keys: a key reference with %s: takes one parameter, alg", u.Scheme)
-		}
-		alg := Algorithm(values[0])
-		if f, _ := scheme(alg); f != familyHMAC {
-			return "", nil, errors.New("keys: the alg of a key reference is not HS256, HS384 or HS512")
-		}
-		opts = append(slices.Clone(opts), WithSecretAlgorithm(alg))
-	}
-	if err != nil || qerr != nil || name == "" || u.Host != "" || u.Fragment != "" {
-		return "", nil, fmt.Errorf("keys: not a key reference; use %s:NAME", u.Scheme)
-	}
-	return name, opts, nil
 }

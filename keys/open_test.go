@@ -36,22 +36,22 @@ func TestOpen(t *testing.T) {
 		name, ref string
 		hint      keys.Hint
 	}{
-		{"secret in a variable", "env:SECRET", hs256},
+		{"secret in a variable", "env:SECRET?alg=HS256", hs256},
 		{"secret for HS512", "env:SECRET?alg=HS512", hs512},
-		{"white space around", " env:SECRET ", hs256},
+		{"white space around", " env:SECRET?alg=HS256 ", hs256},
 		{"set in a variable", "env:JWKS", ed},
 		{"JWK in a variable", "env:ONE_JWK", keys.Hint{KeyID: "ec", Algorithm: keys.ES256}},
-		{"secret in a file", "file:" + rawFile, hs256},
+		{"secret in a file", "file:" + rawFile + "?alg=HS256", hs256},
 		{"secret in a file for HS512", "file:" + rawFile + "?alg=HS512", hs512},
 		{"file by URL", "file://" + jwksFile, ed},
 		{"relative file", "file:keys.json", ed},
 		{"relative file with a dot", "file:./keys.json", ed},
 		{"comma and per cent in a name", "file:" + strings.NewReplacer("%", "%25", ",", "%2C").Replace(odd), ed},
 		{"comma as %2c", "file:" + strings.NewReplacer("%", "%25", ",", "%2c").Replace(odd), ed},
-		{"a list, the first", "env:SECRET,env:JWKS", hs256},
-		{"a list, the last", "env:SECRET, env:ONE_JWK ,env:JWKS", ed},
+		{"a list, the first", "env:SECRET?alg=HS256,env:JWKS", hs256},
+		{"a list, the last", "env:SECRET?alg=HS256, env:ONE_JWK ,env:JWKS", ed},
 		{"URL", serve(t, []byte(jwks)), ed},
-		{"a list with a URL", "env:SECRET," + serve(t, []byte(jwks)) + "/a?b=c%2Cd", ed},
+		{"a list with a URL", "env:SECRET?alg=HS256," + serve(t, []byte(jwks)) + "/a?b=c%2Cd", ed},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p, err := keys.Open(t.Context(), test.ref)
@@ -73,7 +73,7 @@ func TestOpen(t *testing.T) {
 
 func TestOpenOIDC(t *testing.T) {
 	iss := verifiertest.NewIssuer(t)
-	for _, ref := range []string{"oidc:" + iss.URL, "env:JWT_TEST_NONE,oidc:" + iss.URL} {
+	for _, ref := range []string{"oidc:" + iss.URL, "env:JWT_TEST_NONE?alg=HS256,oidc:" + iss.URL} {
 		t.Setenv("JWT_TEST_NONE", string(secret))
 		p, err := keys.Open(t.Context(), ref, keys.WithHTTPClient(iss.Client()))
 		if err != nil {
@@ -98,19 +98,19 @@ func TestOpenRefuses(t *testing.T) {
 		{"no scheme", "keys.json", "not a key reference"},
 		{"unreadable", "\x7f:", "not a key reference"},
 		{"unknown scheme", "vault:secret/jwt", "not a key reference"},
-		{"variable not set", "env:JWT_NOT_SET", "the environment variable JWT_NOT_SET is not set"},
-		{"variable empty", "env:EMPTY", "the environment variable EMPTY is empty"},
-		{"secret too short", "env:SHORT", "the environment variable SHORT: the secret has 18 bytes; HS256 needs at least 32"},
+		{"variable not set", "env:JWT_NOT_SET", "keys: env: the environment variable is not set; give its name, not its value"},
+		{"variable empty", "env:EMPTY", "keys: env: the environment variable is empty"},
+		{"secret too short", "env:SHORT?alg=HS256", "keys: env: the secret has 18 bytes; HS256 needs at least 32"},
 		{"secret too short for HS512", "env:SECRET?alg=HS513", "the alg of a key reference is not HS256"},
 		{"broken PEM is no secret", "env:PEM", "none of its 1 key is usable"},
-		{"another parameter", "env:SECRET?algorithm=HS512", "takes one parameter, alg"},
-		{"parameter twice", "env:SECRET?alg=HS512&alg=HS256", "takes one parameter, alg"},
+		{"another parameter", "env:SECRET?algorithm=HS512", "takes the parameters alg, encoding and kid"},
+		{"parameter twice", "env:SECRET?alg=HS512&alg=HS256", "twice"},
 		{"bad query", "env:SECRET?%zz", "not a key reference"},
 		{"no name", "env:", "use env:NAME"},
 		{"host in a file URL", "file://host/path", "use file:NAME"},
 		{"fragment", "file:a#b", "use file:NAME"},
 		{"bad escape", "file:%zz", "not a key reference"},
-		{"no such file", "file:/no/such/file", "file /no/such/file: no such file or directory"},
+		{"no such file", "file:/no/such/file", "keys: file: no such file or directory; give the path of a file"},
 		{"a folder", "file:/", "not a regular file"},
 		{"http beyond loopback", "http://keys.example/jwks.json", "use https, or WithInsecureHTTP"},
 		{"https without host", "https:///jwks.json", "not an absolute https URL"},
@@ -119,10 +119,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"oidc without URL", "oidc:issuer", "not an absolute https URL"},
 		{"oidc with query", "oidc:https://issuer.example?a=b", "query or fragment"},
 		{"oidc on http", "oidc:http://issuer.example", "plain http beyond loopback"},
-		{"empty part", "env:SECRET,", "key reference 2: keys: not a key reference"},
-		{"line break in a name", "env:A%0AB", `the environment variable "A\nB" is not set`},
-		{"line break in a path", "file:/no/A%0AB", `file "/no/A\nB": no such file`},
-		{"two wrong", "env:JWT_NOT_SET,env:SECRET,env:EMPTY", "key reference 1: keys: the environment variable JWT_NOT_SET is not set; key reference 3:"},
+		{"empty part", "env:SECRET?alg=HS256,", "keys: key reference 2: not a key reference"},
+		{"line break in a name", "env:A%0AB", "the environment variable is not set"},
+		{"line break in a path", "file:/no/A%0AB", "no such file"},
+		{"two wrong", "env:JWT_NOT_SET,env:SECRET?alg=HS256,env:EMPTY", "keys: key reference 1: env: the environment variable is not set; give its name, not its value; key reference 3: env: the environment variable is empty"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p, err := keys.Open(t.Context(), test.ref)

@@ -1,17 +1,19 @@
 package keys
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// A RemoteOption configures [NewRemote], [NewOIDC], [Open] and [NewMux].
+// A RemoteOption configures [NewRemote], [NewOIDC], [NewSource], [Open] and
+// [NewMux].
 type RemoteOption func(*config)
 
 // A FileOption configures [NewFile]. Every RemoteOption is one, so that [Open]
@@ -26,7 +28,10 @@ type config struct {
 	timeout  time.Duration
 	seed     []byte
 	snapshot string
+	bindKey  []byte // of WithSnapshotKey
+	metadata string // URL
 	insecure bool
+	pem      bool // documents may be PEM
 	reading  reading
 	log      *slog.Logger
 	now      func() time.Time
@@ -54,6 +59,7 @@ func newConfig(opts []RemoteOption, more ...error) (*config, error) {
 		}
 		o(c)
 	}
+	c.reading.now = c.now
 	return c, message.Join("", append(more, c.errs...)...)
 }
 
@@ -61,13 +67,25 @@ func (c *config) fail(format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf("keys: "+format, args...))
 }
 
+// unit says what was probably meant by a duration of few nanoseconds.
+func unit(d time.Duration) string {
+	if d <= 0 || d >= time.Millisecond {
+		return ""
+	}
+	return fmt.Sprintf("; a bare number is in nanoseconds: write %d*time.Second", d)
+}
+
 // WithHTTPClient fetches with a copy of client, whose redirect policy and
 // cookie jar are replaced. Its Timeout is kept, and so is its Transport; of an
-// *http.Transport a copy is used that keeps no connection open.
+// *http.Transport a copy is used that keeps no connection open and takes header
+// fields of at most 256 KiB, unless it has a limit of its own.
 func WithHTTPClient(client *http.Client) RemoteOption {
 	return func(c *config) {
-		if client == nil {
+		switch {
+		case client == nil:
 			c.fail("WithHTTPClient: the client is nil")
+		case client.Transport != nil && absent.Is(client.Transport):
+			c.fail("WithHTTPClient: the Transport of the client is a nil %T", client.Transport)
 		}
 		c.client = client
 	}
@@ -78,18 +96,22 @@ func WithHTTPClient(client *http.Client) RemoteOption {
 func WithRefresh(every time.Duration) RemoteOption {
 	return func(c *config) {
 		if every < time.Second {
-			c.fail("WithRefresh: %v is less than a second", every)
+			c.fail("WithRefresh: %v is less than a second%s", every, unit(every))
 		}
 		c.every = every
 	}
 }
 
 // WithMaxStale lets the last good keys serve until d past their freshness
-// while the endpoint is down; one hour if not given.
+// while the endpoint is down, or a file is missing or broken; one hour if not
+// given. With 0 they serve no longer than they are fresh.
 func WithMaxStale(d time.Duration) RemoteOption {
 	return func(c *config) {
-		if d < 0 {
+		switch {
+		case d < 0:
 			c.fail("WithMaxStale: %v is negative", d)
+		case d != 0 && d < time.Millisecond:
+			c.fail("WithMaxStale: %v is less than a millisecond%s", d, unit(d))
 		}
 		c.maxStale = d
 	}
@@ -99,8 +121,11 @@ func WithMaxStale(d time.Duration) RemoteOption {
 // five seconds if not given.
 func WithTimeout(d time.Duration) RemoteOption {
 	return func(c *config) {
-		if d <= 0 {
+		switch {
+		case d <= 0:
 			c.fail("WithTimeout: %v is not positive", d)
+		case d < time.Millisecond:
+			c.fail("WithTimeout: %v is less than a millisecond%s", d, unit(d))
 		}
 		c.timeout = d
 	}
@@ -118,7 +143,14 @@ func WithSeed(jwks []byte) RemoteOption {
 }
 
 // WithSnapshotFile keeps the last good set in a file, which is read at start
-// like a seed. A missing, damaged or too old file is no error.
+// like a seed. A missing, damaged or too old file is not an error.
+//
+// Who can write the file can put in keys. So it is used only when it belongs to
+// the user of the process, or root, and nobody else may write it, when it is
+// not a link, when not everybody may replace it in its folder, and when it is
+// not from the future; otherwise that is logged, and it is as without a file.
+// On systems without owners and modes, such as Windows, keep it in a folder
+// that is yours. Where others must be able to write it, use [WithSnapshotKey].
 func WithSnapshotFile(path string) RemoteOption {
 	return func(c *config) {
 		if path == "" {
@@ -127,6 +159,36 @@ func WithSnapshotFile(path string) RemoteOption {
 		c.snapshot = path
 	}
 }
+
+// WithSnapshotKey binds the file of [WithSnapshotFile] by an HMAC with a secret
+// of at least 32 random bytes: a file without the right one is not used, and
+// its owner and mode do not matter. It is for a file that instances share. The
+// secret is copied.
+func WithSnapshotKey(secret []byte) RemoteOption {
+	return func(c *config) {
+		if len(secret) < minBindKey {
+			c.fail("WithSnapshotKey: the secret has %d bytes; use at least %d random ones", len(secret), minBindKey)
+		}
+		c.bindKey = bytes.Clone(secret)
+	}
+}
+
+const minBindKey = 32
+
+// WithMetadataURL says where the metadata of the issuer of [NewOIDC] are, when
+// that is not a place that follows from the issuer, as with Azure AD B2C. They
+// must still name exactly that issuer. It means nothing for other providers,
+// which refuse it.
+func WithMetadataURL(metadataURL string) RemoteOption {
+	return func(c *config) {
+		if metadataURL == "" {
+			c.fail("WithMetadataURL: the URL is empty")
+		}
+		c.metadata = metadataURL
+	}
+}
+
+var errNoMetadata = errors.New("keys: WithMetadataURL: only NewOIDC reads metadata")
 
 // WithDefaultAlgorithm is the algorithm of RSA keys without "alg": RS256 if
 // not given, or another RS* or PS*.
@@ -139,8 +201,9 @@ func WithDefaultAlgorithm(alg Algorithm) RemoteOption {
 	}
 }
 
-// WithSecretAlgorithm is the algorithm of a raw secret in a file: HS256 if not
-// given.
+// WithSecretAlgorithm says that a variable or file may hold a raw secret, and
+// its algorithm: HS256, HS384 or HS512. A raw secret is never guessed: without
+// this option, what is neither JSON nor PEM is an error.
 func WithSecretAlgorithm(alg Algorithm) FileOption {
 	return func(c *config) {
 		if f, _ := scheme(alg); f != familyHMAC {
@@ -151,7 +214,8 @@ func WithSecretAlgorithm(alg Algorithm) FileOption {
 }
 
 // WithInsecureHTTP allows http:// URLs beyond loopback, where whoever is on
-// the path can put in keys of his own.
+// the path can put in keys of his own. It does not let an https issuer name an
+// http JWKS URL, nor an https URL redirect to http.
 func WithInsecureHTTP() RemoteOption {
 	return func(c *config) { c.insecure = true }
 }
@@ -168,7 +232,9 @@ func WithLogger(l *slog.Logger) RemoteOption {
 	}
 }
 
-// WithClock replaces time.Now. Goroutines share now.
+// WithClock replaces time.Now. Goroutines share now. Where the times that it
+// returns have a monotonic reading too, as those of time.Now, keys grow old by
+// the clock that shows more.
 func WithClock(now func() time.Time) RemoteOption {
 	return func(c *config) {
 		if now == nil {
@@ -177,14 +243,4 @@ func WithClock(now func() time.Time) RemoteOption {
 		}
 		c.now = now
 	}
-}
-
-// pathOnly is err without the path that package os puts in it, which callers
-// name themselves.
-func pathOnly(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

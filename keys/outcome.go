@@ -2,6 +2,8 @@ package keys
 
 import (
 	"time"
+
+	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
 // An outcome is what Remote remembers of its fetches.
@@ -10,7 +12,6 @@ type outcome struct {
 	etag      string
 	fresh     time.Duration
 	body      []byte // for the snapshot file
-	skipped   []Skipped
 	fetchedAt time.Time
 	err       error // of the last fetch
 	trouble   trouble
@@ -27,7 +28,7 @@ const (
 
 // land takes over what a fetch brought, and returns what is to be told when
 // the lock is free again: a logger may be slow, or ask for the Status.
-func (r *Remote) land(f *flight, got fetched, err error) (tell func()) {
+func (r *remote) land(f *flight, got fetched, err error) (tell func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.flight != f {
@@ -42,7 +43,7 @@ func (r *Remote) land(f *flight, got fetched, err error) (tell func()) {
 }
 
 // failed leaves the last good set where it is. The lock is held.
-func (r *Remote) failed(now time.Time, err error) func() {
+func (r *remote) failed(now time.Time, err error) func() {
 	r.plan.Failed(now, retryAfter(err, now))
 	x := r.view.Load().index
 	r.show(x, now)
@@ -60,22 +61,23 @@ func (r *Remote) failed(now time.Time, err error) func() {
 
 // succeeded takes over a set, which has a usable key, or keeps the one that
 // has not changed. The lock is held.
-func (r *Remote) succeeded(now time.Time, f *flight, got fetched) func() {
+func (r *remote) succeeded(now time.Time, f *flight, got fetched) func() {
 	before, was := r.view.Load().index, r.last
 	after := before
-	r.last = outcome{jwksURL: got.jwksURL, etag: got.etag, fresh: got.fresh, fetchedAt: now, skipped: got.skipped}
+	took := refresh.Elapsed(f.began, now)
+	r.last = outcome{jwksURL: got.jwksURL, etag: got.etag, fresh: got.fresh, fetchedAt: now.Round(0).Add(-took)}
 	if r.config.snapshot != "" {
 		r.last.body = got.body
 	}
 	if got.unchanged {
-		r.last.body, r.last.skipped = was.body, was.skipped
+		r.last.body = was.body
 		if got.fresh < 0 { // RFC 9111 §4.3.4: what it does not say stays
 			r.last.fresh = was.fresh
 		}
 	} else {
-		after = newIndex(got.keys)
+		after = newIndex(got.keys, got.skipped)
 	}
-	r.plan.Succeeded(now, r.last.fresh)
+	r.plan.SucceededAfter(now, took, r.last.fresh)
 	if f.sought != "" && !after.knows(f.sought) {
 		r.plan.Missing(now, f.sought)
 	}
@@ -85,7 +87,7 @@ func (r *Remote) succeeded(now time.Time, f *flight, got fetched) func() {
 			r.tellRecovery()
 		}
 		if after != before {
-			r.tellChange(before, after, was.skipped, got.skipped)
+			r.tellChange(before, after)
 		}
 		r.saveSnapshot()
 	}

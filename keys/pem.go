@@ -14,43 +14,109 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-func isPEM(doc []byte) bool { return bytes.Contains(doc, []byte("-----BEGIN ")) }
+var pemBegin = []byte("-----BEGIN ")
+
+func isPEM(doc []byte) bool { return bytes.Contains(doc, pemBegin) }
 
 // pem reads every block that holds a key. Text around the blocks is ignored,
-// as RFC 7468 §2 has it.
+// as RFC 7468 §2 has it, and so is white space around their lines.
 func (r reading) pem(doc []byte) ([]*Key, []Skipped, error) {
-	var ks []*Key
-	var skipped []Skipped
-	for {
-		block, rest := pem.Decode(doc)
-		if block == nil {
-			break
-		}
-		doc = rest
-		k, err := r.block(block)
-		if err != nil {
-			skipped = append(skipped, Skipped{"", reason(err)})
+	var f findings
+	var certs chains
+	var place int
+	for text := range pemTexts(doc) {
+		place++
+		if f.full() {
+			f.unread++
 			continue
 		}
-		ks = append(ks, k)
+		k, err := r.block(text, &certs)
+		if err != nil {
+			err = fmt.Errorf("PEM block %d, %s: %s", place, message.Quote(pemLabel(text)), message.Bare(err))
+		}
+		f.add(k, err, func() string { return "" })
 	}
-	if isPEM(doc) {
-		return nil, nil, errors.New("keys: a PEM block is cut off or damaged")
-	}
-	return ks, skipped, usable(ks, skipped)
+	return f.result()
 }
 
-func (r reading) block(block *pem.Block) (*Key, error) {
-	pub, err := publicOf(block)
+// pemTexts are the parts of doc that begin with a BEGIN line, each up to the
+// next one: a damaged block costs no other.
+func pemTexts(doc []byte) func(yield func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		i := bytes.Index(doc, pemBegin)
+		for i >= 0 {
+			doc = doc[i:]
+			i = bytes.Index(doc[len(pemBegin):], pemBegin)
+			text := doc
+			if i >= 0 {
+				i += len(pemBegin)
+				text = doc[:i]
+			}
+			if !yield(text) {
+				return
+			}
+		}
+	}
+}
+
+// pemLabel is what a BEGIN line says the block is.
+func pemLabel(text []byte) string {
+	line, _, _ := bytes.Cut(text[len(pemBegin):], []byte("\n"))
+	label, _, _ := bytes.Cut(line, []byte("-----"))
+	return string(bytes.TrimSpace(label))
+}
+
+// decodePEM reads the block that text begins with.
+func decodePEM(text []byte) (*pem.Block, error) {
+	lines := bytes.Split(text, []byte("\n"))
+	for i, line := range lines {
+		lines[i] = bytes.TrimSpace(line)
+	}
+	block, _ := pem.Decode(bytes.Join(lines, []byte("\n")))
+	switch {
+	case block != nil:
+		return block, nil
+	case bytes.Contains(text, []byte(`\n`)):
+		return nil, errors.New(`it holds \n as two characters; give real line breaks`)
+	}
+	return nil, errors.New("it is cut off or damaged")
+}
+
+func (r reading) block(text []byte, certs *chains) (*Key, error) {
+	if err := unusedLabel(pemLabel(text)); err != nil {
+		return nil, err
+	}
+	block, err := decodePEM(text)
 	if err != nil {
 		return nil, err
 	}
+	var pub crypto.PublicKey
+	if block.Type == "CERTIFICATE" {
+		pub, err = r.certificate(block.Bytes, certs)
+	} else {
+		pub, err = publicOf(block)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := unusedKind(pub); err != nil {
+		return nil, err
+	}
+	k, err := r.anonymous(pub)
+	if err != nil {
+		return nil, err
+	}
+	return r.identified(k), nil
+}
+
+// anonymous is a key of which nothing but the material is known.
+func (r reading) anonymous(pub crypto.PublicKey) (*Key, error) {
 	var alg, alias Algorithm
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
 		alg = r.rsa
 	case *ecdsa.PublicKey:
-		alg, _ = r.algorithm(jwk{KeyType: "EC", Curve: pub.Params().Name})
+		alg, _ = r.algorithm(jwk{KeyType: "EC", Curve: curveName(pub.Curve)})
 	case ed25519.PublicKey:
 		alg, alias = EdDSA, Ed25519
 	}
@@ -65,11 +131,6 @@ func publicOf(block *pem.Block) (pub crypto.PublicKey, err error) {
 		pub, err = x509.ParsePKIXPublicKey(block.Bytes)
 	case "RSA PUBLIC KEY":
 		pub, err = x509.ParsePKCS1PublicKey(block.Bytes)
-	case "CERTIFICATE":
-		var cert *x509.Certificate
-		if cert, err = x509.ParseCertificate(block.Bytes); err == nil {
-			pub = cert.PublicKey
-		}
 	case "PRIVATE KEY":
 		priv, err = x509.ParsePKCS8PrivateKey(block.Bytes)
 	case "RSA PRIVATE KEY":
@@ -77,13 +138,19 @@ func publicOf(block *pem.Block) (pub crypto.PublicKey, err error) {
 	case "EC PRIVATE KEY":
 		priv, err = x509.ParseECPrivateKey(block.Bytes)
 	default:
-		return nil, fmt.Errorf("PEM block %s is not a key", message.Quote(block.Type))
+		return nil, errors.New("it is not a key")
+	}
+	if err != nil && block.Headers["Proc-Type"] != "" { // RFC 1421 §4.6.1.1
+		return nil, errEncrypted
 	}
 	if err != nil {
-		return nil, fmt.Errorf("PEM block %s cannot be read", message.Quote(block.Type))
+		return nil, unreadable(block)
 	}
 	if signer, ok := priv.(crypto.Signer); ok {
-		pub = signer.Public()
+		return signer.Public(), nil
+	}
+	if priv != nil { // such as an X25519 key
+		return priv, nil
 	}
 	return pub, nil
 }

@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // ErrUnavailable says that a provider could not look: it knows neither that
@@ -68,17 +69,40 @@ func HMAC(alg Algorithm, secret []byte) (Provider, error) {
 	return Static(k), nil
 }
 
-// Static provides ks, for ever. Nil keys are left out.
-func Static(ks ...*Key) Provider { return static{newIndex(ks)} }
+// Static provides ks, for ever. Nil keys are left out; when none is left, Find
+// and [Refresh] fail.
+func Static(ks ...*Key) Provider { return static{newIndex(ks, nil)} }
+
+// newStatic is Static for the keys of a document.
+func newStatic(ks []*Key, skipped []Skipped) Provider { return static{newIndex(ks, skipped)} }
 
 type static struct{ *index }
 
-func (s static) Find(_ context.Context, h Hint) ([]*Key, error) { return s.find(h), nil }
+var errNoStatic = fmt.Errorf("%w: Static was given no key; give it at least one", ErrUnavailable)
 
-func (s static) findNow(h Hint) ([]*Key, bool) { return s.find(h), true }
-
-// A ready provider can answer from memory, without waiting for anything. When
-// ok is false, it would have to wait, and Find has to be asked.
-type ready interface {
-	findNow(h Hint) (ks []*Key, ok bool)
+func (s static) Find(_ context.Context, h Hint) ([]*Key, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return s.find(h), nil
 }
+
+// check is an error when there is nothing to verify with: that is a mistake of
+// the program, not of a token.
+func (s static) check() error {
+	if len(s.all) == 0 {
+		return errNoStatic
+	}
+	return nil
+}
+
+func (s static) findNow(h Hint) ([]*Key, bool) { return s.find(h), len(s.all) > 0 }
+func (s static) atHand(h Hint) []*Key          { return s.find(h) }
+func (s static) boundTo() []string             { return nil }
+
+// A broken provider stands for one that could not be made.
+type broken struct{ err error }
+
+func (b broken) Find(context.Context, Hint) ([]*Key, error) { return nil, b.err }
+func (b broken) Refresh(context.Context) error              { return b.err }
+func (b broken) Status() Status                             { return Status{Err: b.err} }

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/keys/keystest"
 )
@@ -20,15 +18,7 @@ import (
 // publish is a JWK Set of ks, which must be public.
 func publish(t *testing.T, ks ...*keys.Key) []byte {
 	t.Helper()
-	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
-	for _, k := range ks {
-		pub, err := toGo(k)
-		if err != nil {
-			t.Fatal(err)
-		}
-		set.Keys = append(set.Keys, jose.JSONWebKey{Key: pub, KeyID: k.ID(), Algorithm: string(k.Algorithm()), Use: "sig"})
-	}
-	doc, err := json.Marshal(set)
+	doc, err := json.Marshal(map[string]any{"keys": ks})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,9 +160,6 @@ func TestMergeUnites(t *testing.T) {
 		if n != 3 {
 			t.Errorf("Find(%+v) has %d keys that fit, want 3", h, n)
 		}
-	}
-	if ks := mustFind(t, keys.Merge(), h); len(ks) > 0 {
-		t.Errorf("Merge of nothing finds %v", ks)
 	}
 }
 

@@ -114,7 +114,7 @@ func TestLogIsShort(t *testing.T) {
 	j := new(journal)
 	r := newRemote(t, serve(t, []byte(set(append(many, string(edSigner(t, "a").JWK()))...))), j.option())
 	mustFind(t, r, hint("a"))
-	if n := len(j.String()); n > 2000 || !strings.Contains(j.String(), "and 4990 more") {
+	if n := len(j.String()); n > 2000 || !strings.Contains(j.String(), "and 4900 more") {
 		t.Errorf("%d bytes of log: %.2000s", n, j)
 	}
 }

@@ -163,7 +163,7 @@ func TestLongKeyID(t *testing.T) {
 	r, s := inMemory(t)
 	s.publishes(0, edSigner(t, "a"))
 	mustFind(t, r, hint("a"))
-	for _, p := range []keys.Provider{r, keys.Merge(r, keys.Static())} {
+	for _, p := range []keys.Provider{r, keys.Merge(r, keys.Static(edKey(t, "static")))} {
 		if ks := mustFind(t, p, hint(strings.Repeat("x", 1025))); len(ks) > 0 || s.fetches.Load() != 1 {
 			t.Errorf("Find = %v with %d fetches", ks, s.fetches.Load()-1)
 		}

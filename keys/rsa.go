@@ -39,7 +39,7 @@ func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	}
 	k := &rsaKey{pub: &rsa.PublicKey{N: new(big.Int).Set(pub.N), E: pub.E}, hash: hash}
 	if f == familyPSS {
-		// The salt is as long as the hash (RFC 7518 §3.5).
+		// The salt is as long as the hash; a longer one is refused (RFC 7518 §3.5).
 		k.pss = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
 	}
 	var err error
@@ -60,5 +60,13 @@ func (k *rsaKey) equal(other material) bool {
 	return ok && k.hash == o.hash && (k.pss == nil) == (o.pss == nil) && k.pub.Equal(o.pub)
 }
 
-func (k *rsaKey) public() crypto.PublicKey { return k.pub }
-func (k *rsaKey) thumbprint() string       { return k.print }
+func (k *rsaKey) public() crypto.PublicKey {
+	return &rsa.PublicKey{N: new(big.Int).Set(k.pub.N), E: k.pub.E}
+}
+
+// members are those of an RSA key (RFC 7518 §6.3.1).
+func (k *rsaKey) members() publicMembers {
+	return publicMembers{KeyType: "RSA", N: encode(k.pub.N.Bytes()), E: encode(big.NewInt(int64(k.pub.E)).Bytes())}
+}
+
+func (k *rsaKey) thumbprint() string { return k.print }

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -11,21 +12,46 @@ import (
 // A Set is the rotating key set: keys are added, replaced and retired while
 // tokens are being verified. Finding a key takes no lock. Goroutines may share
 // a Set; the zero Set is empty and ready to use.
+//
+// While a Set is empty, Find and [Refresh] fail: without any key nobody knows
+// whether a token is to be trusted.
 type Set struct {
 	mu    sync.Mutex // held to change
 	state atomic.Pointer[setState]
+	clock func() time.Time // nil: time.Now
 }
 
 // setState is one state of a Set, never changed.
 type setState struct {
 	members []member
 	index   *index
-	next    time.Time // when the first of the members retires; zero when none does
+	next    deadline // when the first of the members retires
 }
 
 type member struct {
 	key     *Key
-	retires time.Time // zero: it stays
+	retires deadline
+}
+
+// A deadline comes by the time of day, which counts the sleep of the machine, or
+// by the monotonic clock, which nobody sets back. Zero: never.
+type deadline struct{ day, awake time.Time }
+
+func at(t time.Time) deadline { return deadline{t.Round(0), t} }
+
+func (d deadline) reached(now time.Time) bool {
+	return !d.day.IsZero() && (!now.Round(0).Before(d.day) || !now.Before(d.awake))
+}
+
+// earlier is the earlier of both, by either clock.
+func (d deadline) earlier(other deadline) deadline {
+	if d.day.IsZero() || !other.day.IsZero() && other.day.Before(d.day) {
+		d.day = other.day
+	}
+	if d.awake.IsZero() || !other.awake.IsZero() && other.awake.Before(d.awake) {
+		d.awake = other.awake
+	}
+	return d
 }
 
 // NewSet returns a Set of ks.
@@ -60,17 +86,16 @@ func (s *Set) Remove(keyID string) (removed bool) {
 // Rotate adds next and retires the other keys after grace: until then tokens
 // by either are verified, from then on only those by next. With a grace of
 // zero or less the others go at once. A key that was to retire earlier still
-// does. A nil next changes nothing.
+// does. The grace is time of day, in which the sleep of the machine counts, and
+// setting the clock back does not prolong it. A nil next changes nothing.
 func (s *Set) Rotate(next *Key, grace time.Duration) {
 	if next == nil {
 		return
 	}
 	s.change(func(ms []member, now time.Time) []member {
-		end := now.Add(grace)
+		end := at(now.Add(grace))
 		for i := range ms {
-			if ms[i].retires.IsZero() || end.Before(ms[i].retires) {
-				ms[i].retires = end
-			}
+			ms[i].retires = ms[i].retires.earlier(end)
 		}
 		return add(ms, []*Key{next})
 	})
@@ -81,17 +106,45 @@ func (s *Set) Keys() []*Key {
 	return slices.Clone(s.current().index.all)
 }
 
-// Find implements [Provider]. It never fails.
+var errEmptySet = fmt.Errorf("%w: the Set is empty; Add a key to it", ErrUnavailable)
+
+// Find implements [Provider]. It fails only while the Set is empty.
 func (s *Set) Find(_ context.Context, h Hint) ([]*Key, error) {
-	return s.current().index.find(h), nil
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return s.atHand(h), nil
 }
 
-func (s *Set) findNow(h Hint) ([]*Key, bool) { return s.current().index.find(h), true }
+func (s *Set) check() error {
+	if s == nil || len(s.current().index.all) == 0 {
+		return errEmptySet
+	}
+	return nil
+}
+
+func (s *Set) findNow(h Hint) ([]*Key, bool) { return s.atHand(h), s.check() == nil }
+func (s *Set) boundTo() []string             { return nil }
+func (s *Set) unused(string) (string, bool)  { return "", false }
+
+func (s *Set) atHand(h Hint) []*Key {
+	if s == nil {
+		return nil
+	}
+	return s.current().index.find(h)
+}
+
+func (s *Set) now() time.Time {
+	if s.clock != nil {
+		return s.clock()
+	}
+	return time.Now()
+}
 
 // current is the state without those keys whose time is over.
 func (s *Set) current() *setState {
 	st := s.state.Load()
-	if st == nil || !st.next.IsZero() && !time.Now().Before(st.next) {
+	if st == nil || st.next != (deadline{}) && st.next.reached(s.now()) {
 		s.change(func(ms []member, _ time.Time) []member { return ms })
 		st = s.state.Load()
 	}
@@ -102,8 +155,8 @@ func (s *Set) current() *setState {
 func (s *Set) change(edit func(ms []member, now time.Time) []member) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
-	over := func(m member) bool { return !m.retires.IsZero() && !now.Before(m.retires) }
+	now := s.now()
+	over := func(m member) bool { return m.retires.reached(now) }
 
 	var ms []member
 	if st := s.state.Load(); st != nil {
@@ -115,11 +168,9 @@ func (s *Set) change(edit func(ms []member, now time.Time) []member) {
 	ks := make([]*Key, len(ms))
 	for i, m := range ms {
 		ks[i] = m.key
-		if !m.retires.IsZero() && (next.next.IsZero() || m.retires.Before(next.next)) {
-			next.next = m.retires
-		}
+		next.next = next.next.earlier(m.retires)
 	}
-	next.index = newIndex(ks)
+	next.index = newIndex(ks, nil)
 	s.state.Store(next)
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -34,29 +33,29 @@ var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.Allo
 
 // preload takes the keys to start from: the snapshot, else the seed. A seed
 // that holds no key is a mistake of the program; a snapshot is only a file.
-func (r *Remote) preload() error {
+func (r *remote) preload() error {
 	now := r.config.now()
-	var seed []*Key
+	var seed *index
 	if r.config.seed != nil {
-		ks, skipped, err := r.config.reading.json(r.config.seed)
+		ks, skipped, err := r.config.published(r.config.seed)
 		if err != nil {
 			return fmt.Errorf("keys: WithSeed: %s", reason(err))
 		}
-		seed, r.last.skipped, r.config.seed = ks, skipped, nil
+		seed, r.config.seed = newIndex(ks, skipped), nil
 	}
 	if r.config.snapshot != "" && r.loadSnapshot(now) {
 		return nil
 	}
 	if seed != nil && r.plan.Seed(now, now, -1) {
-		r.show(newIndex(seed), now)
+		r.show(seed, now)
 	}
 	return nil
 }
 
 // loadSnapshot starts from the snapshot, if there is one that is good.
-func (r *Remote) loadSnapshot(now time.Time) bool {
+func (r *remote) loadSnapshot(now time.Time) bool {
 	file := r.config.snapshot
-	s, ks, skipped, err := r.readSnapshot()
+	s, x, err := r.readSnapshot(now)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return false
@@ -72,31 +71,49 @@ func (r *Remote) loadSnapshot(now time.Time) bool {
 		r.tell(slog.LevelWarn, "keys: the snapshot is too old", "file", file, "fetched_at", s.FetchedAt)
 		return false
 	}
-	r.last.skipped, r.last.fetchedAt = skipped, s.FetchedAt
-	r.show(newIndex(ks), now)
-	r.tell(slog.LevelInfo, "keys: starting from the snapshot", "file", file, "fetched_at", s.FetchedAt, "keys", len(ks))
+	r.last.fetchedAt = s.FetchedAt
+	r.show(x, now)
+	r.tell(slog.LevelInfo, "keys: starting from the snapshot", "file", file, "fetched_at", s.FetchedAt, "keys", len(x.all))
 	return true
 }
 
-func (r *Remote) readSnapshot() (s snapshot, ks []*Key, skipped []Skipped, err error) {
-	doc, _, err := readFile(r.config.snapshot, 2*maxBody)
+// skew is how far the clock of who wrote a snapshot may be ahead.
+const skew = time.Minute
+
+func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
+	doc, err := readTrusted(r.config.snapshot, 2*maxBody+1024, r.config.bindKey == nil)
 	if err != nil {
-		return s, nil, nil, pathOnly(err)
+		return s, nil, pathOnly(err)
+	}
+	if doc, err = unbind(doc, r.config.bindKey); err != nil {
+		return s, nil, err
 	}
 	if err := json.Unmarshal(doc, &s, lenient); err != nil {
-		return s, nil, nil, errors.New("it is damaged")
+		return s, nil, errors.New("it is damaged")
 	}
-	if s.Origin != r.origin.id() {
-		return s, nil, nil, fmt.Errorf("it is of another source, %s", message.Quote(redacted(s.Source)))
+	switch {
+	case s.Origin != r.origin.id():
+		return s, nil, fmt.Errorf("it is of another source, %s", message.Quote(redacted(s.Source)))
+	case s.FetchedAt.After(now.Add(skew)):
+		return s, nil, errors.New("it is from the future: set the clock right, or remove it")
 	}
-	if ks, skipped, err = r.config.reading.json(s.JWKS); err != nil {
-		err = errors.New(reason(err))
+	set := []byte(s.JWKS)
+	if s.JWKS.Kind() == '"' { // PEM
+		var text string
+		if err := json.Unmarshal(s.JWKS, &text, lenient); err != nil {
+			return s, nil, errors.New("it is damaged")
+		}
+		set = []byte(text)
 	}
-	return s, ks, skipped, err
+	ks, skipped, err := r.config.published(set)
+	if err != nil {
+		return s, nil, errors.New(reason(err))
+	}
+	return s, newIndex(ks, skipped), nil
 }
 
 // saveSnapshot writes the last good set, whole or not at all.
-func (r *Remote) saveSnapshot() {
+func (r *remote) saveSnapshot() {
 	if r.config.snapshot == "" {
 		return
 	}
@@ -105,14 +122,9 @@ func (r *Remote) saveSnapshot() {
 	r.mu.Lock()
 	last := r.last
 	r.mu.Unlock()
-	s := snapshot{Source: r.origin.name(), Origin: r.origin.id(), FetchedAt: last.fetchedAt.UTC(), JWKS: bytes.TrimPrefix(last.body, bom)}
-	if last.fresh >= 0 {
-		age := int64(last.fresh / time.Second)
-		s.MaxAge = &age
-	}
-	doc, err := json.Marshal(s, lenient)
+	doc, err := r.snapshot(last)
 	if err == nil {
-		err = writeFile(r.config.snapshot, doc)
+		err = writeFile(r.config.snapshot, bind(doc, r.config.bindKey))
 	}
 	if err != nil && !r.disk.failing {
 		r.tell(slog.LevelWarn, "keys: the snapshot is not written", "file", r.config.snapshot, "error", pathOnly(err))
@@ -120,22 +132,22 @@ func (r *Remote) saveSnapshot() {
 	r.disk.failing = err != nil
 }
 
-// writeFile replaces path at once, readable by its owner alone.
-func writeFile(path string, doc []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
-	if err != nil {
-		return err
+// snapshot is the document to write.
+func (r *remote) snapshot(last outcome) ([]byte, error) {
+	if last.body == nil {
+		return nil, errors.New("the source gives keys, not a document")
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(doc)
-	if err == nil {
-		err = f.Sync()
+	s := snapshot{Source: r.origin.name(), Origin: r.origin.id(), FetchedAt: last.fetchedAt.UTC(), JWKS: bytes.TrimPrefix(last.body, bom)}
+	if isPEM(last.body) && !isJSON(last.body) {
+		text, err := json.Marshal(string(last.body), lenient)
+		if err != nil {
+			return nil, err
+		}
+		s.JWKS = text
 	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	if last.fresh >= 0 {
+		age := int64(last.fresh / time.Second)
+		s.MaxAge = &age
 	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return err
+	return json.Marshal(s, lenient)
 }

@@ -2,12 +2,11 @@ package keys
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/absent"
 )
 
 // A Status tells how a provider of keys from elsewhere is doing. It holds no
@@ -24,12 +23,18 @@ type Status struct {
 
 // Refresh makes every provider in p fetch now, through [Merge] and
 // [ForIssuer]: to warm up, or to fail fast at start. It returns the errors of
-// all that failed. A provider that has nothing to refresh is fine; one of your
-// own takes part when it has a method Refresh(context.Context) error.
+// all that failed, among them those that have no key at all. A provider that
+// has nothing to refresh is fine; one of your own takes part when it has a
+// method Refresh(context.Context) error.
 func Refresh(ctx context.Context, p Provider) error {
 	return each(p, func(p Provider) error {
-		if r, ok := p.(interface{ Refresh(context.Context) error }); ok {
-			return r.Refresh(ctx)
+		switch p := p.(type) {
+		case interface{ Refresh(context.Context) error }:
+			return p.Refresh(ctx)
+		case static:
+			return p.check()
+		case *Set:
+			return p.check()
 		}
 		return nil
 	})
@@ -55,6 +60,12 @@ func Run(ctx context.Context, p Provider) error {
 // Providers that have nothing to tell are left out; one of your own takes part
 // when it has a method Status() keys.Status.
 func Statuses(p Provider) []Status {
+	switch {
+	case p == nil:
+		return nil
+	case absent.Is(p):
+		return []Status{{Err: errNilProvider}}
+	}
 	switch p := p.(type) {
 	case interface{ Statuses() []Status }:
 		return p.Statuses()
@@ -63,7 +74,7 @@ func Statuses(p Provider) []Status {
 	}
 	var all []Status
 	if m, ok := p.(*merged); ok {
-		for _, p := range m.sources() {
+		for _, p := range m.ps {
 			all = append(all, Statuses(p)...)
 		}
 	}
@@ -72,28 +83,29 @@ func Statuses(p Provider) []Status {
 
 // each calls f for every source of p, all at the same time.
 func each(p Provider, f func(Provider) error) error {
-	if p == nil {
-		return errors.New("keys: the provider is nil")
+	if absent.Is(p) {
+		return errNilProvider
 	}
 	m, ok := p.(*merged)
 	if !ok {
 		return f(p)
 	}
-	ps := m.sources()
-	errs := make([]error, len(ps))
+	errs := make([]error, len(m.ps))
 	var wg sync.WaitGroup
-	for i, p := range ps {
+	for i, p := range m.ps {
 		wg.Go(func() { errs[i] = guard(p, f) })
 	}
 	wg.Wait()
-	return message.Join("", errs...)
+	return joined(errs)
 }
+
+var errNilProvider = fmt.Errorf("%w: the provider is nil", ErrUnavailable)
 
 // guard is each in a goroutine of ours, where a panic would end the program.
 func guard(p Provider, f func(Provider) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: a provider panicked: %v", ErrUnavailable, r)
+			err = panicked(r)
 		}
 	}()
 	return each(p, f)

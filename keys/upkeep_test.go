@@ -63,7 +63,8 @@ func TestUpkeepReachesThrough(t *testing.T) {
 }
 
 func TestUpkeepOfNothing(t *testing.T) {
-	p := keys.ForIssuer("https://a", keys.Merge(keys.Static(), keys.NewSet()))
+	a := newSecret(t, "a", keys.HS256)
+	p := keys.ForIssuer("https://a", keys.Merge(keys.Static(a), keys.NewSet(a)))
 	if err := keys.Refresh(t.Context(), p); err != nil {
 		t.Errorf("Refresh: %v", err)
 	}

@@ -77,7 +77,7 @@ func TestCacheHitAllocatesOnce(t *testing.T) {
 func TestRule10CacheHitStopsWithItsKey(t *testing.T) {
 	signer, other := verifiertest.NewSigner(t, keys.ES256, "k"), verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(claimsOf("a"))
-	set := keys.NewSet(signer.Key())
+	set := keys.NewSet(signer.Key(), verifiertest.NewSigner(t, keys.ES256, "another").Key())
 	v := newVerifier(t, set, verifier.WithCache(10))
 	check(t, v, raw, nil, "")
 	set.Remove("k")

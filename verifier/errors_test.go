@@ -36,7 +36,8 @@ func TestErrorAxis(t *testing.T) {
 		reason  string
 	}{
 		{"accepted", ours, nil, nil, verifier.Trusted, ""},
-		{"no key", keys.Static(), nil, verifier.ErrUnknownKey, verifier.Invalid, "unknown_key"},
+		{"no key", failing(nil), nil, verifier.ErrUnknownKey, verifier.Invalid, "unknown_key"},
+		{"a provider without any key", keys.Static(), nil, keys.ErrUnavailable, verifier.Undecided, "unavailable"},
 		{"keys unavailable", failing(fmt.Errorf("%w: %w", keys.ErrUnavailable, errBackend)), nil, errBackend, verifier.Undecided, "unavailable"},
 		{"a provider with an error of its own", failing(errBackend), nil, errBackend, verifier.Undecided, "unavailable"},
 		{"a provider that talks of an invalid token", failing(fmt.Errorf("%w", verifier.ErrInvalidToken)), nil, verifier.ErrUnavailable, verifier.Undecided, "unavailable"},
@@ -135,7 +136,7 @@ func TestMessagesSayWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: %v, want it to say %q", header, err, want)
 		}
 	}
-	_, err := newVerifier(t, keys.Static()).Verify(t.Context(), sign(`{"alg":"ES256"}`, goodPayload))
+	_, err := newVerifier(t, keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return nil, nil })).Verify(t.Context(), sign(`{"alg":"ES256"}`, goodPayload))
 	if err == nil || !strings.Contains(err.Error(), `the token has no kid, and no key is for "ES256"`) {
 		t.Errorf("without a kid: %v", err)
 	}

@@ -104,11 +104,18 @@ func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message, hin
 		return nil
 	}
 	key, err := l.authenticate(ctx, msg, hint)
-	detail := ""
+	check := Check{Name: "signature"}
 	if err == nil {
-		detail = "by " + key.String()
+		check.Detail = "by " + key.String()
 	}
-	r.add(Check{Name: "signature", Detail: detail}, err)
+	r.add(check, err)
+	if errors.Is(err, ErrSignature) {
+		found, _ := l.keys.Find(ctx, hint)
+		if why := explainSecret(msg, found); why != "" {
+			last := &r.Checks[len(r.Checks)-1]
+			last.Detail += "; " + why
+		}
+	}
 	return key
 }
 

@@ -1,13 +1,18 @@
 package verifier_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
 // TestMessages: what a person reads about a refused token names what is wrong
@@ -117,6 +122,62 @@ func TestUnknownKeyMessages(t *testing.T) {
 		_, err := newVerifier(t, none).VerifyAt(t.Context(), named, now.Add(-time.Hour))
 		if err == nil || !strings.Contains(err.Error(), `no key has the ID "key-1"`) {
 			t.Errorf("%v", err)
+		}
+	}
+}
+
+// TestK07EncodedSecret: a secret that is used as it is written, where the signer
+// uses what it says, and the reverse.
+func TestK07EncodedSecret(t *testing.T) {
+	key := func(secret []byte) *keys.Key {
+		k, err := keys.NewSecret("", keys.HS256, secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	raw := sign(goodHeader, goodPayload) // with the secret as it is
+	for name, test := range map[string]struct {
+		configured []byte
+		verify     string // what the error of Verify says
+		explain    string
+	}{
+		"base64":      {[]byte(base64.StdEncoding.EncodeToString(secret)), "looks like base64; if it is, add ?encoding=base64", "it verifies with the secret decoded from base64"},
+		"base64url":   {[]byte(base64.RawURLEncoding.EncodeToString(secret)), "looks like base64", "it verifies with the secret decoded from base64"},
+		"hex":         {[]byte(hex.EncodeToString(secret)), "looks like ", "it verifies with the secret decoded from hex"},
+		"a line end":  {append(bytes.Clone(secret), '\n'), "the token was changed, or its signer has another secret", "it verifies with the secret without its line end: remove the line end"},
+		"another one": {[]byte(strings.Repeat("!", 40)), "the token was changed, or its signer has another secret", ""},
+	} {
+		v := newVerifier(t, keys.Static(key(test.configured)))
+		_, err := v.Verify(t.Context(), raw)
+		if !errors.Is(err, verifier.ErrSignature) || !strings.Contains(err.Error(), test.verify) {
+			t.Errorf("%s: Verify says %v, want %q", name, err, test.verify)
+		}
+		r := v.Explain(t.Context(), raw)
+		if !strings.Contains(r.String(), test.explain) || test.explain == "" && strings.Contains(r.String(), "it verifies with") {
+			t.Errorf("%s: Explain says\n%s\nwant %q", name, r, test.explain)
+		}
+		if strings.Contains(r.String()+err.Error(), string(test.configured)) || strings.Contains(r.String(), string(secret)) {
+			t.Errorf("%s: the report holds the secret", name)
+		}
+	}
+}
+
+// TestK06ManyKeysWithoutID, as in a PEM bundle: what to do depends on the token.
+func TestK06ManyKeysWithoutID(t *testing.T) {
+	var ks []*keys.Key
+	for range 5 {
+		ks = append(ks, verifiertest.NewSigner(t, keys.HS256, "").Key())
+	}
+	v := newVerifier(t, keys.Static(ks...))
+	for header, want := range map[string]string{
+		goodHeader:                    "a token without a kid; give the keys IDs, and the tokens a kid",
+		`{"alg":"HS256","kid":"k-1"}`: "they have no ID; give them the IDs that tokens name, in a JWK Set or",
+	} {
+		raw := sign(header, goodPayload)
+		check(t, v, raw, verifier.ErrUnknownKey, "unknown_key")
+		if _, err := v.Verify(t.Context(), raw); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", header, err, want)
 		}
 	}
 }

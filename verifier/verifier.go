@@ -182,16 +182,16 @@ func (l *Local) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hi
 			}
 		}
 		if hint.Retry {
-			return signedForAnother(msg, hint, found)
+			return signedForAnother(msg, hint, found, try)
 		}
 		tried, hint.Retry = try, true
 	}
 }
 
 // signedForAnother returns a key of found that verifies msg and is bound to
-// another issuer than msg names. Its token is refused all the same, but for that
-// reason.
-func signedForAnother(msg *jws.Message, hint keys.Hint, found []*keys.Key) (*keys.Key, error) {
+// another issuer than msg names, after those of try have not verified it. Its
+// token is refused all the same, but for that reason.
+func signedForAnother(msg *jws.Message, hint keys.Hint, found []*keys.Key, try candidates) (*keys.Key, error) {
 	issuer := hint.Issuer
 	hint.Issuer = ""
 	others, _ := fitting(hint, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(issuer) }))
@@ -200,7 +200,7 @@ func signedForAnother(msg *jws.Message, hint keys.Hint, found []*keys.Key) (*key
 			return k, nil
 		}
 	}
-	return nil, invalid(ErrSignature, nil)
+	return nil, invalid(ErrSignature, notSignedWith(try))
 }
 
 // candidates are the keys to try for one token.
@@ -230,14 +230,21 @@ func (l *Local) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, 
 	}
 	switch {
 	case tooMany:
-		return candidates{}, invalid(ErrUnknownKey, errTooMany)
+		return candidates{}, tooManyKeys(hint)
 	case c.n == 0:
 		return c, l.noKey(hint, found)
 	}
 	return c, nil
 }
 
-var errTooMany = fmt.Errorf("more than %d keys fit it; give each key an ID, for PEM with keys.WithThumbprintIDs, and the tokens a kid", maxCandidates)
+// tooManyKeys is for a token that more keys fit than are tried.
+func tooManyKeys(hint keys.Hint) error {
+	if hint.KeyID == "" {
+		return invalid(ErrUnknownKey, fmt.Errorf("more than %d keys fit a token without a kid; give the keys IDs, and the tokens a kid", maxCandidates))
+	}
+	return invalid(ErrUnknownKey, fmt.Errorf("more than %d keys fit it, for they have no ID; give them the IDs that tokens name, "+
+		"in a JWK Set or, where a kid is a thumbprint, with keys.WithThumbprintIDs", maxCandidates))
+}
 
 func fitting(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
 	for _, k := range found {

@@ -29,13 +29,13 @@
 //
 // A proof is looked at only after its token was verified, its key only when the
 // token is bound to it, and the replay store is asked last: without a good
-// token and its key nobody makes it remember anything. Each request needs a
+// token and its key nobody can fill it. Each request needs a
 // proof of its own; handlers of one httpauth.Middleware share the verdict, two
 // Middlewares in a row do not.
 //
 // What a request says of its host is chosen by its sender, in Host, :authority
-// or the request target; so [New] is told by [WithBaseURL] or [WithHosts] how
-// clients call the server, or a proof that another server got would pass here.
+// or the request target. So [New] needs [WithBaseURL] or [WithHosts] to know how
+// clients call this server; else a proof made for another server would pass.
 // Fields that a proxy sets are believed only where [WithProxy], [WithUnixProxy]
 // or [WithProxyFunc] name the proxy and the fields, and the host in them has to
 // be an allowed one too. With several base URLs a request that names one of

@@ -33,8 +33,8 @@ type Checker struct {
 
 var _ httpauth.SchemeProof = (*Checker)(nil)
 
-// New returns a Checker. It has to be told how clients call this server, by
-// [WithBaseURL] or [WithHosts]. By default it accepts every asymmetric algorithm
+// New returns a Checker. It needs [WithBaseURL] or [WithHosts] to know how
+// clients call this server. By default it accepts every asymmetric algorithm
 // of package keys and proofs that are at most one minute old, with a leeway of
 // 30 seconds, without nonces, and remembers used proofs in this process only.
 // Every mistake in the options is reported in one error.

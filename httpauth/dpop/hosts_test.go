@@ -201,7 +201,7 @@ func TestH05UnixSocket(t *testing.T) {
 }
 
 // TestH05Proxies: who the proxy is can be said in another way than by
-// RemoteAddr; what only the server's configuration can mend is 503.
+// RemoteAddr; what only the server's configuration can fix is 503.
 func TestH05Proxies(t *testing.T) {
 	by := func(value string) dpop.Option {
 		return dpop.WithProxyFunc(func(r *http.Request) bool { return r.Header.Get("X-Peer") == value }, dpop.XForwardedProto)

@@ -75,7 +75,7 @@ const (
 )
 
 // NewMemory returns a store of at most total proofs, perKey of one key. A proof
-// takes about 250 bytes, for as long as it could be used; of those that expired
+// takes about 150 bytes, for as long as it could be used; of those that expired
 // in the last hour of use, up to a quarter of total are kept besides. perKey
 // bounds how often one client can ask: with the ages of [New] it is about
 // perKey/120 requests a second. It is an error unless perKey is positive and

@@ -40,6 +40,9 @@ func TestS12ClockSetRight(t *testing.T) {
 			}
 			for right := at; at.Before(right.Add(90 * time.Minute)); at = at.Add(5 * time.Second) {
 				use("set right", at)
+				if at.Sub(right)%(20*time.Second) != 0 {
+					continue
+				}
 				for i, s := range used {
 					if s.At = at; !s.Expiry.After(at) || s.Expiry.After(at.Add(2*time.Minute)) {
 						continue // its date would be refused

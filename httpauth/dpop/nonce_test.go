@@ -86,7 +86,7 @@ func TestNonce(t *testing.T) {
 	passes("a nonce by a clock that is ahead", behind.ask(t, "1", second), false)
 }
 
-// TestNonceError: Authenticate tells it by its error.
+// TestNonceError: Authenticate reports it.
 func TestNonceError(t *testing.T) {
 	s := newSite(t, dpop.WithNonces(time.Minute, secret))
 	_, err := s.auth.Authenticate(s.request(s.proof(t, "1", nil)))

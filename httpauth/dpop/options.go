@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"reflect"
 	"slices"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
@@ -256,21 +256,9 @@ func WithNonces(period time.Duration, secret []byte, older ...[]byte) Option {
 // process; in a [Memory] of 262,144 proofs, 8,192 of one key, if not given.
 func WithReplayStore(s ReplayStore) Option {
 	return func(c *config) {
-		if isNil(s) {
+		if absent.Is(s) {
 			c.fail("WithReplayStore: the store is nil")
 		}
 		c.used = s
 	}
-}
-
-// isNil is for a nil in an interface too.
-func isNil(s ReplayStore) bool {
-	v := reflect.ValueOf(s)
-	switch v.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan:
-		return v.IsNil()
-	}
-	return false
 }

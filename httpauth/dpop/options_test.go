@@ -13,7 +13,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestMistakes: New tells what makes no sense, all of it at once.
+// TestMistakes: New reports every mistake.
 func TestMistakes(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	short := []byte("short")

@@ -68,7 +68,7 @@ func (s *site) checker(tb testing.TB, opts ...dpop.Option) *dpop.Checker {
 	return s.bare(tb, append([]dpop.Option{dpop.WithHosts("api.example")}, opts...)...)
 }
 
-// bare is a checker that is told nothing but the time.
+// bare is a checker with the clock of s and these options.
 func (s *site) bare(tb testing.TB, opts ...dpop.Option) *dpop.Checker {
 	tb.Helper()
 	c, err := dpop.New(append([]dpop.Option{dpop.WithClock(func() time.Time { return s.now })}, opts...)...)

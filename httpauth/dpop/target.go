@@ -12,8 +12,8 @@ import (
 )
 
 // A target says how clients call what a request asks for. It has bases or
-// hosts: what a request says of its host is chosen by its sender, and a proof
-// that somebody got for another host would fit.
+// hosts, since the sender chooses what a request says of its host: a proof made
+// for another server would fit.
 type target struct {
 	bases   []base
 	hosts   map[string]bool // allowed origins, by either scheme
@@ -124,10 +124,10 @@ func (t *target) of(r *http.Request) ([]string, error) {
 	return []string{at + path}, nil
 }
 
-// underBases puts the path under each base that the host of the request names.
-// A proxy may have put another host there; then every base counts. Where a
-// handler sorts requests by their host, a proof for one base is therefore none
-// for another.
+// underBases puts the path under each base whose host the request names, so that
+// a proof for one of this server's names is not good for another one by which a
+// handler would decide differently. A proxy may have put a host there that no
+// base has; then every base counts.
 func (t *target) underBases(host, path string) ([]string, error) {
 	named := slices.DeleteFunc(slices.Clone(t.bases), func(b base) bool {
 		at, err := origin(b.scheme, host)

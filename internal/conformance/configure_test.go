@@ -161,6 +161,9 @@ func (c *tokenCase) provider() keys.Provider {
 			}
 		}
 	}
+	if len(all) == 0 { // of Static that is a mistake, and no token's fault
+		return found()
+	}
 	return keys.Static(all...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -32,7 +33,7 @@ func FuzzParseSet(f *testing.F) {
 			return
 		}
 		others := readAsOthers(t, doc)
-		if len(others) != len(ks)+len(skipped) {
+		if len(others) != len(ks)+len(skipped) && len(skipped) <= 100 {
 			t.Fatalf("%d keys and %d skipped, of %d", len(ks), len(skipped), len(others))
 		}
 		for _, o := range others {
@@ -40,6 +41,9 @@ func FuzzParseSet(f *testing.F) {
 				continue
 			}
 			if len(ks) == 0 || !ks[0].Equal(o.taken) {
+				if o.block != nil && o.block.Type == "CERTIFICATE" {
+					continue // not the first of its chain
+				}
 				t.Fatalf("%q alone gives %v; the document %v", o.text, o.taken, ks)
 			}
 			o.compare(t)
@@ -76,12 +80,17 @@ func readAsOthers(t *testing.T, doc []byte) (all []other) {
 		}
 		return all
 	}
-	for block, rest := pem.Decode(doc); block != nil; block, rest = pem.Decode(rest) {
-		text := pem.EncodeToMemory(block)
-		if text == nil { // a header that cannot be written
-			text = pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})
+	for _, part := range strings.Split(string(doc), "-----BEGIN ")[1:] {
+		lines := strings.Split("-----BEGIN "+part, "\n")
+		for i, line := range lines {
+			lines[i] = strings.TrimSpace(line)
 		}
-		all = append(all, other{text: text, block: block, taken: alone(t, text)})
+		text := []byte(strings.Join(lines, "\n"))
+		o := other{text: text}
+		if o.block, _ = pem.Decode(text); o.block != nil {
+			o.taken = alone(t, text)
+		}
+		all = append(all, o)
 	}
 	return all
 }
@@ -150,6 +159,13 @@ func readJWK(t *testing.T, o other) (any, error) {
 	}
 	if members["kty"] == "oct" {
 		public["k"] = members["k"]
+	}
+	if size, ok := map[any]int{"P-256": 32, "P-384": 48, "P-521": 66}[members["crv"]]; ok && members["kty"] == "EC" {
+		for _, name := range []string{"x", "y"} { // leading zeros that were left out
+			text, _ := members[name].(string)
+			short := must(base64url.DecodeString(text))
+			public[name] = base64url.EncodeToString(append(make([]byte, size-len(short)), short...))
+		}
 	}
 	var jwk jose.JSONWebKey
 	err := jwk.UnmarshalJSON(must(json.Marshal(public)))

@@ -91,6 +91,8 @@ func (t modelToken) expected(ks []*modelKey, at time.Time) (reasons []string) {
 	named := slices.DeleteFunc(slices.Clone(ks), func(k *modelKey) bool { return t.kid != "" && k.id != "" && k.id != t.kid })
 	fits := slices.DeleteFunc(slices.Clone(named), func(k *modelKey) bool { return k.alg != t.by.alg })
 	switch {
+	case len(ks) == 0:
+		return []string{"unavailable"}
 	case len(fits) == 0 && len(named) > 0:
 		return []string{"algorithm"}
 	case len(fits) == 0:

@@ -22,6 +22,7 @@ type tally struct {
 	agreed    int
 	bad       []judgement // accepted, and should not be
 	refused   []judgement // refused, and should not be
+	otherwise []judgement // refused as it should be, with another status or challenge
 }
 
 // A judgement is the library's answer to one case.
@@ -95,10 +96,14 @@ func (y *tally) settle(answers ...due) {
 func (y *tally) report(t *testing.T) {
 	t.Helper()
 	bad, refused := y.bad, y.refused
-	chosen, bad := y.take(t, acceptedByChoice, bad, true)
+	chosen, bad := y.take(t, slices.Concat(acceptedByChoice, peersAcceptedByChoice), bad, true)
 	bugs, bad := y.take(t, knownBugs, bad, true)
 	moreBugs, refused := y.take(t, knownBugs, refused, false)
-	explained, refused := y.take(t, refusedByRule, refused, false)
+	explained, refused := y.take(t, slices.Concat(refusedByRule, peersRefusedByRule), refused, false)
+	byStatus, otherwise := y.take(t, peersAnsweredOtherwise, y.otherwise, false)
+	for _, j := range otherwise {
+		t.Errorf("%s: %s is answered %s, and no rule says why", y.file, j.name, j.reason)
+	}
 	for _, j := range bad {
 		t.Errorf("%s: %s is accepted, and should not be", y.file, j.name)
 	}
@@ -119,6 +124,9 @@ func (y *tally) report(t *testing.T) {
 		y.agreed, y.eitherWay, len(bad), chosen, explained+len(refused))
 	if explained > 0 {
 		line += fmt.Sprintf(" (%d by a rule)", explained)
+	}
+	if n := byStatus + len(otherwise); n > 0 {
+		line += fmt.Sprintf(", %d refused with another status", n)
 	}
 	if n := bugs + moreBugs; n > 0 {
 		line += fmt.Sprintf(", %d known bugs", n)

@@ -16,6 +16,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/httpauth"
 	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/keys/bridge"
 	"github.com/jwtverify/jwtverify/keys/keystest"
 	"github.com/jwtverify/jwtverify/verifier"
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
@@ -42,6 +43,12 @@ var _ = []any{
 	(func(*keys.Key) keys.Algorithm)((*keys.Key).Algorithm),
 	(func(*keys.Key) string)((*keys.Key).Issuer),
 	(func(*keys.Key) string)((*keys.Key).Thumbprint),
+	(func(*keys.Key) crypto.PublicKey)((*keys.Key).Public),
+	(func(*keys.Key) []byte)((*keys.Key).JWK),
+	(func(*keys.Key) []keys.Variant)(keys.Variants),
+	(func(keys.Encoding) remote)(keys.WithSecretEncoding),
+	(func() remote)(keys.WithThumbprintIDs),
+	(func(keys.Algorithm) remote)(keys.WithSecretAlgorithm),
 	(func(*keys.Key, *keys.Key) bool)((*keys.Key).Equal),
 	(func(*keys.Key, []byte, []byte) error)((*keys.Key).Verify),
 	(func(keys.Algorithm, []byte) (keys.Provider, error))(keys.HMAC),
@@ -77,9 +84,11 @@ var _ = []any{
 	(func(...remote) *keys.Mux)(keys.NewMux),
 	(func(*keys.Mux, string, keys.Opener))((*keys.Mux).Handle),
 	(func(*keys.Mux, ctx, string) (keys.Provider, error))((*keys.Mux).Open),
-	(func(keyfunc.Keyfunc) keys.Provider)(keys.FromKeyfunc),
-	(func(keys.Provider) jwt.Keyfunc)(keys.Keyfunc),
+	(func(keyfunc.Keyfunc, ...bridge.Option) keys.Provider)(bridge.FromKeyfunc),
+	(func() bridge.Option)(bridge.AllowSecrets),
+	(func(keys.Provider) jwt.Keyfunc)(bridge.Keyfunc),
 	(func(*testing.T, keystest.New))(keystest.Run),
+	(func(*testing.T, keystest.NewSource))(keystest.RunSource),
 	keys.Skipped{KeyID: "", Reason: ""},
 	keys.Hint{KeyID: "", Algorithm: keys.HS256, Retry: true},
 	keys.Status{Source: "", Keys: nil, Skipped: nil, FetchedAt: time.Time{}, NextRefresh: time.Time{}, Stale: true, Err: nil},

@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"":                      {},
 	"claims":                {},
 	"keys":                  {},
+	"keys/bridge":           {"keys"},
 	"keys/keystest":         {"keys"},
 	"verifier":              {"keys", "claims"},
 	"verifier/verifiertest": {"keys", "claims", "verifier"},

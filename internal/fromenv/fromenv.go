@@ -8,33 +8,103 @@ package fromenv
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// Verifier returns the verifier that the variables describe, and its keys. A
-// variable that is set but empty is a mistake, never a looser policy.
-func Verifier(ctx context.Context, opts ...verifier.Option) (*verifier.Local, keys.Provider, error) {
+// A Config is what the variables say.
+type Config struct {
+	Verifier *verifier.Local
+	Keys     keys.Provider
+
+	sources          int // in Keys
+	issuer, audience string
+}
+
+// IsSet reports whether any of the variables is set.
+func IsSet() bool {
+	for _, name := range []string{"JWT_KEYS", "JWT_ISSUER", "JWT_AUDIENCE"} {
+		if _, ok := os.LookupEnv(name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Load returns what the variables describe. A variable that is set but empty,
+// or that JWT_KEYS is missing for, is a mistake, never a looser policy. Sources
+// of keys log to log.
+func Load(ctx context.Context, log *slog.Logger, opts ...verifier.Option) (*Config, error) {
 	ref, ok := os.LookupEnv("JWT_KEYS")
 	if !ok {
-		return nil, nil, fmt.Errorf("JWT_KEYS is not set; use env:NAME, file:PATH, https://host/jwks.json or oidc:https://issuer")
+		return nil, errors.New("JWT_KEYS is not set; use env:NAME, file:PATH, https://host/jwks.json or oidc:https://issuer")
 	}
-	src, err := keys.Open(ctx, ref)
-	if err != nil {
-		return nil, nil, fmt.Errorf("JWT_KEYS: %w", err)
+	c := &Config{sources: strings.Count(ref, ",") + 1}
+	var err error
+	if c.Keys, err = keys.Open(ctx, ref, keys.WithLogger(log)); err != nil {
+		return nil, fmt.Errorf("JWT_KEYS: %w", err)
 	}
 	if iss, ok := os.LookupEnv("JWT_ISSUER"); ok {
+		c.issuer = iss
 		opts = append(opts, verifier.WithIssuer(iss))
 	}
 	if aud, ok := os.LookupEnv("JWT_AUDIENCE"); ok {
+		c.audience = aud
 		opts = append(opts, verifier.WithAudience(aud))
 	}
+	if c.Verifier, err = verifier.New(c.Keys, opts...); err != nil {
+		return nil, fmt.Errorf("JWT_ISSUER or JWT_AUDIENCE: %w", err)
+	}
+	return c, nil
+}
+
+// Own is a Config with the one key of src, without variables.
+func Own(src keys.Provider, opts ...verifier.Option) (*Config, error) {
 	v, err := verifier.New(src, opts...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("JWT_ISSUER or JWT_AUDIENCE: %w", err)
+		return nil, err
 	}
-	return v, src, nil
+	return &Config{Verifier: v, Keys: src, sources: 1}, nil
+}
+
+// Ready reports whether a key verifies now. A source without a status, such as
+// a secret, has its keys from the start.
+func (c *Config) Ready() bool {
+	statuses := keys.Statuses(c.Keys)
+	ready := len(statuses) < c.sources
+	for _, s := range statuses {
+		ready = ready || len(s.Keys) > 0
+	}
+	return ready
+}
+
+// String is the settings in force, one a line: never a secret, nor what the
+// reference of one says.
+func (c *Config) String() string {
+	var b strings.Builder
+	statuses := keys.Statuses(c.Keys)
+	for _, s := range statuses {
+		fmt.Fprintf(&b, "  keys      %s\n", strconv.Quote(s.Source))
+	}
+	if n := c.sources - len(statuses); n > 0 {
+		fmt.Fprintf(&b, "  keys      %d given directly, not shown\n", n)
+	}
+	for _, v := range []struct{ name, value, unset string }{
+		{"issuer", c.issuer, "JWT_ISSUER is not set: that of the keys, or none"},
+		{"audience", c.audience, "JWT_AUDIENCE is not set: none"},
+	} {
+		if v.value == "" {
+			fmt.Fprintf(&b, "  %-9s %s\n", v.name, v.unset)
+		} else {
+			fmt.Fprintf(&b, "  %-9s %s\n", v.name, strconv.Quote(v.value))
+		}
+	}
+	return b.String()
 }

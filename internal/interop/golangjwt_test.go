@@ -7,6 +7,7 @@ import (
 
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/keys/bridge"
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
@@ -50,7 +51,7 @@ func signGolangJWT(t *testing.T, method jwt.SigningMethod, kid string, key any, 
 
 // parseGolangJWT has golang-jwt verify raw with keys from p.
 func parseGolangJWT(p keys.Provider, alg keys.Algorithm, raw string) (subject string, err error) {
-	tok, err := jwt.Parse(raw, keys.Keyfunc(p), jwt.WithValidMethods([]string{string(alg)}), jwt.WithExpirationRequired())
+	tok, err := jwt.Parse(raw, bridge.Keyfunc(p), jwt.WithValidMethods([]string{string(alg)}), jwt.WithExpirationRequired())
 	if err != nil {
 		return "", err
 	}

@@ -108,7 +108,7 @@ func OneLine(err error) error {
 	if err == nil {
 		return nil
 	}
-	return reworded(err, line(err.Error(), maxLine))
+	return Reword(err, line(err.Error(), maxLine))
 }
 
 // Foreign is for an error whose text somebody outside may have chosen, such as
@@ -119,7 +119,7 @@ func Foreign(err error) error {
 	if err == nil {
 		return nil
 	}
-	return reworded(err, line(err.Error(), maxForeign))
+	return Reword(err, line(err.Error(), maxForeign))
 }
 
 var breaks = strings.NewReplacer("\r\n", "; ", "\n", "; ", "\r", "; ")
@@ -139,7 +139,8 @@ func line(text string, most int) string {
 
 func unprintable(r rune) bool { return r < ' ' || r == 0x7f || r == utf8.RuneError }
 
-func reworded(err error, text string) error {
+// Reword returns an error that reads as text and wraps err.
+func Reword(err error, text string) error {
 	if text == err.Error() {
 		return err
 	}

@@ -2,7 +2,8 @@
 //
 // Without settings it makes a secret and a token of its own and prints how to
 // use it. JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE take the keys from elsewhere;
-// ADDR is where it listens, 127.0.0.1:8080 if not set.
+// ADDR is where it listens, 127.0.0.1:8080 if not set. The settings in force are
+// printed at the start; what goes wrong with the keys is logged.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -34,24 +36,37 @@ func main() {
 
 // run serves until ctx ends.
 func run(ctx context.Context, stdout, stderr io.Writer) error {
-	v, src, token, err := setup(ctx, slog.New(slog.NewTextHandler(stderr, nil)))
+	c, token, err := setup(ctx, slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {
 		return err
 	}
-	addr := "127.0.0.1:8080"
-	if set, ok := os.LookupEnv("ADDR"); ok {
-		addr = set
-	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := listen()
 	if err != nil {
-		return fmt.Errorf("ADDR: cannot listen on %s: %w", addr, errors.Unwrap(err))
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go keys.Run(ctx, src) // fetches now and keeps fresh; returns nil when ctx ends
+	go keys.Run(ctx, c.Keys) // fetches now and keeps fresh; returns nil when ctx ends
 
-	fmt.Fprint(stdout, usage("http://"+listener.Addr().String(), token))
-	return serve(ctx, listener, routes(v, src), stdout)
+	fmt.Fprint(stdout, usage("http://"+listener.Addr().String(), token, c))
+	return serve(ctx, listener, routes(c), stdout)
+}
+
+// listen opens ADDR. Empty it would be every address of the machine, which an
+// unset variable of a shell must not bring about.
+func listen() (net.Listener, error) {
+	addr, ok := os.LookupEnv("ADDR")
+	switch {
+	case !ok:
+		addr = "127.0.0.1:8080"
+	case strings.TrimSpace(addr) == "":
+		return nil, errors.New("ADDR is empty; unset it, or give HOST:PORT such as 127.0.0.1:8080")
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("ADDR: cannot listen on %s: %w", addr, errors.Unwrap(err))
+	}
+	return listener, nil
 }
 
 // serve ends with ctx, once the requests under way are answered.
@@ -71,24 +86,25 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, stdout io
 }
 
 // setup takes the keys from the environment, or makes a secret and a token.
-func setup(ctx context.Context, log *slog.Logger) (v *verifier.Local, src keys.Provider, token string, err error) {
-	if _, ok := os.LookupEnv("JWT_KEYS"); ok {
-		v, src, err = fromenv.Verifier(ctx, verifier.WithLogger(log))
-		return v, src, "", err
+func setup(ctx context.Context, log *slog.Logger) (c *fromenv.Config, token string, err error) {
+	if fromenv.IsSet() {
+		c, err = fromenv.Load(ctx, log, verifier.WithLogger(log))
+		return c, "", err
 	}
 	secret, token, err := mint("user-123", time.Hour)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, "", err
 	}
-	if src, err = keys.HMAC(keys.HS256, secret); err != nil {
-		return nil, nil, "", err
+	src, err := keys.HMAC(keys.HS256, secret)
+	if err != nil {
+		return nil, "", err
 	}
-	v, err = verifier.New(src, verifier.WithLogger(log))
-	return v, src, token, err
+	c, err = fromenv.Own(src, verifier.WithLogger(log))
+	return c, token, err
 }
 
-func usage(url, token string) string {
-	text := "listening on " + url + "\n\nTry it:\n\n"
+func usage(url, token string, c *fromenv.Config) string {
+	text := "listening on " + url + "\n" + c.String() + "\nTry it:\n\n"
 	if token == "" {
 		text += "  TOKEN=...   # a token of your issuer\n"
 	} else {

@@ -2,17 +2,19 @@ package main_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,7 +46,48 @@ type server struct {
 	usage      string
 	cmd        *exec.Cmd
 	stdout     *bufio.Scanner
-	stderr     *bytes.Buffer
+	stderr     *logLines
+}
+
+// logLines is what a program writes, to be read while it runs.
+type logLines struct {
+	mu    sync.Mutex
+	text  []byte
+	grown chan struct{} // closed by the next Write
+}
+
+func (l *logLines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p...)
+	close(l.grown)
+	l.grown = make(chan struct{})
+	return len(p), nil
+}
+
+func (l *logLines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text)
+}
+
+// wait returns when the text is there.
+func (l *logLines) wait(t *testing.T, text string) {
+	t.Helper()
+	limit := time.After(20 * time.Second)
+	for {
+		l.mu.Lock()
+		there, grown := strings.Contains(string(l.text), text), l.grown
+		l.mu.Unlock()
+		if there {
+			return
+		}
+		select {
+		case <-grown:
+		case <-limit:
+			t.Fatalf("%q is not logged:\n%s", text, l)
+		}
+	}
 }
 
 // start runs the program until the test ends, with these settings.
@@ -52,7 +95,7 @@ func start(t *testing.T, env ...string) *server {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	s := &server{cmd: exec.CommandContext(ctx, program), stderr: new(bytes.Buffer)}
+	s := &server{cmd: exec.CommandContext(ctx, program), stderr: &logLines{grown: make(chan struct{})}}
 	s.cmd.Env = append(clean(os.Environ()), append([]string{"ADDR=127.0.0.1:0"}, env...)...)
 	s.cmd.Stderr = s.stderr
 	stdout, err := s.cmd.StdoutPipe()
@@ -203,19 +246,68 @@ func TestWrongSettings(t *testing.T) {
 		want string
 	}{
 		{[]string{"JWT_KEYS="}, "quickstart: JWT_KEYS: keys: the key reference is empty"},
-		{[]string{"JWT_KEYS=env:NOT_SET"}, "quickstart: JWT_KEYS: keys: the environment variable NOT_SET is not set"},
+		{[]string{"JWT_KEYS=env:NOT_SET"}, "quickstart: JWT_KEYS: keys: env: the environment variable is not set"},
 		{[]string{"JWT_KEYS=http://keys.example/"}, "quickstart: JWT_KEYS: keys: the JWKS URL is plain http beyond loopback"},
-		{[]string{"S=0123456789abcdef0123456789abcdef", "JWT_KEYS=env:S", "JWT_ISSUER="}, "quickstart: JWT_ISSUER or JWT_AUDIENCE: verifier: WithIssuer: an empty value"},
+		{[]string{"S=0123456789abcdef0123456789abcdef", "JWT_KEYS=env:S?alg=HS256", "JWT_ISSUER="}, "quickstart: JWT_ISSUER or JWT_AUDIENCE: verifier: WithIssuer: an empty value"},
+		{[]string{"JWT_ISSUER=https://issuer.example"}, "quickstart: JWT_KEYS is not set"},
+		{[]string{"JWT_AUDIENCE=api"}, "quickstart: JWT_KEYS is not set"},
+		{[]string{"JWT_ISSUER="}, "quickstart: JWT_KEYS is not set"},
+		{[]string{"ADDR="}, "quickstart: ADDR is empty"},
+		{[]string{"ADDR= "}, "quickstart: ADDR is empty"},
 		{[]string{"ADDR=nowhere"}, "quickstart: ADDR: cannot listen on nowhere"},
 		{[]string{"ADDR=192.0.2.1:80"}, "quickstart: ADDR: cannot listen on 192.0.2.1:80"},
 	} {
-		cmd := exec.CommandContext(t.Context(), program)
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a mistake that passes would serve
+		defer cancel()
+		cmd := exec.CommandContext(ctx, program)
 		cmd.Env = append(clean(os.Environ()), test.env...)
 		out, err := cmd.CombinedOutput()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.HasPrefix(string(out), test.want) || strings.Count(string(out), "\n") != 1 {
 			t.Errorf("%v: %v, %s\nwant exit status 2 and one line with %s", test.env, err, out, test.want)
 		}
+	}
+}
+
+// TestHealthWithoutKeys: a key URL that is dead or mistyped is logged at the
+// start, and the health page is 503 and says why.
+func TestHealthWithoutKeys(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := "http://" + listener.Addr().String() + "/jwks.json"
+	listener.Close()
+	typo := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(typo.Close)
+	for name, ref := range map[string]string{"dead": dead, "mistyped": typo.URL + "/jwsk.json"} {
+		s := start(t, "JWT_KEYS="+ref)
+		s.stderr.wait(t, "source="+ref)
+		got := s.get(t, "/healthz", "")
+		if !strings.HasPrefix(got, "503 ") || !strings.Contains(got, `"status":"no keys to verify with"`) || !strings.Contains(got, `"error":"keys: `) {
+			t.Errorf("%s: /healthz = %s", name, got)
+		}
+		both := start(t, "S=0123456789abcdef0123456789abcdef", "JWT_KEYS=env:S?alg=HS256,"+ref)
+		if got := both.get(t, "/healthz", ""); !strings.HasPrefix(got, "200 ") {
+			t.Errorf("%s, and a secret: /healthz = %s", name, got)
+		}
+	}
+}
+
+// TestSettingsArePrinted: those in force, and no secret.
+func TestSettingsArePrinted(t *testing.T) {
+	const secret = "0123456789abcdef0123456789abcdef"
+	s := start(t, "S="+secret, "JWT_KEYS=env:S?alg=HS256,https://user:pa55word@127.0.0.1:1/jwks.json?key=pa55word", "JWT_ISSUER=https://issuer.example", "JWT_AUDIENCE=api")
+	for _, want := range []string{`keys      "https://127.0.0.1:1/jwks.json"`, "keys      1 given directly, not shown", `issuer    "https://issuer.example"`, `audience  "api"`} {
+		if !strings.Contains(s.usage, want) {
+			t.Errorf("%q is not in\n%s", want, s.usage)
+		}
+	}
+	if text := s.usage + s.stderr.String(); strings.Contains(text, secret) || strings.Contains(text, "pa55word") || strings.Contains(text, "env:") {
+		t.Errorf("it prints a secret:\n%s", text)
+	}
+	if own := start(t).usage; !strings.Contains(own, "JWT_ISSUER is not set") || !strings.Contains(own, "JWT_AUDIENCE is not set") {
+		t.Errorf("without settings it prints\n%s", own)
 	}
 }
 

@@ -5,31 +5,32 @@ import (
 	"net/http"
 
 	"github.com/jwtverify/jwtverify/httpauth"
+	"github.com/jwtverify/jwtverify/internal/fromenv"
 	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier"
 )
 
-func routes(v verifier.Verifier, src keys.Provider) http.Handler {
-	auth := httpauth.New(v)
+func routes(c *fromenv.Config) http.Handler {
+	auth := httpauth.New(c.Verifier)
 	mux := http.NewServeMux()
 	mux.Handle("GET /protected", auth.Handler(http.HandlerFunc(protected)))
 	mux.Handle("GET /users/me", auth.Handler(http.HandlerFunc(me)))
-	mux.HandleFunc("GET /healthz", health(src))
+	mux.HandleFunc("GET /healthz", health(c))
 	return mux
 }
 
 func protected(w http.ResponseWriter, r *http.Request) {
 	tok, _ := httpauth.FromContext(r.Context())
-	reply(w, map[string]string{"message": "Hello user " + tok.Subject + ", you are authorized!"})
+	reply(w, http.StatusOK, map[string]string{"message": "Hello user " + tok.Subject + ", you are authorized!"})
 }
 
 func me(w http.ResponseWriter, r *http.Request) {
 	tok, _ := httpauth.FromContext(r.Context())
-	reply(w, map[string]string{"user_id": tok.Subject})
+	reply(w, http.StatusOK, map[string]string{"user_id": tok.Subject})
 }
 
-// health tells that the server is up, and how its keys are doing.
-func health(src keys.Provider) http.HandlerFunc {
+// health reports whether there are keys to verify with, and how their sources
+// are doing: 503 when no source has one.
+func health(c *fromenv.Config) http.HandlerFunc {
 	type source struct {
 		Source string `json:"source"`
 		Keys   int    `json:"keys"`
@@ -38,19 +39,28 @@ func health(src keys.Provider) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, _ *http.Request) {
 		sources := []source{}
-		for _, s := range keys.Statuses(src) {
+		for _, s := range keys.Statuses(c.Keys) {
 			about := source{Source: s.Source, Keys: len(s.Keys), Stale: s.Stale}
-			if s.Err != nil {
+			switch {
+			case s.Err != nil:
 				about.Error = s.Err.Error()
+			case len(s.Keys) == 0:
+				about.Error = "not fetched yet"
 			}
 			sources = append(sources, about)
 		}
-		reply(w, map[string]any{"status": "ok", "sources": sources})
+		status, body := http.StatusOK, map[string]any{"status": "ok", "sources": sources}
+		if !c.Ready() {
+			body["status"] = "no keys to verify with"
+			status = http.StatusServiceUnavailable
+		}
+		reply(w, status, body)
 	}
 }
 
-func reply(w http.ResponseWriter, body any) {
+func reply(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.Encode(body)

@@ -199,7 +199,13 @@ func (s *Schedule) Start(now time.Time) bool {
 // the same. fresh is how long the source lets it be kept; negative: it does
 // not say.
 func (s *Schedule) Succeeded(now time.Time, fresh time.Duration) {
-	t := s.now(now)
+	s.SucceededAfter(now, 0, fresh)
+}
+
+// SucceededAfter is Succeeded for a fetch that took a while: the set may be as
+// old as the request (RFC 9111 §4.2.3), which is hours when the machine slept.
+func (s *Schedule) SucceededAfter(now time.Time, took, fresh time.Duration) {
+	t := s.now(now).Add(-max(0, took))
 	fresh = s.fresh(fresh)
 	ahead := 0.8 * (0.9 + 0.2*s.policy.Random())
 	s.due = t.Add(time.Duration(ahead * float64(fresh)))
@@ -235,9 +241,18 @@ func (s *Schedule) Failed(now time.Time, retryAfter time.Duration) {
 		delay = firstRetry << s.failures
 	}
 	delay = time.Duration(float64(min(delay, lastRetry)) * (0.5 + 0.5*s.policy.Random()))
-	s.retry = t.Add(max(delay, min(retryAfter, maxRetryAfter)))
+	s.retry = t.Add(max(delay, min(retryAfter, s.patience(t))))
 	s.fetching, s.probing = false, nil
 	s.failures++
+}
+
+// patience is how long the source may hold back the next fetch: an hour, and no
+// longer than a backoff may while there is no set to serve.
+func (s *Schedule) patience(t time.Time) time.Duration {
+	if !s.loaded {
+		return lastRetry
+	}
+	return max(lastRetry, min(maxRetryAfter, s.expiry.Sub(t)+lastRetry))
 }
 
 // Missing says that a fetch succeeded and there is no key of that ID.

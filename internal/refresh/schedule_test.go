@@ -139,13 +139,47 @@ func TestRetryAfter(t *testing.T) {
 		{5 * time.Minute, 5 * time.Minute},
 		{48 * time.Hour, time.Hour},
 	} {
-		s := refresh.New(refresh.Policy{Random: fixed})
-		s.Decide(at(0), known)
-		s.Failed(at(0), test.after)
-		if got := s.Next().Sub(start); got != test.want {
+		s := fetched(t)
+		s.Decide(at(8*time.Minute), known)
+		s.Failed(at(8*time.Minute), test.after)
+		if got := s.Next().Sub(at(8 * time.Minute)); got != test.want {
 			t.Errorf("Retry-After %v: next after %v, want %v", test.after, got, test.want)
 		}
 	}
+}
+
+// TestS25RetryAfterWithoutKeys: while no key may serve, an endpoint cannot hold
+// back the next fetch for longer than a backoff does.
+func TestS25RetryAfterWithoutKeys(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		s       *refresh.Schedule
+		at      time.Duration
+		after   time.Duration
+		atMost  time.Duration
+		atLeast time.Duration
+	}{
+		{"never fetched", refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed}), 0, 24 * time.Hour, time.Minute, time.Minute},
+		{"never fetched, less than a minute", refresh.New(refresh.Policy{Random: fixed}), 0, 20 * time.Second, 20 * time.Second, 20 * time.Second},
+		{"too old", fetched(t), 80 * time.Minute, 24 * time.Hour, time.Minute, time.Minute},
+		{"soon too old", fetched(t), 65 * time.Minute, 24 * time.Hour, 6 * time.Minute, 5 * time.Minute},
+		{"good for an hour", fetched(t), 9 * time.Minute, 24 * time.Hour, time.Hour, time.Hour},
+	} {
+		test.s.Decide(at(test.at), known)
+		test.s.Failed(at(test.at), test.after)
+		if got := test.s.Next().Sub(at(test.at)); got > test.atMost || got < test.atLeast {
+			t.Errorf("%s: next fetch after %v, want between %v and %v", test.name, got, test.atLeast, test.atMost)
+		}
+	}
+}
+
+// TestFetchOverSleep: what was asked for before the machine slept is as old as
+// the request.
+func TestFetchOverSleep(t *testing.T) {
+	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
+	s.Decide(at(0), known)
+	s.SucceededAfter(at(8*time.Hour), 8*time.Hour, -1)
+	want(t, s, 8*time.Hour, known, refresh.Wait, true)
 }
 
 func TestClockSetBack(t *testing.T) {

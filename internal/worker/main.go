@@ -8,14 +8,17 @@
 //	{"token": "eyJ…", "enqueued_at": "2026-11-23T10:00:00Z", "payload": {…}}
 //
 // and prints one verdict a line. JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE say what
-// to trust. It exits with 1 when a job could not be decided, and with 2 when
-// it could not start.
+// to trust. A job without enqueued_at is a bad one: without it a token would be
+// judged as of no time at all. A key that is unknown now may have been known
+// when the job was put into the queue, and is reported apart. It exits with 1
+// when a job could not be decided, and with 2 when it could not start.
 package main
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -32,7 +35,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	v, _, err := fromenv.Verifier(ctx)
+	// Why keys are missing is said at the end, of jobs that need them.
+	c, err := fromenv.Load(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {
 		fmt.Fprintln(stderr, "worker:", err)
 		return 2
@@ -50,14 +54,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		defer f.Close()
 		stdin = f
 	}
-	w := &worker{verifier: v, out: stdout, pauses: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}, wait: wait}
+	w := &worker{verifier: c.Verifier, out: stdout, pauses: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}, wait: wait}
 	undecided, err := w.work(ctx, stdin)
+	if w.unknown > 0 {
+		fmt.Fprintf(stderr, "worker: %d with an unknown key, which may have left the set since; verify at enqueue, or keep the keys as long as jobs wait\n", w.unknown)
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, "worker:", err)
 		return 1
 	}
 	if undecided > 0 {
-		fmt.Fprintf(stderr, "worker: %d undecided; put them back into the queue\n", undecided)
+		fmt.Fprintf(stderr, "worker: %d undecided; put them back into the queue; the last because %v\n", undecided, w.why)
 		return 1
 	}
 	return 0

@@ -32,7 +32,7 @@ func jobLine(t *testing.T, token string) string {
 func TestJobsAreVerifiedAsOfTheirTime(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.HS256, "")
 	sign := func(exp time.Time) string { return signer.Sign(map[string]any{"sub": "user-123", "exp": exp.Unix()}) }
-	t.Setenv("JWT_KEYS", "env:KEY")
+	t.Setenv("JWT_KEYS", "env:KEY?alg=HS256")
 	t.Setenv("KEY", string(signer.JWK()))
 	input := strings.Join([]string{
 		jobLine(t, sign(enqueued.Add(time.Minute))), // long expired now
@@ -63,6 +63,44 @@ job=7 verdict=invalid reason=signature
 	}
 }
 
+// TestS09JobsWithoutATime: a job that does not say when it was enqueued is bad,
+// and is not tried again.
+func TestS09JobsWithoutATime(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.HS256, "")
+	t.Setenv("JWT_KEYS", "env:KEY")
+	t.Setenv("KEY", string(signer.JWK()))
+	token := signer.Sign(map[string]any{"sub": "user-123", "exp": enqueued.Unix()})
+	for _, member := range []string{
+		"", `,"enqueued_at":null`, `,"enqueued_at":""`, `,"enqueued_at":"0001-01-01T00:00:00Z"`,
+		`,"enqueued_at":"0001-01-01T01:00:00+01:00"`, `,"enqueued_at":1767268800`, `,"enqueued-at":"2026-01-01T11:00:00Z"`,
+	} {
+		var stdout, stderr strings.Builder
+		code := run(t.Context(), nil, strings.NewReader(`{"token":"`+token+`"`+member+`}`), &stdout, &stderr)
+		if want := "job=1 verdict=invalid reason=bad_job\n"; code != 0 || stdout.String() != want || stderr.Len() > 0 {
+			t.Errorf("%s: exit %d, %s, %s", member, code, &stdout, &stderr)
+		}
+	}
+}
+
+// TestUnknownKeysAreReportedApart: they may have been known at enqueue.
+func TestUnknownKeysAreReportedApart(t *testing.T) {
+	signer, gone := verifiertest.NewSigner(t, keys.HS256, "now"), verifiertest.NewSigner(t, keys.HS256, "gone")
+	t.Setenv("JWT_KEYS", "env:KEY")
+	t.Setenv("KEY", string(signer.JWK()))
+	sign := func(s *verifiertest.Signer) string {
+		return jobLine(t, s.Sign(map[string]any{"sub": "user-123", "exp": enqueued.Add(time.Minute).Unix()}))
+	}
+	want := `job=1 verdict=trusted sub="user-123"
+job=2 verdict=invalid reason=unknown_key note="the key may have left the set since"
+job=3 verdict=invalid reason=unknown_key note="the key may have left the set since"
+`
+	var stdout, stderr strings.Builder
+	code := run(t.Context(), nil, strings.NewReader(sign(signer)+"\n"+sign(gone)+"\n"+sign(gone)), &stdout, &stderr)
+	if diff := cmp.Diff(want, stdout.String()); code != 0 || diff != "" || !strings.HasPrefix(stderr.String(), "worker: 2 with an unknown key") {
+		t.Errorf("exit %d, %s (-want +got)\n%s", code, &stderr, diff)
+	}
+}
+
 func TestWrongStart(t *testing.T) {
 	for _, test := range []struct {
 		name, keys string
@@ -70,11 +108,15 @@ func TestWrongStart(t *testing.T) {
 		want       string
 	}{
 		{"no keys", "", nil, "worker: JWT_KEYS: keys: the key reference is empty"},
-		{"two files", "env:KEY", []string{"a", "b"}, "worker: give one file"},
-		{"no such file", "env:KEY", []string{"/no/such/file"}, "worker: open /no/such/file"},
+		{"an issuer without keys", "-", nil, "worker: JWT_KEYS is not set"},
+		{"two files", "env:KEY?alg=HS256", []string{"a", "b"}, "worker: give one file"},
+		{"no such file", "env:KEY?alg=HS256", []string{"/no/such/file"}, "worker: open /no/such/file"},
 	} {
 		t.Setenv("KEY", "0123456789abcdef0123456789abcdef")
-		t.Setenv("JWT_KEYS", test.keys)
+		t.Setenv("JWT_ISSUER", "https://issuer.example")
+		if t.Setenv("JWT_KEYS", test.keys); test.keys == "-" {
+			os.Unsetenv("JWT_KEYS") // until t restores it
+		}
 		var stdout, stderr strings.Builder
 		if code := run(t.Context(), test.args, strings.NewReader(""), &stdout, &stderr); code != 2 || !strings.HasPrefix(stderr.String(), test.want) {
 			t.Errorf("%s: exit %d, %s", test.name, code, &stderr)
@@ -84,7 +126,7 @@ func TestWrongStart(t *testing.T) {
 
 func TestLineTooLong(t *testing.T) {
 	t.Setenv("KEY", "0123456789abcdef0123456789abcdef")
-	t.Setenv("JWT_KEYS", "env:KEY")
+	t.Setenv("JWT_KEYS", "env:KEY?alg=HS256")
 	var stdout, stderr strings.Builder
 	code := run(t.Context(), nil, strings.NewReader("{}\n"+strings.Repeat("x", 2<<20)), &stdout, &stderr)
 	if code != 1 || stdout.String() != "job=1 verdict=invalid reason=bad_job\n" || !strings.Contains(stderr.String(), "longer than") {
@@ -148,7 +190,7 @@ func TestUndecidedExits(t *testing.T) {
 	if want := fmt.Sprintln("job=1 verdict=undecided reason=unavailable"); code != 1 || stdout.String() != want {
 		t.Errorf("exit %d, %s", code, &stdout)
 	}
-	if want := "worker: 1 undecided; put them back into the queue\n"; stderr.String() != want {
+	if want := "worker: 1 undecided; put them back into the queue; the last because verifier: cannot decide now: "; !strings.HasPrefix(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("it says %q, want %q", &stderr, want)
 	}
 }

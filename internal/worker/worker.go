@@ -28,6 +28,9 @@ type worker struct {
 	out      io.Writer
 	pauses   []time.Duration // before each new attempt at what was undecided
 	wait     func(context.Context, time.Duration) error
+
+	unknown int   // how many jobs had an unknown key
+	why     error // of the last job that was undecided
 }
 
 const maxLine = 1 << 20
@@ -86,8 +89,14 @@ func (w *worker) decide(ctx context.Context, j job) error {
 		// Here the payload would be worked on, in the name of tok.Subject.
 		fmt.Fprintf(w.out, "job=%d verdict=%s sub=%q\n", j.line, verdict, tok.Subject)
 	case verifier.Undecided:
+		w.why = err
 	default:
-		fmt.Fprintf(w.out, "job=%d verdict=%s reason=%s\n", j.line, verdict, verifier.Reason(err))
+		note := ""
+		if errors.Is(err, verifier.ErrUnknownKey) {
+			w.unknown++
+			note = ` note="the key may have left the set since"`
+		}
+		fmt.Fprintf(w.out, "job=%d verdict=%s reason=%s%s\n", j.line, verdict, verifier.Reason(err), note)
 	}
 	return err
 }

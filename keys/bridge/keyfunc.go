@@ -1,0 +1,92 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/jwtverify/jwtverify/internal/absent"
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+// Keyfunc gives the keys of p to golang-jwt: pass it to jwt.Parse. Only keys
+// that fit the token are given, those bound to an issuer only when the token
+// names it; ML-DSA keys are not, which golang-jwt does not know. When p cannot
+// look, or is nil, the error wraps [keys.ErrUnavailable].
+//
+// For a secret it gives the [keys.Key], and makes the Method of the token one
+// that verifies with it, so that the secret stays where it is.
+//
+// golang-jwt has none of the rules of package verifier: state the valid
+// methods, the issuer and the audience there. It asks once a token, so a key
+// that is replaced under the same ID is only found by the next refresh.
+func Keyfunc(p keys.Provider) jwt.Keyfunc {
+	return func(t *jwt.Token) (any, error) {
+		if absent.Is(p) {
+			return nil, fmt.Errorf("%w: bridge: Keyfunc was given no provider", keys.ErrUnavailable)
+		}
+		h := hintOf(t)
+		found, err := p.Find(context.Background(), h)
+		if err != nil {
+			return nil, err
+		}
+		var set jwt.VerificationKeySet
+		for _, k := range found {
+			// A bound key is not for a token that names no issuer (RFC 8725 §3.8).
+			if !h.Fits(k) || !k.VouchesFor(h.Issuer) {
+				continue
+			}
+			if pub := k.Public(); pub != nil {
+				set.Keys = append(set.Keys, pub)
+				continue
+			}
+			set.Keys = append(set.Keys, k)
+			if t.Method != nil {
+				t.Method = method{t.Method}
+			}
+		}
+		switch n := len(set.Keys); {
+		case n == 0:
+			return nil, errNotFound
+		case n > maxTried:
+			return nil, errTooMany
+		}
+		return set, nil
+	}
+}
+
+const maxTried = 4 // as package verifier
+
+var (
+	errNotFound = errors.New("bridge: no key fits the token")
+	errTooMany  = fmt.Errorf("bridge: more than %d keys fit the token; give the keys IDs, and the tokens a kid", maxTried)
+)
+
+func hintOf(t *jwt.Token) keys.Hint {
+	alg, _ := t.Header["alg"].(string)
+	kid, _ := t.Header["kid"].(string)
+	h := keys.Hint{KeyID: kid, Algorithm: keys.Algorithm(alg)}
+	if t.Claims != nil {
+		if issuer, err := t.Claims.GetIssuer(); err == nil {
+			h.Issuer = issuer
+		}
+	}
+	return h
+}
+
+// A method is a golang-jwt method that can verify with a secret it is not told.
+type method struct{ jwt.SigningMethod }
+
+// Verify implements jwt.SigningMethod.
+func (m method) Verify(signingString string, signature []byte, key any) error {
+	k, ok := key.(*keys.Key)
+	switch {
+	case !ok:
+		return m.SigningMethod.Verify(signingString, signature, key)
+	case k.VerifyPayload([]byte(signingString), signature, keys.Algorithm(m.Alg())) != nil:
+		return jwt.ErrSignatureInvalid
+	}
+	return nil
+}

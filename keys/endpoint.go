@@ -1,0 +1,56 @@
+package keys
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// An endpoint is an origin that answers over HTTP.
+type endpoint struct {
+	place
+	client  hardClient
+	reading reading
+}
+
+// A place knows where the JWK Set is.
+type place interface {
+	name() string
+	id() string
+	locate(ctx context.Context, client *http.Client) (jwksURL string, err error)
+}
+
+// fixedURL is a JWKS URL.
+type fixedURL string
+
+func (u fixedURL) name() string { return redacted(string(u)) }
+
+// id is a hash, since the query of a URL may hold a secret.
+func (u fixedURL) id() string { return fmt.Sprintf("jwks:%x", sha256.Sum256([]byte(u))) }
+
+func (u fixedURL) locate(context.Context, *http.Client) (string, error) { return string(u), nil }
+
+func (e *endpoint) fetch(ctx context.Context, last outcome) (got fetched, err error) {
+	defer e.client.abandon()
+	if got.jwksURL, err = e.locate(ctx, e.client.Client); err != nil {
+		return got, err
+	}
+	etag := ""
+	if got.jwksURL == last.jwksURL {
+		etag = last.etag
+	}
+	resp, err := get(ctx, e.client.Client, got.jwksURL, etag)
+	if err != nil {
+		return got, err
+	}
+	got.etag, got.fresh, got.body, got.unchanged = resp.etag, resp.fresh, resp.body, resp.unchanged
+	if got.unchanged {
+		return got, nil
+	}
+	if got.keys, got.skipped, err = e.reading.json(got.body); err != nil {
+		err = errors.New(reason(err))
+	}
+	return got, err
+}

@@ -1,0 +1,137 @@
+package keys
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/refresh"
+)
+
+// A sighting is what tells a file from what it was.
+type sighting struct {
+	os.FileInfo           // nil: it could not be read
+	at          time.Time // when it was read
+}
+
+// same reports whether info is of what was read. A file that was changed just
+// before may have been changed once more within the same tick of its clock, and
+// one whose time was set back by hand looks unchanged, so trust in it ends.
+func (s sighting) same(info os.FileInfo) bool {
+	const tick, trust = 2 * time.Second, time.Minute
+	return s.FileInfo != nil && os.SameFile(s.FileInfo, info) &&
+		s.ModTime().Equal(info.ModTime()) && s.Size() == info.Size() &&
+		s.at.Sub(info.ModTime()).Abs() > tick && !refresh.Reached(time.Now(), s.at.Add(trust))
+}
+
+// reload looks at the file, and reads it when it has changed or must be. The
+// lock is held.
+func (f *file) reload(now time.Time, must bool) (tell func()) {
+	before, sum := f.view.Load(), f.sum
+	wasBad := f.err != nil
+	switch changed, err := f.read(must); {
+	case err != nil:
+		f.missed(now, err)
+	case changed || !wasBad:
+		f.found(now)
+	default: // it is as bad as it was
+		f.missed(now, nil)
+	}
+	return f.news(wasBad, before.err != nil, sum != f.sum)
+}
+
+// read takes the keys of the file, when it has changed.
+func (f *file) read(must bool) (changed bool, err error) {
+	at := time.Now() // as the file system counts
+	known := f.seen.same
+	if must {
+		known = nil
+	}
+	doc, info, err := readFile(f.path, maxBody, known)
+	switch {
+	case err != nil:
+		f.seen = sighting{}
+		return true, pathOnly(err)
+	case doc == nil:
+		return false, nil
+	}
+	f.seen = sighting{info, at}
+	if err := f.take(doc); err != nil {
+		return true, errors.New(reason(err))
+	}
+	return true, nil
+}
+
+// take makes the keys of doc those of the file, if it has any.
+func (f *file) take(doc []byte) error {
+	sum := sha256.Sum256(doc)
+	if f.index != nil && sum == f.sum {
+		return nil
+	}
+	var ks []*Key
+	var skipped []Skipped
+	var err error
+	if f.raw {
+		ks, err = f.config.reading.rawSecret(doc)
+	} else {
+		ks, skipped, err = f.config.reading.document(doc)
+	}
+	if err != nil {
+		return err
+	}
+	f.index, f.sum = newIndex(ks, skipped), sum
+	return nil
+}
+
+// found is for a look that found the keys.
+func (f *file) found(now time.Time) {
+	f.foundAt, f.looked, f.age, f.err = now.Round(0), now, 0, nil
+	f.show(now)
+}
+
+// missed is for a look that did not, because of err, or still not.
+func (f *file) missed(now time.Time, err error) {
+	const longest = 1 << 62 // the sum must not be more than a Duration
+	f.age += min(refresh.Elapsed(f.looked, now), longest-f.age)
+	f.looked = now
+	if err != nil {
+		f.err = fmt.Errorf("%w: file %s: %w", ErrUnavailable, message.Plain(f.path), message.Foreign(err))
+	}
+	f.show(now)
+}
+
+// show publishes the keys, or that they are too old, and sets the next look.
+func (f *file) show(now time.Time) {
+	left := f.config.maxStale - f.age
+	v := &fileView{index: f.index, limit: now.Add(max(0, left))}
+	wait := lookEvery
+	switch {
+	case f.err != nil && left <= 0:
+		v.index, v.err = newIndex(nil, nil), f.err
+	case f.err != nil:
+		wait = min(wait, left)
+	}
+	f.view.Store(v)
+	f.look.Store(now.Add(wait).UnixNano())
+}
+
+// news is what is to be logged after a look, when the lock is free.
+func (f *file) news(wasBad, wasGone, changed bool) func() {
+	err, gone, n := f.err, f.view.Load().err != nil, len(f.index.all)
+	tell := func(level slog.Level, text string, more ...any) func() {
+		return func() { f.config.tell(level, text, append([]any{"file", short(f.path), "keys", n}, more...)...) }
+	}
+	switch {
+	case gone && !wasGone:
+		return tell(slog.LevelError, "keys: the file is not used, and its last good keys are too old", "error", err)
+	case err != nil && !wasBad:
+		return tell(slog.LevelWarn, "keys: the file is not used; the last good keys serve", "error", err)
+	case err == nil && (wasBad || changed):
+		return tell(slog.LevelInfo, "keys: the file was read")
+	}
+	return func() {}
+}

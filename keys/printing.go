@@ -1,0 +1,176 @@
+package keys
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/jwtverify/jwtverify/internal/message"
+)
+
+// What programs print and log of a provider is its name, which has no user,
+// password or query of a URL, and never what is inside. Each type has Format,
+// which every verb of package fmt uses, String for whoever asks for it, and
+// LogValue.
+
+// print writes text for any verb.
+func print(f fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		text = strconv.QuoteToASCII(text)
+	}
+	io.WriteString(f, text)
+}
+
+// String names the source of the keys.
+func (r *Remote) String() string {
+	if r.isZero() {
+		return "no remote keys"
+	}
+	return "keys from " + r.state.origin.name()
+}
+
+// Format prints String for every verb.
+func (r *Remote) Format(f fmt.State, verb rune) { print(f, verb, r.String()) }
+
+// LogValue logs String.
+func (r *Remote) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// String names the file.
+func (f *File) String() string {
+	if f.isZero() {
+		return "no key file"
+	}
+	return "keys from file " + short(f.state.path)
+}
+
+// Format prints String for every verb.
+func (f *File) Format(s fmt.State, verb rune) { print(s, verb, f.String()) }
+
+// LogValue logs String.
+func (f *File) LogValue() slog.Value { return slog.StringValue(f.String()) }
+
+// String says how many keys there are.
+func (s *Set) String() string {
+	if s == nil {
+		return "no keys"
+	}
+	return "a Set of " + count(len(s.current().index.all), "key")
+}
+
+// Format prints String for every verb.
+func (s *Set) Format(f fmt.State, verb rune) { print(f, verb, s.String()) }
+
+// LogValue logs String.
+func (s *Set) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+func (s static) String() string                 { return count(len(s.all), "key") }
+func (s static) Format(f fmt.State, verb rune)  { print(f, verb, s.String()) }
+func (s static) LogValue() slog.Value           { return slog.StringValue(s.String()) }
+func (b broken) String() string                 { return b.err.Error() }
+func (b broken) Format(f fmt.State, verb rune)  { print(f, verb, b.String()) }
+func (b broken) LogValue() slog.Value           { return slog.StringValue(b.String()) }
+func (m *merged) String() string                { return "keys from " + count(len(m.ps), "provider") }
+func (m *merged) Format(f fmt.State, verb rune) { print(f, verb, m.String()) }
+func (m *merged) LogValue() slog.Value          { return slog.StringValue(m.String()) }
+
+func (f *forIssuer) String() string                { return "keys for issuer " + redacted(f.issuer) }
+func (f *forIssuer) Format(s fmt.State, verb rune) { print(s, verb, f.String()) }
+func (f *forIssuer) LogValue() slog.Value          { return slog.StringValue(f.String()) }
+
+// String lists the schemes, not what opens them.
+func (m *Mux) String() string {
+	if m == nil {
+		return "no Mux"
+	}
+	return "a Mux for " + short(m.usage())
+}
+
+// Format prints String for every verb.
+func (m *Mux) Format(f fmt.State, verb rune) { print(f, verb, m.String()) }
+
+// LogValue logs String.
+func (m *Mux) LogValue() slog.Value { return slog.StringValue(m.String()) }
+
+// String shows what the token says, cut and quoted.
+func (h Hint) String() string {
+	text := "kid " + message.Quote(h.KeyID) + ", alg " + message.Quote(string(h.Algorithm)) + ", iss " + message.Quote(h.Issuer)
+	if h.Retry {
+		text += ", again"
+	}
+	return text
+}
+
+// Format prints String for every verb.
+func (h Hint) Format(f fmt.State, verb rune) { print(f, verb, h.String()) }
+
+// LogValue logs String.
+func (h Hint) LogValue() slog.Value { return slog.StringValue(h.String()) }
+
+// Format prints String for every verb.
+func (s Skipped) Format(f fmt.State, verb rune) { print(f, verb, line(s.String())) }
+
+// LogValue logs String.
+func (s Skipped) LogValue() slog.Value { return slog.StringValue(line(s.String())) }
+
+// String is s on one line, with the first few of its keys.
+func (s Status) String() string {
+	text := fmt.Sprintf("%s: %s %s, %d skipped %s", short(s.Source), count(len(s.Keys), "key"), first(names(s.Keys)), len(s.Skipped), first(reasons(s.Skipped)))
+	if !s.FetchedAt.IsZero() {
+		text += ", fetched " + s.FetchedAt.Format(time.RFC3339)
+	}
+	if s.Stale {
+		text += ", stale"
+	}
+	if s.Err != nil {
+		text += ": " + s.Err.Error()
+	}
+	return line(text)
+}
+
+// Format prints String for every verb.
+func (s Status) Format(f fmt.State, verb rune) { print(f, verb, s.String()) }
+
+// LogValue logs what MarshalJSON writes.
+func (s Status) LogValue() slog.Value {
+	r := s.report()
+	return slog.GroupValue(
+		slog.String("source", r.Source),
+		slog.Any("keys", r.Keys),
+		slog.Any("skipped", r.Skipped),
+		slog.Any("fetched_at", r.FetchedAt),
+		slog.Any("next_refresh", r.NextRefresh),
+		slog.Bool("stale", r.Stale),
+		slog.String("error", r.Error),
+	)
+}
+
+// MarshalJSON writes s for a health page: the first few keys by ID, algorithm
+// and thumbprint, the first few that are skipped, and the text of the error.
+// The times are absent where they are zero.
+func (s Status) MarshalJSON() ([]byte, error) { return json.Marshal(s.report()) }
+
+// A report is a Status that is for people and of limited length.
+type report struct {
+	Source      string    `json:"source"`
+	Keys        []string  `json:"keys"`
+	Skipped     []string  `json:"skipped"`
+	FetchedAt   time.Time `json:"fetched_at,omitzero"`
+	NextRefresh time.Time `json:"next_refresh,omitzero"`
+	Stale       bool      `json:"stale"`
+	Error       string    `json:"error,omitempty"`
+}
+
+func (s Status) report() report {
+	r := report{
+		Source: short(s.Source), Keys: first(names(s.Keys)), Skipped: first(reasons(s.Skipped)),
+		FetchedAt: s.FetchedAt, NextRefresh: s.NextRefresh, Stale: s.Stale,
+	}
+	if s.Err != nil {
+		r.Error = line(s.Err.Error())
+	}
+	return r
+}
