@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/strictjson"
 	"github.com/jwtverify/jwtverify/verifier"
 )
@@ -11,6 +12,7 @@ import (
 // confirm has every member of the token's "cnf" proven, and reports whether
 // there is one. What no proof is for is refused, not ignored: who made the
 // token has restricted it, and RFC 7800 §3.1 leaves that to the application.
+// The verifier refuses such a token too, unless it was said that this is here.
 func (m *Middleware) confirm(r *http.Request, c credential, tok *verifier.Token, answer http.Header) (bound bool, err error) {
 	cnf, bound, err := confirmation(tok.Set)
 	if err != nil {
@@ -24,9 +26,9 @@ func (m *Middleware) confirm(r *http.Request, c credential, tok *verifier.Token,
 		p := m.proofOf(part.name)
 		switch {
 		case p == nil:
-			return false, unproven("nothing here proves %.40q of its cnf", part.name)
+			return false, unproven("nothing here proves %s of its cnf; see WithProof", message.Quote(part.name))
 		case p.hasScheme() && c.via != p: // RFC 9449 §7.2: no downgrade to Bearer
-			return false, unproven("it came by another scheme than %.40q of its cnf asks for", part.name)
+			return false, unproven("%s of its cnf asks for the scheme %s, and it came by another", message.Quote(part.name), p.scheme.Name)
 		}
 	}
 	for _, part := range cnf {
@@ -78,7 +80,7 @@ func confirmation(s *claims.Set) (cnf []part, bound bool, err error) {
 		inner := strictjson.Walk(o.Text)
 		for inner.Next() {
 			if inner.Kind != '"' || inner.Text == "" {
-				return nil, false, unproven("%.40q of its cnf is no string, or is empty", inner.Name)
+				return nil, false, unproven("%s of its cnf is not a string, or is empty", message.Quote(inner.Name))
 			}
 			cnf = append(cnf, part{inner.Name, inner.Text})
 		}

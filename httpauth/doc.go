@@ -11,6 +11,20 @@
 // It only finds the token and words the answer: what to trust is for the
 // verifier to decide, and for the proofs of tokens that are bound to a key.
 //
+// # Routes
+//
+// A route asks for a good token by [Middleware.Handler], for more by
+// [Middleware.RequireScope], RequireAnyScope, Require, RequireBound and
+// RequireAuthLevel, and for none by [Middleware.Optional].
+//
+// A handler for CORS goes outside of the Middleware. There it answers
+// preflights, with which browsers send no token, and a page can read a 401.
+//
+// # Other frameworks
+//
+// [Middleware.Authenticate] and [Middleware.Refuse] are what Handler is made of,
+// for frameworks whose handlers are of another type.
+//
 // # Errors
 //
 // There are four refusals, and they never blur:
@@ -20,8 +34,13 @@
 //	400  a malformed request, such as two tokens      WWW-Authenticate: Bearer error="invalid_request"
 //	503  it could not be decided; try again           Retry-After, and no challenge
 //
+// [Status], verifier.Classify and verifier.Reason sort every error alike. Where
+// an error is an outage beside anything else, it is an outage. Challenges that
+// somebody outside has set for other schemes stay beside those of the
+// Middleware.
+//
 // What the client reads is fixed text; the detail is in the error, for
-// verifier.WithLogger or [WithErrorHandler].
+// [WithLogger] or [WithErrorHandler].
 //
 // # Concurrency
 //
@@ -35,6 +54,10 @@
 //
 // A token that is bound to a key (RFC 7800) is refused unless each member of
 // its "cnf" is proven: by [WithClientCertificate] (RFC 8705), by package dpop
-// (RFC 9449), or by a [Proof] of your own. [Middleware.RequireBound] refuses
-// all others.
+// (RFC 9449), or by a [Proof] of your own. The verifier has to be made with
+// verifier.WithPossessionProven then. [Middleware.RequireBound] refuses all
+// other tokens.
+//
+// Mistakes of the program, such as a nil handler or a scope that is two words,
+// panic where they are made, not when the first request comes.
 package httpauth

@@ -1,10 +1,13 @@
 package httpauth_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,7 +155,7 @@ func ExampleWithExtractor() {
 	fmt.Println(httpauth.Status(err), err)
 	// Output:
 	// user-123 <nil>
-	// 400 httpauth: malformed request: a token in two places
+	// 400 httpauth: malformed request: a token in two places; send it in one
 }
 
 // A handler is tested with a token that nobody had to sign.
@@ -186,4 +189,49 @@ func ExampleMetadata() {
 	// 401 {"error_description":"A bearer token is required."}
 	//     Bearer realm="api", resource_metadata="https://api.example/.well-known/oauth-protected-resource"
 	// 200 {"resource":"https://api.example","authorization_servers":["https://issuer.example"],"bearer_methods_supported":["header"]}
+}
+
+// A route that asks for a role, by a validator of package claims or of your own.
+func ExampleMiddleware_Require() {
+	auth := httpauth.New(exampleVerifier())
+	isAdmin := claims.Typed(func(_ context.Context, c struct {
+		Roles []string `json:"roles"`
+	}) error {
+		if !slices.Contains(c.Roles, "admin") {
+			return errors.New("the role admin is missing")
+		}
+		return nil
+	})
+
+	request(auth.Require(isAdmin)(http.NotFoundHandler()), http.MethodGet, "/", exampleToken("user-123", ""))
+	// Output:
+	// 403 {"error":"insufficient_scope","error_description":"The token does not grant what this needs."}
+	//     Bearer realm="api", error="insufficient_scope", error_description="The token does not grant what this needs."
+}
+
+// A middleware for a framework whose handlers are of another type.
+func ExampleMiddleware_Refuse() {
+	auth := httpauth.New(exampleVerifier())
+	// With gin, w is c.Writer, r is c.Request, and next is c.Next.
+	middleware := func(w http.ResponseWriter, r *http.Request, next func(*http.Request)) {
+		tok, err := auth.AuthenticateWith(w.Header(), r)
+		if err != nil {
+			auth.Refuse(w, r, err)
+			return
+		}
+		next(r.WithContext(httpauth.NewContext(r.Context(), tok)))
+	}
+
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		middleware(w, r, func(r *http.Request) {
+			tok, _ := httpauth.FromContext(r.Context())
+			fmt.Fprintln(w, "Hello", tok.Subject)
+		})
+	})
+	request(h, http.MethodGet, "/", exampleToken("user-123", ""))
+	request(h, http.MethodGet, "/", "")
+	// Output:
+	// 200 Hello user-123
+	// 401 {"error_description":"A bearer token is required."}
+	//     Bearer realm="api"
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -189,6 +190,60 @@ func TestHTTP2(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestM01Mistakes: the error says in words what is wrong with what was sent, and
+// quotes nothing of it.
+func TestM01Mistakes(t *testing.T) {
+	s := newSite(t)
+	good := s.Sign(with(nil))
+	bearer, header, cookie := httpauth.Bearer(), httpauth.Header("X-Token"), httpauth.Cookie("session")
+	const inField, inHeader = "the Authorization field: ", "the X-Token field: "
+	authorization := func(v string) http.Header { return http.Header{"Authorization": {v}} }
+	token := func(v string) http.Header { return http.Header{"X-Token": {v}} }
+	for _, test := range []struct {
+		name    string
+		extract httpauth.Extractor
+		fields  http.Header
+		want    string // after "httpauth: malformed request: "; or all of another error
+	}{
+		{"twice", bearer, authorization("Bearer Bearer " + good), inField + "the word Bearer stands twice; send it once"},
+		{"twice, in any case", bearer, authorization("bearer BEARER " + good), inField + "the word Bearer stands twice; send it once"},
+		{"quotes", bearer, authorization(`Bearer "` + good + `"`), inField + "the token is in quotes; send it without"},
+		{"single quotes", bearer, authorization("Bearer '" + good + "'"), inField + "the token is in quotes; send it without"},
+		{"half in quotes", bearer, authorization(`Bearer ` + good + `"`), inField + "the token is in quotes; send it without"},
+		{"line end", bearer, authorization("Bearer " + good + "\n"), inField + "there is a line end around the token, or in it; send the token alone"},
+		{"CRLF", bearer, authorization("Bearer " + good + "\r\n"), inField + "there is a line end around the token, or in it; send the token alone"},
+		{"line end within", bearer, authorization("Bearer " + good[:9] + "\n" + good[9:]), inField + "there is a line end around the token, or in it; send the token alone"},
+		{"line end, written", bearer, authorization(`Bearer ` + good + `\n`), inField + `there is a line end, written as \n, after the token; send the token alone`},
+		{"space", bearer, authorization("Bearer " + good + " "), inField + "there is white space around the token; send the token alone"},
+		{"brackets", bearer, authorization("Bearer <" + good + ">"), inField + "the token is in brackets; send it without"},
+		{"a variable", bearer, authorization("Bearer ${TOKEN}"), inField + "the token is in brackets; send it without"},
+		{"escaped", bearer, authorization("Bearer Bearer%20" + good), inField + "the token is percent-encoded; send it as it is"},
+		{"two", bearer, authorization("Bearer " + good + "," + good), inField + "there is more than one token, or a comma; send one token"},
+		{"two words", bearer, authorization("Bearer a b"), inField + "it holds more than one token, or something else; send one token"},
+		{"none", bearer, authorization("Bearer"), "the Authorization field holds no token"},
+		{"no scheme", bearer, authorization("\t" + good), "the Authorization field has no scheme; send Bearer, a space and the token"},
+		{"colon", bearer, authorization("Bearer: " + good), `httpauth: no token in the request: the scheme is "Bearer:"; send Bearer without quotes or a colon`},
+		{"all in quotes", bearer, authorization(`"Bearer ` + good + `"`), `httpauth: no token in the request: the scheme is "\"Bearer"; send Bearer without quotes or a colon`},
+		{"another scheme", bearer, authorization("Basic YTpi"), "httpauth: no token in the request"},
+		{"scheme in a header", header, token("Bearer " + good), inHeader + "the word Bearer stands before the token; send the token alone"},
+		{"quotes in a header", header, token(`"` + good + `"`), inHeader + "the token is in quotes; send it without"},
+		{"two headers", header, http.Header{"X-Token": {good, good}}, "more than one X-Token field; send one"},
+		{"escaped in a cookie", cookie, http.Header{"Cookie": {"session=Bearer%20" + good}}, "the session cookie: the token is percent-encoded; send it as it is"},
+		{"a cookie half in quotes", cookie, http.Header{"Cookie": {`session="` + good}}, "the session cookie is malformed; its value is the token alone"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header = test.fields
+		_, err := httpauth.New(s, httpauth.WithExtractor(test.extract)).Authenticate(r)
+		want := test.want
+		if !strings.HasPrefix(want, "httpauth: ") {
+			want = "httpauth: malformed request: " + want
+		}
+		if err == nil || err.Error() != want || strings.Contains(err.Error(), good[:9]) {
+			t.Errorf("%s: %v\nwant %s", test.name, err, want)
+		}
 	}
 }
 

@@ -1,8 +1,11 @@
 package httpauth
 
 import (
+	"crypto/subtle"
 	"fmt"
 	"net/http"
+
+	"github.com/jwtverify/jwtverify/verifier"
 )
 
 // A source is one place where a token may be.
@@ -17,25 +20,51 @@ type credential struct {
 	via *proof
 }
 
-// find asks every source: exactly one may find a token.
-func (m *Middleware) find(r *http.Request) (c credential, err error) {
-	var none error = ErrNoToken
+// find asks every source: exactly one may find a token. A source that cannot
+// tell outranks the others, whatever they say.
+func (m *Middleware) find(r *http.Request) (credential, error) {
+	var c credential
+	var bad error
+	none := ErrNoToken
 	for _, s := range m.sources {
 		raw, err := s.extract(r)
 		switch {
-		case err != nil && code(err) == "":
+		case err != nil && isNoToken(err):
 			none = err
-		case err != nil:
+		case err != nil && verifier.Classify(err) == verifier.Undecided:
 			return credential{}, err
+		case err != nil:
+			bad = firstOf(bad, err)
 		case raw == "":
-		case c.raw != "": // RFC 6750 §2
-			return credential{}, fmt.Errorf("%w: a token in two places", ErrRequest)
-		default:
+		case c.raw == "":
 			c = credential{raw, s.via}
+		case m.sameTwice && c.isAlso(raw, s.via):
+			c.via = firstOf(c.via, s.via)
+		default: // RFC 6750 §2
+			bad = firstOf(bad, fmt.Errorf("%w: a token in two places; send it in one", ErrRequest))
 		}
 	}
-	if c.raw == "" {
-		return c, none
+	switch {
+	case bad != nil:
+		return credential{}, bad
+	case c.raw == "":
+		return credential{}, none
 	}
 	return c, nil
+}
+
+// isAlso reports whether another source found the same token, and not by the
+// scheme of another proof.
+func (c credential) isAlso(raw string, via *proof) bool {
+	return subtle.ConstantTimeCompare([]byte(c.raw), []byte(raw)) == 1 &&
+		(c.via == nil || via == nil || c.via == via)
+}
+
+// firstOf is a, or where that is nil, b.
+func firstOf[T comparable](a, b T) T {
+	var zero T
+	if a == zero {
+		return b
+	}
+	return a
 }

@@ -1,7 +1,6 @@
 package httpauth
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,9 +10,9 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 )
 
-// ErrAuthLevel: the token is good, but its user has signed in too weakly or too
-// long ago for this, and may do so again (RFC 9470).
-var ErrAuthLevel = errors.New("httpauth: the user has to sign in again, or in a stronger way")
+// ErrAuthLevel is returned when the token is good, but its user has signed in too
+// weakly or too long ago for this, and may do so again (RFC 9470): 401.
+var ErrAuthLevel error = &sentinel{"httpauth: the user has to sign in again, or in a stronger way", "auth_level"}
 
 // An AuthRequirement is what [Middleware.RequireAuthLevel] asks for.
 type AuthRequirement func(*authLevel)
@@ -28,19 +27,19 @@ type authLevel struct {
 // that cannot stand in a list: each is of visible ASCII without quotes.
 func ACR(values ...string) AuthRequirement {
 	if len(values) == 0 {
-		panic("httpauth: ACR: nothing given")
+		panic("httpauth: ACR: no value is given; give at least one")
 	}
 	for _, v := range values {
-		if v == "" || strings.ContainsFunc(v, func(c rune) bool { return c <= ' ' || c > '~' || c == '"' || c == '\\' }) {
-			panic(fmt.Sprintf("httpauth: ACR: %q cannot stand in a list", v))
+		if !isScopeToken(v) { // the same bytes
+			panic(fmt.Sprintf("httpauth: ACR: %q is not one word of visible ASCII without quotes", v))
 		}
 	}
 	return func(l *authLevel) { l.acr = append(l.acr, values...) }
 }
 
 // MaxAge asks that "auth_time" is at most d ago. It panics unless d is a
-// positive number of whole seconds. Clocks may be 30 seconds off, but only to
-// the side where the time is in the future.
+// positive number of whole seconds. auth_time may lie up to 30 seconds in the
+// future.
 func MaxAge(d time.Duration) AuthRequirement {
 	if d <= 0 || d%time.Second != 0 {
 		panic(fmt.Sprintf("httpauth: MaxAge: %v is not a positive number of whole seconds", d))
@@ -50,10 +49,13 @@ func MaxAge(d time.Duration) AuthRequirement {
 
 func newAuthLevel(asked []AuthRequirement) *authLevel {
 	if len(asked) == 0 {
-		panic("httpauth: RequireAuthLevel: nothing asked")
+		panic("httpauth: RequireAuthLevel: nothing is asked for; give ACR or MaxAge")
 	}
 	l := &authLevel{}
 	for _, a := range asked {
+		if a == nil {
+			panic("httpauth: RequireAuthLevel: a requirement is nil; give ACR or MaxAge")
+		}
 		a(l)
 	}
 	return l
@@ -69,7 +71,7 @@ func (l *authLevel) check(s *claims.Set, at time.Time) error {
 		return err
 	}
 	if l.acr != nil && !slices.Contains(l.acr, acr) {
-		return fmt.Errorf("%w: its acr is another", ErrAuthLevel)
+		return fmt.Errorf("%w: acr does not match", ErrAuthLevel)
 	}
 	if l.maxAge == 0 {
 		return nil
@@ -81,9 +83,9 @@ func (l *authLevel) check(s *claims.Set, at time.Time) error {
 	age := float64(at.UnixMilli())/1e3 - seconds
 	switch {
 	case !ok:
-		return fmt.Errorf("%w: it has no auth_time", ErrAuthLevel)
+		return fmt.Errorf("%w: auth_time is missing", ErrAuthLevel)
 	case age > l.maxAge.Seconds():
-		return fmt.Errorf("%w: its auth_time is too long ago", ErrAuthLevel)
+		return fmt.Errorf("%w: auth_time is too long ago", ErrAuthLevel)
 	case age < -clockSkew.Seconds():
 		return &claims.Error{Claim: "auth_time", Err: claims.ErrNotYetValid}
 	}

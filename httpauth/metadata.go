@@ -1,21 +1,32 @@
 package httpauth
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
+	"strconv"
 )
 
 // Metadata tells clients how to get a token for a resource (RFC 9728 §2). It
 // is the http.Handler of its document, which belongs at [Metadata.WellKnown].
+// Members that are empty are left out. Goroutines share it.
 type Metadata struct {
 	Resource             string   `json:"resource"`                        // its https URL, as in "aud"
 	AuthorizationServers []string `json:"authorization_servers,omitempty"` // issuer URLs
 	Scopes               []string `json:"scopes_supported,omitempty"`
 	Documentation        string   `json:"resource_documentation,omitempty"` // a URL for people
+
+	Name   string `json:"resource_name,omitempty"`       // for people
+	Policy string `json:"resource_policy_uri,omitempty"` // a URL for people: how clients may use the data
+	Terms  string `json:"resource_tos_uri,omitempty"`    // a URL for people: terms of service
+
+	// JWKS is the https URL of the keys of the resource itself, with which it
+	// signs; SigningAlgorithms are those of its signatures, never none.
+	JWKS              string   `json:"jwks_uri,omitempty"`
+	SigningAlgorithms []string `json:"resource_signing_alg_values_supported,omitempty"`
+	// AuthorizationDetailsTypes are the values of "type" that the resource
+	// understands (RFC 9396).
+	AuthorizationDetailsTypes []string `json:"authorization_details_types_supported,omitempty"`
 
 	// CertificateBound says that tokens bound to a certificate are understood,
 	// see WithClientCertificate.
@@ -24,71 +35,72 @@ type Metadata struct {
 	// token is accepted.
 	DPoPAlgorithms []string `json:"dpop_signing_alg_values_supported,omitempty"`
 	DPoPRequired   bool     `json:"dpop_bound_access_tokens_required,omitempty"`
+
+	// SignedMetadata is a JWT with the members as claims (RFC 9728 §2.2). It is
+	// published as it is.
+	SignedMetadata string `json:"signed_metadata,omitempty"`
+	// BearerMethods are "header", "body" or "query"; nil is header alone, and an
+	// empty list says that no method of RFC 6750 is supported.
+	BearerMethods []string `json:"bearer_methods_supported"`
+
+	// Extra has all other members, such as "resource_name#de". One that has a
+	// field of its own here is not taken from Extra.
+	Extra map[string]any `json:"-"`
 }
 
-const wellKnown = "/.well-known/oauth-protected-resource"
-
-// WellKnown is the URL where clients look for the document of m (RFC 9728
-// §3.1), for [WithResourceMetadata]; its Path is where to register m.
-//
-// It is an error when Resource is no https URL, or has a user or a fragment
-// (§1.2): clients then discard the document. So it is when an authorization
-// server is no https URL without query and fragment (RFC 8414 §2).
-func (m Metadata) WellKnown() (*url.URL, error) {
-	u, err := identifier(m.Resource)
-	if err != nil {
-		return nil, fmt.Errorf("httpauth: the resource %w", err)
+// MarshalJSON is the document. It fails when a value of Extra has no JSON.
+func (m Metadata) MarshalJSON() ([]byte, error) {
+	type members Metadata // without this method
+	if m.BearerMethods == nil {
+		m.BearerMethods = []string{"header"}
 	}
-	for _, s := range m.AuthorizationServers {
-		server, err := identifier(s)
-		if err == nil && (server.RawQuery != "" || server.ForceQuery) {
-			err = errors.New("has a query")
+	doc, err := json.Marshal(members(m))
+	if err != nil || len(m.Extra) == 0 {
+		return doc, err
+	}
+	more := map[string]any{}
+	for name, value := range m.Extra {
+		if !isMember(name) {
+			more[name] = value
 		}
-		if err != nil {
-			return nil, fmt.Errorf("httpauth: the authorization server %w", err)
-		}
 	}
-	path := u.EscapedPath()
-	if path == "/" { // RFC 9728 §3.1: a slash that ends the host is removed
-		path = ""
+	rest, err := json.Marshal(more)
+	if err != nil || len(more) == 0 {
+		return doc, err
 	}
-	at, err := url.Parse(u.Scheme + "://" + u.Host + wellKnown + path)
-	if err != nil {
-		return nil, fmt.Errorf("httpauth: the resource: %w", err)
-	}
-	at.RawQuery = u.RawQuery
-	return at, nil
+	return append(append(bytes.TrimSuffix(doc, []byte("}")), ','), rest[1:]...), nil
 }
 
-// identifier reads an https URL without user and fragment.
-func identifier(text string) (*url.URL, error) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return nil, errors.New("is no URL")
-	case u.Scheme != "https" || u.Host == "" || u.Opaque != "":
-		return nil, errors.New("is no https URL")
-	case u.User != nil:
-		return nil, errors.New("has a user")
-	case strings.Contains(text, "#"):
-		return nil, errors.New("has a fragment")
-	}
-	return u, nil
-}
-
-// ServeHTTP answers GET and HEAD with the document, and other methods 405.
+// ServeHTTP answers GET and HEAD with the document, OPTIONS with 204, and other
+// methods with 405. Pages of every origin may read it: it is public, and no
+// credential is needed (RFC 9728 §3.1). A document that has no JSON is 500.
 func (m Metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
+	const methods = "GET, HEAD, OPTIONS"
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodOptions:
+		h.Set("Allow", methods)
+		h.Set("Access-Control-Allow-Methods", methods)
+		h.Set("Access-Control-Allow-Headers", "*")
+		h.Set("Access-Control-Max-Age", "3600")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default:
+		h.Set("Allow", methods)
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	body := struct {
-		Metadata
-		Methods []string `json:"bearer_methods_supported"`
-	}{m, []string{"header"}}
-	w.Header().Set("Content-Type", "application/json")
+	doc, err := json.Marshal(m)
+	if err != nil {
+		http.Error(w, "the metadata cannot be encoded", http.StatusInternalServerError)
+		return
+	}
+	doc = append(doc, '\n')
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(doc)))
 	if r.Method == http.MethodGet {
-		json.NewEncoder(w).Encode(body)
+		w.Write(doc)
 	}
 }

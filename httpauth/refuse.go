@@ -3,6 +3,7 @@ package httpauth
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 
 	"github.com/jwtverify/jwtverify/verifier"
@@ -12,19 +13,44 @@ import (
 // within five.
 const retryAfter = "5"
 
-// refuse answers a request that is not let through: via is the scheme that it
-// used, n what the route needs.
-func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, via *proof, n need) {
+// Refuse answers r as [Middleware.Handler] would: err is what
+// [Middleware.Authenticate] returned, or any error that [Status] sorts. It
+// writes the status and the body or has the handler of [WithErrorHandler] do so,
+// with the challenge and what proofs say to the client, such as a DPoP nonce.
+// An err of nil is answered as one that nothing could be decided about.
+func (m *Middleware) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if err == nil {
+		err = errNoError
+	}
+	m.refuse(w, r, err, requirement{})
+}
+
+var errNoError = errors.New("httpauth: Refuse: the error is nil; call it with what Authenticate returned")
+
+// refuse answers a request that is not let through; n is what its route needs.
+func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, n requirement) {
 	status, body := Status(err), refusal{Code: code(err), Description: description(err)}
+	m.logRefusal(r, err, status)
+	var via *proof
 	h := w.Header()
+	var d *denial
+	if errors.As(err, &d) {
+		via = d.via
+		maps.Copy(h, d.answer.Clone())
+	}
+	h.Del("Content-Length") // of an answer that is not given
 	h.Set("Cache-Control", "no-store")
+	challenges := m.foreignChallenges(h)
 	if status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", retryAfter) // RFC 9110 §10.2.3
 	} else {
-		h["Www-Authenticate"] = m.challenges(body, status, via, n)
+		challenges = append(challenges, m.challenges(body, status, via, n)...)
+	}
+	if h["Www-Authenticate"] = challenges; challenges == nil {
+		h.Del("WWW-Authenticate")
 	}
 	if m.onError != nil {
-		seen := &witness{ResponseWriter: w, status: status}
+		seen := &responseRecorder{ResponseWriter: w, status: status}
 		if m.onError(seen, r, err); seen.written {
 			return
 		}
@@ -56,7 +82,7 @@ func code(err error) string {
 		return "insufficient_scope"
 	case http.StatusUnauthorized:
 		switch {
-		case errors.Is(err, ErrNoToken):
+		case isNoToken(err):
 			return ""
 		case errors.Is(err, ErrAuthLevel):
 			return codeAuthLevel
@@ -83,10 +109,10 @@ func description(err error) string {
 		return "The user has to sign in again, or in a stronger way."
 	}
 	var own *ProofError
-	if errors.As(err, &own) {
-		if own.Description != "" {
-			return own.Description
-		}
+	if errors.As(err, &own) && own.Description != "" {
+		return own.Description
+	}
+	if errors.Is(err, ErrUnproven) {
 		return "The token is not proven to be the sender's."
 	}
 	switch verifier.Reason(err) {
@@ -101,35 +127,35 @@ func description(err error) string {
 	}
 }
 
-// A witness sees whether an answer was written.
-type witness struct {
+// A responseRecorder sees whether an answer was written.
+type responseRecorder struct {
 	http.ResponseWriter
 	status  int // the usual one
 	written bool
 }
 
-func (w *witness) WriteHeader(status int) {
+func (w *responseRecorder) WriteHeader(status int) {
 	w.written = w.written || status >= 200
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *witness) Write(p []byte) (int, error) {
+func (w *responseRecorder) Write(p []byte) (int, error) {
 	w.start()
 	return w.ResponseWriter.Write(p)
 }
 
 // FlushError is for http.ResponseController.
-func (w *witness) FlushError() error {
+func (w *responseRecorder) FlushError() error {
 	w.start()
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 // start sends the usual status where the error handler gave none: net/http
 // would say 200.
-func (w *witness) start() {
+func (w *responseRecorder) start() {
 	if !w.written {
 		w.WriteHeader(w.status)
 	}
 }
 
-func (w *witness) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *responseRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

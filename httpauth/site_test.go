@@ -148,7 +148,7 @@ func read(tb testing.TB, res *http.Response, sent string) answer {
 
 // A challenge without escapes: none of our values may need one.
 var (
-	wellFormed = regexp.MustCompile(`^Bearer realm="[ !#-\[\]-~]*"(, [a-z_]+="[ !#-\[\]-~]*")*$`)
+	wellFormed = regexp.MustCompile(`^Bearer( [a-z_]+="[ !#-\[\]-~]+"(, [a-z_]+="[ !#-\[\]-~]+")*)?$`)
 	parameters = regexp.MustCompile(`([a-z_]+)="([^"]*)"`)
 )
 

@@ -25,7 +25,7 @@ func TestStatus(t *testing.T) {
 		{"no token, wrapped", wrap(httpauth.ErrNoToken), 401},
 		{"malformed request", httpauth.ErrRequest, 400},
 		{"malformed request, wrapped", wrap(httpauth.ErrRequest), 400},
-		{"malformed request beside an outage", errors.Join(verifier.ErrUnavailable, httpauth.ErrRequest), 400},
+		{"malformed request beside an outage", errors.Join(verifier.ErrUnavailable, httpauth.ErrRequest), 503},
 		{"invalid token", verifier.ErrInvalidToken, 401},
 		{"claim", &claims.Error{Claim: "exp", Err: claims.ErrExpired}, 401},
 		{"lack of scope", wrap(claims.ErrInsufficientScope), 403},

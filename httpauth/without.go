@@ -10,9 +10,10 @@ import (
 )
 
 // WithoutCredential takes the token out of the request that the handler sees,
-// so that it cannot be passed on by mistake: every header field, cookie and
-// query parameter that holds it, and the proof that came with it. Other cookies
-// and parameters stay. The request that came in is left as it was.
+// so that it cannot be passed on by mistake: every cookie, query parameter,
+// element of a list and other header field that holds it, and the proof that
+// came with it. Other cookies, parameters and elements stay. The request that
+// came in is left as it was.
 //
 // It works with every [Extractor]. When one still finds a token after all of
 // this, such as in the body, the request is refused with 503.
@@ -20,64 +21,91 @@ func WithoutCredential() Option { return func(c *config) { c.strip = true } }
 
 var errStays = errors.New("httpauth: WithoutCredential: the extractor still finds a token after it was taken out")
 
-// without changes r, a copy that nobody else has got hold of yet.
-func (m *Middleware) without(r *http.Request, c credential) error {
+// takeOut changes r, a copy that nobody else has got hold of yet.
+func (m *Middleware) takeOut(r *http.Request, c credential) error {
 	r.Header = r.Header.Clone()
 	if c.via != nil {
 		for _, field := range c.via.scheme.Fields {
 			r.Header.Del(field)
 		}
 	}
-	holds := func(s string) bool { return strings.Contains(s, c.raw) }
+	carries := func(s string) bool {
+		plain, err := url.QueryUnescape(s)
+		return strings.Contains(s, c.raw) || err == nil && strings.Contains(plain, c.raw)
+	}
 	for name, values := range r.Header {
-		if name == "Cookie" {
-			for i, line := range values {
-				values[i] = drop(line, ";", holds)
-			}
-		}
-		values = slices.DeleteFunc(values, func(v string) bool { return v == "" || holds(v) })
-		if r.Header[name] = values; len(values) == 0 {
-			delete(r.Header, name)
-		}
+		setField(r.Header, name, leaveOut(name, values, parts, carries))
 	}
 	if r.URL != nil {
 		u := *r.URL
 		r.URL = &u
-		u.RawQuery = drop(u.RawQuery, "&", func(pair string) bool {
-			plain, _ := url.QueryUnescape(pair)
-			return holds(pair) || holds(plain)
-		})
-		if strings.Contains(r.RequestURI, "?") {
-			r.RequestURI = u.RequestURI()
-		}
+		setQuery(r, leaveOut(query, rawQuery(r), parts, carries))
 	}
-	return m.takeOut(r)
-}
-
-// takeOut removes the header field without which no token is found: where an
-// extractor makes the token out of something else, no field holds it as such.
-func (m *Middleware) takeOut(r *http.Request) error {
-	if m.empty(r) {
+	if anyValue(r.PostForm, carries) || r.MultipartForm != nil && anyValue(r.MultipartForm.Value, carries) {
+		return errStays
+	}
+	r.Form = maps.Clone(r.Form)
+	maps.DeleteFunc(r.Form, func(_ string, values []string) bool { return slices.ContainsFunc(values, carries) })
+	if m.isEmpty(r) {
 		return nil
 	}
-	all := r.Header
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		r.Header = maps.Clone(all)
-		delete(r.Header, name)
-		if m.empty(r) {
+	return m.takeOutOtherwise(r, c)
+}
+
+func anyValue(form map[string][]string, is func(string) bool) bool {
+	for _, values := range form {
+		if slices.ContainsFunc(values, is) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxTrials bounds what a request with very many parts costs.
+const maxTrials = 256
+
+// takeOutOtherwise is for an extractor that makes the token out of something
+// else, so that nothing holds it as such: it removes every part of the header and
+// the query without which another token, or none, is found. Where that is not
+// enough, it removes every such field as a whole.
+func (m *Middleware) takeOutOtherwise(r *http.Request, c credential) error {
+	header, target := r.Header, rawQuery(r)
+	for _, split := range []splitter{parts, whole} {
+		r.Header = maps.Clone(header)
+		setQuery(r, target)
+		if m.removeWhatMatters(r, c, split) && m.isEmpty(r) {
 			return nil
 		}
 	}
 	return errStays
 }
 
-// empty reports whether no token is found in r, nor half of one.
-func (m *Middleware) empty(r *http.Request) bool {
-	_, err := m.find(r)
-	return err != nil && code(err) == ""
+// removeWhatMatters reports whether it had trials enough.
+func (m *Middleware) removeWhatMatters(r *http.Request, c credential, split splitter) bool {
+	trials := 0
+	matters := func(name string, values []string, set func([]string)) []string {
+		return leaveOut(name, values, split, func(part string) bool {
+			if trials++; trials > maxTrials {
+				return false
+			}
+			set(leaveOut(name, values, split, func(s string) bool { return s == part }))
+			found, err := m.find(r)
+			set(values)
+			return err != nil || found != c
+		})
+	}
+	kept := http.Header{}
+	for name, values := range maps.Clone(r.Header) {
+		setField(kept, name, matters(name, values, func(v []string) { setField(r.Header, name, v) }))
+	}
+	target := matters(query, rawQuery(r), func(v []string) { setQuery(r, v) })
+	r.Header = kept
+	setQuery(r, target)
+	return trials <= maxTrials
 }
 
-// drop leaves out the parts of s that are unwanted.
-func drop(s, separator string, unwanted func(string) bool) string {
-	return strings.TrimSpace(strings.Join(slices.DeleteFunc(strings.Split(s, separator), unwanted), separator))
+// isEmpty reports whether no token is found in r, nor half of one.
+func (m *Middleware) isEmpty(r *http.Request) bool {
+	_, err := m.find(r)
+	return isNoToken(err)
 }

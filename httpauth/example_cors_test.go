@@ -1,0 +1,50 @@
+package httpauth_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/jwtverify/jwtverify/httpauth"
+)
+
+// A handler for CORS goes outside of the Middleware. There it answers
+// preflights, which bring no token, and a page can read a 401.
+func Example_cors() {
+	auth := httpauth.New(exampleVerifier())
+	api := allowOrigin("https://app.example", auth.Handler(http.NotFoundHandler()))
+
+	preflight := httptest.NewRequest(http.MethodOptions, "/items", nil)
+	preflight.Header.Set("Origin", "https://app.example")
+	preflight.Header.Set("Access-Control-Request-Method", "GET")
+	preflight.Header.Set("Access-Control-Request-Headers", "authorization")
+	expired := httptest.NewRequest(http.MethodGet, "/items", nil)
+	expired.Header.Set("Origin", "https://app.example")
+	expired.Header.Set("Authorization", "Bearer abc")
+	for _, r := range []*http.Request{preflight, expired} {
+		rec := httptest.NewRecorder()
+		api.ServeHTTP(rec, r)
+		fmt.Println(rec.Code, rec.Header().Get("Access-Control-Allow-Origin"))
+	}
+	// Output:
+	// 204 https://app.example
+	// 401 https://app.example
+}
+
+// allowOrigin stands for a handler for CORS, such as those of rs/cors.
+func allowOrigin(origin string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Vary", "Origin")
+		if r.Header.Get("Origin") == origin {
+			h.Set("Access-Control-Allow-Origin", origin)
+			h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
+		}
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+			h.Set("Access-Control-Allow-Headers", "Authorization")
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
