@@ -101,6 +101,9 @@ func newTogether(t *testing.T) *together {
 	x.set = keys.NewSet(x.inSet.Load().Key())
 	x.write(t, `{"keys":[`+string(x.inFile.JWK())+`]}`)
 	x.remote = must(keys.NewOIDC(x.issuer.URL, keys.WithHTTPClient(x.issuer.Client()), keys.WithRefresh(time.Second)))
+	if err := x.remote.Refresh(t.Context()); err != nil { // while nothing is broken yet
+		t.Fatal(err)
+	}
 	file := must(keys.NewFile(x.path))
 	src := keys.Merge(x.remote, keys.ForIssuer(ofFile, file), keys.ForIssuer(ofSet, x.set))
 	x.v = must(verifier.New(src, verifier.WithAnyAudience(), verifier.WithCache(50), verifier.WithPossessionProven()))
