@@ -178,6 +178,9 @@ func TestS10NothingPrintsTheToken(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer "+token)
 	var ctx context.Context
 	m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { ctx = r.Context() })).ServeHTTP(httptest.NewRecorder(), r)
+	if kind := slog.AnyValue(binding).Resolve().Kind(); kind != slog.KindString {
+		t.Errorf("a Binding is a %v for slog, not a text", kind)
+	}
 	proofError := httpauth.ProofError{Code: "a", Description: "b", Word: "c", Err: fmt.Errorf("d")}
 	for name, v := range map[string]any{
 		"Binding": binding, "*Binding": &binding, "a struct": struct{ B httpauth.Binding }{binding}, "a list": []httpauth.Binding{binding},

@@ -95,6 +95,9 @@ func TestH08RefusalsAreLogged(t *testing.T) {
 		{name: "a verifier that quotes", field: "Bearer " + good, v: quoting, want: with(nobody, func(l *logged) {
 			l.Reason, l.Error = "invalid_token", "verifier: invalid token: what is [token], [token]"
 		})},
+		{name: "a verifier that quotes an opaque token", field: "Bearer opaque-token", v: says(nil, fmt.Errorf("%w: what is opaque-token?", verifier.ErrInvalidToken)), want: with(nobody, func(l *logged) {
+			l.Reason, l.Error = "invalid_token", "verifier: invalid token: what is [token]?"
+		})},
 		{name: "an extractor that quotes", field: "Bearer " + good, opts: []httpauth.Option{httpauth.WithExtractor(careless)}, want: with(nobody, func(l *logged) {
 			l.Reason, l.Status, l.Error = "bad_request", 400, `httpauth: malformed request: "Bearer [token]"`
 		})},

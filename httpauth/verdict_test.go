@@ -160,6 +160,8 @@ func TestH02Words(t *testing.T) {
 		{httpauth.ErrRequest, 400, "bad_request"},
 		{fmt.Errorf("%w: two tokens", httpauth.ErrRequest), 400, "bad_request"},
 		{httpauth.ErrAuthLevel, 401, "auth_level"},
+		{httpauth.ErrUnproven, 401, "unproven"},
+		{fmt.Errorf("a proof: %w", verifier.ErrUnproven), 401, "unproven"},
 		{&httpauth.ProofError{}, 401, "unproven"},
 		{&httpauth.ProofError{Word: "replay"}, 401, "replay"},
 		{&httpauth.ProofError{Word: "nonce", Err: errors.New("x")}, 401, "nonce"},

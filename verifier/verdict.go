@@ -60,7 +60,7 @@ func Classify(err error) Verdict {
 		return Trusted
 	case errors.Is(err, ErrUnavailable), errors.Is(err, keys.ErrUnavailable), claims.IsUnavailable(err):
 		return Undecided
-	case errors.Is(err, ErrInvalidToken):
+	case errors.Is(err, ErrInvalidToken), errors.Is(err, ErrUnproven): // alone too: httpauth has it for its own
 		return Invalid
 	case errors.As(err, &answer):
 		if v := answer.Verdict(); v == Invalid || v == Forbidden {
