@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -99,24 +100,25 @@ func IsUnavailable(err error) bool {
 }
 
 // isNetwork tells errors of the network from those that only implement
-// [net.Error], as every system call's error does.
+// [net.Error], as every system call's error does. It walks the tree itself:
+// errors.As would allocate for each type, at every refusal.
 func isNetwork(err error) bool {
-	var (
-		op      *net.OpError
-		dns     *net.DNSError
-		request *url.Error
-		number  syscall.Errno
-		network net.Error
-	)
-	switch {
-	case errors.As(err, &op), errors.As(err, &dns):
+	switch e := err.(type) {
+	case *net.OpError, *net.DNSError:
 		return true
-	case errors.As(err, &request): // "parse" is not a request
-		return request.Op != "parse"
-	case errors.As(err, &number):
-		return isNetworkNumber(number)
-	case errors.As(err, &network):
-		return network.Timeout()
+	case *url.Error: // of a request, unless it could not even be parsed
+		return e.Op != "parse"
+	case syscall.Errno:
+		return isNetworkNumber(e)
+	}
+	if e, ok := err.(net.Error); ok && e.Timeout() {
+		return true
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return isNetwork(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), isNetwork)
 	}
 	return false
 }

@@ -9,12 +9,6 @@ require (
 	github.com/jwtverify/jwtverify v0.0.0
 )
 
-require (
-	filippo.io/mldsa v1.0.0 // indirect
-	github.com/MicahParks/jwkset v0.11.4 // indirect
-	github.com/MicahParks/keyfunc/v3 v3.9.1 // indirect
-	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
-	golang.org/x/time v0.15.0 // indirect
-)
+require filippo.io/mldsa v1.0.0 // indirect
 
 replace github.com/jwtverify/jwtverify => ../..
