@@ -33,7 +33,7 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 
 // variable reads the keys in an environment variable. The name does not get
 // into an error: it may be the secret itself.
-func (r reading) variable(name string) (ks []*Key, skipped []Skipped, err error) {
+func (r reading) variable(name string) ([]*Key, []Skipped, error) {
 	value, set := os.LookupEnv(name)
 	switch {
 	case !set:
@@ -41,10 +41,11 @@ func (r reading) variable(name string) (ks []*Key, skipped []Skipped, err error)
 	case value == "":
 		return nil, nil, errors.New("the environment variable is empty")
 	}
-	if doc := []byte(value); isJSON(doc) || isPEM(doc) {
+	doc := []byte(value)
+	if isJSON(doc) || isPEM(doc) {
 		return r.document(doc)
 	}
-	ks, err = r.rawSecret([]byte(value))
+	ks, err := r.rawSecret(doc)
 	return ks, nil, err
 }
 
