@@ -2,11 +2,14 @@ package verifier_test
 
 import (
 	"context"
+	"crypto/elliptic"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"math"
+	"math/big"
 	"os"
 	"strings"
 	"testing"
@@ -331,5 +334,32 @@ func TestH13RefusedClaims(t *testing.T) {
 	}
 	if _, ok := verifier.RefusedClaims(nil); ok {
 		t.Error("nil has refused claims")
+	}
+}
+
+// TestS28SignatureHasTwoSpellings: (r, n−s) verifies as (r, s) does, so the text
+// of a token does not identify it; its jti does.
+func TestS28SignatureHasTwoSpellings(t *testing.T) {
+	signer := ecKeys(t, "k")
+	raw := signer.Sign(map[string]any{"sub": "a", "jti": "7", "exp": now.Unix() + 60})
+	i := strings.LastIndexByte(raw, '.') + 1
+	signature, err := base64.RawURLEncoding.DecodeString(raw[i:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := new(big.Int).Sub(elliptic.P256().Params().N, new(big.Int).SetBytes(signature[32:]))
+	twin := raw[:i] + base64.RawURLEncoding.EncodeToString(append(signature[:32:32], other.FillBytes(make([]byte, 32))...))
+	denied := claims.Typed(func(_ context.Context, c struct {
+		ID string `json:"jti"`
+	}) error {
+		if c.ID == "7" {
+			return errors.New("denied")
+		}
+		return nil
+	})
+	open, closed := newVerifier(t, keys.Static(signer.Key())), newVerifier(t, keys.Static(signer.Key()), verifier.WithClaims(denied))
+	for _, raw := range []string{raw, twin} {
+		check(t, open, raw, nil, "")
+		check(t, closed, raw, verifier.ErrInvalidToken, "invalid_token")
 	}
 }
