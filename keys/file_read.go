@@ -111,7 +111,8 @@ func (f *file) show(now time.Time) {
 	wait := lookEvery
 	switch {
 	case f.err != nil && left <= 0:
-		v.index, v.err = newIndex(nil, nil), f.err
+		v.index = newIndex(nil, nil)
+		v.err = fmt.Errorf("%w; the keys last found, at %s, are too old", f.err, f.foundAt.UTC().Format(time.RFC3339))
 	case f.err != nil:
 		wait = min(wait, left)
 	}

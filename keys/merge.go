@@ -155,8 +155,8 @@ func find(ctx context.Context, i int, p Provider, h Hint, answers chan<- answer)
 		answers <- a
 	}()
 	ks, err := findFrom(ctx, p, h)
-	if err != nil && !errors.Is(err, ErrUnavailable) {
-		err = fmt.Errorf("%w: %w", ErrUnavailable, message.OneLine(err))
+	if err = message.OneLine(err); err != nil && !errors.Is(err, ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	a = answer{i, ks, err}
 }
