@@ -69,7 +69,7 @@ func (f *file) read(must bool) (changed bool, err error) {
 // take makes the keys of doc those of the file, if it has any.
 func (f *file) take(doc []byte) error {
 	sum := sha256.Sum256(doc)
-	if f.index != nil && sum == f.sum {
+	if f.sum != nil && sum == *f.sum {
 		return nil
 	}
 	var ks []*Key
@@ -83,7 +83,7 @@ func (f *file) take(doc []byte) error {
 	if err != nil {
 		return err
 	}
-	f.index, f.sum = newIndex(ks, skipped), sum
+	f.index, f.sum = newIndex(ks, skipped), &sum
 	return nil
 }
 

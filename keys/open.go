@@ -47,12 +47,12 @@ func (f OpenerFunc) OpenKeys(ctx context.Context, u *url.URL) (Provider, error) 
 // A Mux opens references by their URL scheme. Configure it before it is
 // shared.
 type Mux struct {
-	openers map[string]Opener
+	openers map[string]OpenerFunc // of package fmt nothing prints what is in a function
 }
 
 // NewMux returns a Mux with the schemes of [Open], which use opts.
 func NewMux(opts ...RemoteOption) *Mux {
-	m := &Mux{openers: map[string]Opener{}}
+	m := &Mux{openers: map[string]OpenerFunc{}}
 	o := openers{opts}
 	m.Handle("env", OpenerFunc(o.env))
 	m.Handle("file", OpenerFunc(o.file))
@@ -74,7 +74,7 @@ func (m *Mux) Handle(scheme string, o Opener) {
 	case m.openers[scheme] != nil:
 		panic(fmt.Sprintf("keys: Mux.Handle: %q is there already", scheme))
 	}
-	m.openers[scheme] = o
+	m.openers[scheme] = o.OpenKeys
 }
 
 // Open is the function [Open] with the schemes of m. What is wrong with any

@@ -120,7 +120,7 @@ func (r *remote) saveSnapshot() {
 	r.disk.Lock()
 	defer r.disk.Unlock()
 	r.mu.Lock()
-	last := r.last
+	last := *r.last
 	r.mu.Unlock()
 	doc, err := r.snapshot(last)
 	if err == nil {

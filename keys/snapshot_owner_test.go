@@ -38,7 +38,9 @@ func TestS08SnapshotOfSomebodyElse(t *testing.T) {
 		{"written by the group", func(file string) error { return os.Chmod(file, 0o660) }, "its mode is 0660"},
 		{"in a folder of everybody", func(file string) error { return os.Chmod(filepath.Dir(file), 0o777) }, "everybody may replace it"},
 		{"of another user", func(file string) error { return os.Chown(file, 12345, -1) }, "belongs to another user"},
-		{"a link", func(file string) error { return errors.Join(os.Rename(file, file+".real"), os.Symlink(file+".real", file)) }, "it is a link"},
+		{"a link", func(file string) error {
+			return errors.Join(os.Rename(file, file+".real"), os.Symlink(file+".real", file))
+		}, "it is a link"},
 		{"a link to nowhere", func(file string) error { return errors.Join(os.Remove(file), os.Symlink("nowhere", file)) }, "it is a link"},
 		{"a second name", func(file string) error { return os.Link(file, file+".second") }, ""},
 		{"a pipe", func(file string) error { return errors.Join(os.Remove(file), mkfifo(file)) }, "not a regular file"},
