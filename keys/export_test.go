@@ -1,4 +1,23 @@
 package keys
 
+import "time"
+
 // MLDSAInModule is whether ML-DSA comes from Go itself.
 const MLDSAInModule = mldsaInModule
+
+// Scoped is a copy of k for which a JWK states that issuer.
+func (k *Key) Scoped(issuer string) *Key {
+	return &Key{id: k.id, alg: k.alg, alias: k.alias, issuer: k.issuer, scope: issuer, material: k.material}
+}
+
+// OpenRegular opens a file as the providers do, without looking at it before.
+func OpenRegular(path string) error {
+	f, _, err := openRegular(path, 0)
+	if err == nil {
+		f.Close()
+	}
+	return err
+}
+
+// SetClock replaces time.Now for s.
+func (s *Set) SetClock(now func() time.Time) { s.clock = now }

@@ -116,7 +116,7 @@ type file struct {
 	mu      sync.Mutex
 	raw     bool          // the file is a raw secret
 	seen    sighting      // of what was read last, good or not
-	sum     [32]byte      // of what the keys were read from
+	sum     *[32]byte     // of what the keys were read from
 	index   *index        // those keys
 	foundAt time.Time     // when they were last found
 	looked  time.Time     // when the last look was

@@ -69,7 +69,7 @@ func (f *file) read(must bool) (changed bool, err error) {
 // take makes the keys of doc those of the file, if it has any.
 func (f *file) take(doc []byte) error {
 	sum := sha256.Sum256(doc)
-	if f.index != nil && sum == f.sum {
+	if f.sum != nil && sum == *f.sum {
 		return nil
 	}
 	var ks []*Key
@@ -83,7 +83,7 @@ func (f *file) take(doc []byte) error {
 	if err != nil {
 		return err
 	}
-	f.index, f.sum = newIndex(ks, skipped), sum
+	f.index, f.sum = newIndex(ks, skipped), &sum
 	return nil
 }
 
@@ -111,7 +111,8 @@ func (f *file) show(now time.Time) {
 	wait := lookEvery
 	switch {
 	case f.err != nil && left <= 0:
-		v.index, v.err = newIndex(nil, nil), f.err
+		v.index = newIndex(nil, nil)
+		v.err = fmt.Errorf("%w; the keys last found, at %s, are too old", f.err, f.foundAt.UTC().Format(time.RFC3339))
 	case f.err != nil:
 		wait = min(wait, left)
 	}

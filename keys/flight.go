@@ -35,7 +35,7 @@ var (
 // launch starts a fetch, detached from whoever asked for it. The lock is held,
 // and the plan knows.
 func (r *remote) launch() {
-	f := &flight{began: r.config.now(), last: r.last, late: make(chan struct{}), done: make(chan struct{})}
+	f := &flight{began: r.config.now(), last: *r.last, late: make(chan struct{}), done: make(chan struct{})}
 	r.flight = f
 	end := sync.OnceFunc(func() { close(f.done) })
 	patience := time.AfterFunc(refresh.Patience, func() { close(f.late) })

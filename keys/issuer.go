@@ -25,10 +25,14 @@ func ForIssuer(issuer string, p Provider) Provider {
 	case absent.Is(p):
 		return broken{fmt.Errorf("%w: ForIssuer was given a nil provider", ErrUnavailable)}
 	}
-	return &forIssuer{issuer, p, sourceOf(p)}
+	return &forIssuer{&binding{issuer, p, sourceOf(p)}}
 }
 
-type forIssuer struct {
+// forIssuer is a pointer alone, so that no verb of package fmt prints what p
+// may hold.
+type forIssuer struct{ *binding }
+
+type binding struct {
 	issuer string
 	p      Provider
 	source source // of p, if it is one

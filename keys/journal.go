@@ -31,7 +31,7 @@ func (r *remote) tellChange(before, after *index) {
 		return
 	}
 	r.tell(slog.LevelInfo, "keys: the set has changed", "keys", len(after.all),
-		"added", first(added), "removed", first(removed), "skipped", first(odd))
+		"added", first(added, itself), "removed", first(removed, itself), "skipped", first(odd, itself))
 }
 
 func (r *remote) tell(level slog.Level, message string, args ...any) {
@@ -46,21 +46,23 @@ func (c *config) tell(level slog.Level, message string, args ...any) {
 }
 
 // names lists ks by what tells them apart.
-func names(ks []*Key) []string {
-	all := make([]string, len(ks))
-	for i, k := range ks {
-		if k != nil {
-			all[i] = message.Quote(k.id) + " " + string(k.alg) + " " + k.Thumbprint()
-		}
+func names(ks []*Key) []string { return sorted(ks, nameOf) }
+
+func nameOf(k *Key) string {
+	if k == nil {
+		return "no key"
 	}
-	slices.Sort(all)
-	return all
+	return message.Quote(k.id) + " " + string(k.alg) + " " + k.Thumbprint()
 }
 
-func reasons(skipped []Skipped) []string {
-	all := make([]string, len(skipped))
-	for i, s := range skipped {
-		all[i] = line(s.String())
+func reasons(skipped []Skipped) []string { return sorted(skipped, reasonOf) }
+
+func reasonOf(s Skipped) string { return message.Quote(s.KeyID) + ": " + short(s.Reason) }
+
+func sorted[T any](list []T, text func(T) string) []string {
+	all := make([]string, len(list))
+	for i, v := range list {
+		all[i] = text(v)
 	}
 	slices.Sort(all)
 	return all
@@ -76,11 +78,18 @@ func without(a, b []string) (rest []string) {
 	return rest
 }
 
-// first keeps a list readable, however many keys somebody publishes.
-func first(list []string) []string {
+// first is the text of the first few of a list, however many keys somebody
+// publishes.
+func first[T any](list []T, text func(T) string) []string {
 	const most = 10
-	if len(list) <= most {
-		return list
+	short := make([]string, 0, most+1)
+	for _, v := range list[:min(len(list), most)] {
+		short = append(short, text(v))
 	}
-	return append(slices.Clone(list[:most]), fmt.Sprintf("and %d more", len(list)-most))
+	if len(list) > most {
+		short = append(short, fmt.Sprintf("and %d more", len(list)-most))
+	}
+	return short
 }
+
+func itself(s string) string { return s }

@@ -22,8 +22,8 @@ type remote struct {
 
 	mu     sync.Mutex
 	plan   *refresh.Schedule
-	flight *flight // the fetch under way
-	last   outcome
+	flight *flight       // the fetch under way
+	last   *outcome      // never nil
 	next   time.Time     // when the plan wants a fetch
 	wake   chan struct{} // tells run that next has changed
 }
@@ -60,6 +60,7 @@ func newRemote(c *config, o origin) (*Remote, error) {
 		origin: o,
 		issuer: c.reading.issuer,
 		plan:   refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale}),
+		last:   new(outcome),
 		wake:   make(chan struct{}, 1),
 	}
 	r.view.Store(&view{index: newIndex(nil, nil)})

@@ -24,7 +24,7 @@ func Merge(ps ...Provider) Provider {
 	if len(ps) == 0 {
 		return broken{fmt.Errorf("%w: Merge was given no provider; give it at least one", ErrUnavailable)}
 	}
-	m := &merged{ps: slices.Clone(ps), sources: make([]source, len(ps))}
+	m := &merged{&mergers{ps: slices.Clone(ps), sources: make([]source, len(ps))}}
 	for i, p := range ps {
 		if absent.Is(p) {
 			m.ps[i] = broken{fmt.Errorf("%w: Merge: provider %d of %d is nil", ErrUnavailable, i+1, len(ps))}
@@ -37,7 +37,11 @@ func Merge(ps ...Provider) Provider {
 	return m
 }
 
-type merged struct {
+// merged is a pointer alone, so that no verb of package fmt prints what the
+// providers may hold.
+type merged struct{ *mergers }
+
+type mergers struct {
 	ps      []Provider
 	sources []source // of ps, where they are one
 }
@@ -157,8 +161,8 @@ func find(ctx context.Context, i int, p Provider, h Hint, answers chan<- answer)
 		answers <- a
 	}()
 	ks, err := findFrom(ctx, p, h)
-	if err != nil && !errors.Is(err, ErrUnavailable) {
-		err = fmt.Errorf("%w: %w", ErrUnavailable, message.OneLine(err))
+	if err = message.OneLine(err); err != nil && !errors.Is(err, ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	a = answer{i, ks, err}
 }

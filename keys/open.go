@@ -53,12 +53,12 @@ func (f OpenerFunc) OpenKeys(ctx context.Context, u *url.URL) (Provider, error) 
 // A Mux opens references by their URL scheme. Configure it before it is
 // shared.
 type Mux struct {
-	openers map[string]Opener
+	openers map[string]OpenerFunc // a function: no verb of fmt prints what an opener holds
 }
 
 // NewMux returns a Mux with the schemes of [Open], which use opts.
 func NewMux(opts ...RemoteOption) *Mux {
-	m := &Mux{openers: map[string]Opener{}}
+	m := &Mux{openers: map[string]OpenerFunc{}}
 	o := openers{opts}
 	m.Handle("env", OpenerFunc(o.env))
 	m.Handle("file", OpenerFunc(o.file))
@@ -82,9 +82,9 @@ func (m *Mux) Handle(scheme string, o Opener) {
 		panic(fmt.Sprintf("keys: Mux.Handle: %q is there already", scheme))
 	}
 	if m.openers == nil {
-		m.openers = map[string]Opener{}
+		m.openers = map[string]OpenerFunc{}
 	}
-	m.openers[scheme] = o
+	m.openers[scheme] = o.OpenKeys
 }
 
 // Open is the function [Open] with the schemes of m. It reports what is wrong

@@ -62,10 +62,10 @@ func (r *remote) failed(now time.Time, err error) func() {
 // succeeded takes over a set, which has a usable key, or keeps the one that
 // has not changed. The lock is held.
 func (r *remote) succeeded(now time.Time, f *flight, got fetched) func() {
-	before, was := r.view.Load().index, r.last
+	before, was := r.view.Load().index, *r.last
 	after := before
 	took := refresh.Elapsed(f.began, now)
-	r.last = outcome{jwksURL: got.jwksURL, etag: got.etag, fresh: got.fresh, fetchedAt: now.Round(0).Add(-took)}
+	r.last = &outcome{jwksURL: got.jwksURL, etag: got.etag, fresh: got.fresh, fetchedAt: now.Round(0).Add(-took)}
 	if r.config.snapshot != "" {
 		r.last.body = got.body
 	}

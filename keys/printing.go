@@ -82,18 +82,13 @@ func (f *forIssuer) Format(s fmt.State, verb rune) { print(s, verb, f.String()) 
 func (f *forIssuer) LogValue() slog.Value          { return slog.StringValue(f.String()) }
 
 // String lists the schemes, not what opens them.
-func (m *Mux) String() string {
-	if m == nil {
-		return "no Mux"
-	}
-	return "a Mux for " + short(m.usage())
-}
+func (m Mux) String() string { return "a Mux for " + short(m.usage()) }
 
 // Format prints String for every verb.
-func (m *Mux) Format(f fmt.State, verb rune) { print(f, verb, m.String()) }
+func (m Mux) Format(f fmt.State, verb rune) { print(f, verb, m.String()) }
 
 // LogValue logs String.
-func (m *Mux) LogValue() slog.Value { return slog.StringValue(m.String()) }
+func (m Mux) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
 // String shows what the token says, cut and quoted.
 func (h Hint) String() string {
@@ -111,14 +106,14 @@ func (h Hint) Format(f fmt.State, verb rune) { print(f, verb, h.String()) }
 func (h Hint) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
 // Format prints String for every verb.
-func (s Skipped) Format(f fmt.State, verb rune) { print(f, verb, line(s.String())) }
+func (s Skipped) Format(f fmt.State, verb rune) { print(f, verb, reasonOf(s)) }
 
 // LogValue logs String.
-func (s Skipped) LogValue() slog.Value { return slog.StringValue(line(s.String())) }
+func (s Skipped) LogValue() slog.Value { return slog.StringValue(reasonOf(s)) }
 
 // String is s on one line, with the first few of its keys.
 func (s Status) String() string {
-	text := fmt.Sprintf("%s: %s %s, %d skipped %s", short(s.Source), count(len(s.Keys), "key"), first(names(s.Keys)), len(s.Skipped), first(reasons(s.Skipped)))
+	text := fmt.Sprintf("%s: %s %s, %d skipped %s", short(s.Source), count(len(s.Keys), "key"), first(s.Keys, nameOf), len(s.Skipped), first(s.Skipped, reasonOf))
 	if !s.FetchedAt.IsZero() {
 		text += ", fetched " + s.FetchedAt.Format(time.RFC3339)
 	}
@@ -166,7 +161,7 @@ type report struct {
 
 func (s Status) report() report {
 	r := report{
-		Source: short(s.Source), Keys: first(names(s.Keys)), Skipped: first(reasons(s.Skipped)),
+		Source: short(s.Source), Keys: first(s.Keys, nameOf), Skipped: first(s.Skipped, reasonOf),
 		FetchedAt: s.FetchedAt, NextRefresh: s.NextRefresh, Stale: s.Stale,
 	}
 	if s.Err != nil {

@@ -56,8 +56,13 @@ type Provider interface {
 // ProviderFunc is a function as a [Provider].
 type ProviderFunc func(ctx context.Context, h Hint) ([]*Key, error)
 
-// Find calls f.
-func (f ProviderFunc) Find(ctx context.Context, h Hint) ([]*Key, error) { return f(ctx, h) }
+// Find calls f. A nil f cannot look.
+func (f ProviderFunc) Find(ctx context.Context, h Hint) ([]*Key, error) {
+	if f == nil {
+		return nil, errNilProvider
+	}
+	return f(ctx, h)
+}
 
 // HMAC is the static secret: a provider of one key without ID. Its errors are
 // those of [NewSecret].

@@ -54,7 +54,7 @@ func (r *remote) preload() error {
 
 // loadSnapshot starts from the snapshot, if there is one that is good.
 func (r *remote) loadSnapshot(now time.Time) bool {
-	file := r.config.snapshot
+	file := short(r.config.snapshot)
 	s, x, err := r.readSnapshot(now)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -120,14 +120,14 @@ func (r *remote) saveSnapshot() {
 	r.disk.Lock()
 	defer r.disk.Unlock()
 	r.mu.Lock()
-	last := r.last
+	last := *r.last
 	r.mu.Unlock()
 	doc, err := r.snapshot(last)
 	if err == nil {
 		err = writeFile(r.config.snapshot, bind(doc, r.config.bindKey))
 	}
 	if err != nil && !r.disk.failing {
-		r.tell(slog.LevelWarn, "keys: the snapshot is not written", "file", r.config.snapshot, "error", pathOnly(err))
+		r.tell(slog.LevelWarn, "keys: the snapshot is not written", "file", short(r.config.snapshot), "error", pathOnly(err))
 	}
 	r.disk.failing = err != nil
 }
