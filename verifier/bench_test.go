@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkVerify is the whole of Verify for one signer of each kind. How it
-// compares with other libraries is for internal/bench to say.
+// compares with other libraries is for internal/evidence/bench to say.
 func BenchmarkVerify(b *testing.B) {
 	for _, alg := range []keys.Algorithm{keys.HS256, keys.RS256, keys.ES256, keys.EdDSA, keys.MLDSA44} {
 		signer := verifiertest.NewSigner(b, alg, "key-1")

@@ -1,0 +1,47 @@
+package design_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// linked are the other modules that a program links by importing the packages.
+func linked(t *testing.T, packages ...string) []string {
+	t.Helper()
+	args := append([]string{"list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}"}, packages...)
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = "../../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Fields(string(out))
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(path string) bool { return path == module })
+}
+
+// TestD01FewModulesAreLinked: a program that verifies with an HS256 secret pays
+// for nothing that it does not use.
+func TestD01FewModulesAreLinked(t *testing.T) {
+	const most = 4
+	if got := linked(t, "./keys", "./verifier"); len(got) > most {
+		t.Errorf("%d modules are linked, want at most %d: %v", len(got), most, got)
+	}
+}
+
+// TestD02OnlyTheBridgeImportsPeers, of what is not a test.
+func TestD02OnlyTheBridgeImportsPeers(t *testing.T) {
+	t.Chdir("../../..")
+	fset, byDir := packages(t)
+	for dir, files := range byDir {
+		for _, f := range files {
+			for _, imp := range f.Imports {
+				if dir != "keys/bridge" && (strings.Contains(imp.Path.Value, "/MicahParks/") || strings.Contains(imp.Path.Value, "/golang-jwt/")) {
+					t.Errorf("%s: %s must not import %s", fset.Position(imp.Pos()), dir, imp.Path.Value)
+				}
+			}
+		}
+	}
+}

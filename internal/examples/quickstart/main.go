@@ -1,0 +1,118 @@
+// Quickstart is a server with a protected route.
+//
+// Without settings it makes a secret and a token of its own and prints how to
+// use it. JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE take the keys from elsewhere;
+// ADDR is where it listens, 127.0.0.1:8080 if not set. The settings in force are
+// printed at the start; what goes wrong with the keys is logged.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jwtverify/jwtverify/internal/examples/fromenv"
+	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "quickstart:", err)
+		os.Exit(2)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, stdout, stderr io.Writer) error {
+	c, token, err := setup(ctx, slog.New(slog.NewTextHandler(stderr, nil)))
+	if err != nil {
+		return err
+	}
+	listener, err := listen()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go keys.Run(ctx, c.Keys) // fetches now and keeps fresh; returns nil when ctx ends
+
+	fmt.Fprint(stdout, usage("http://"+listener.Addr().String(), token, c))
+	return serve(ctx, listener, routes(c), stdout)
+}
+
+// listen opens ADDR. Empty it would be every address of the machine, which an
+// unset variable of a shell must not bring about.
+func listen() (net.Listener, error) {
+	addr, ok := os.LookupEnv("ADDR")
+	switch {
+	case !ok:
+		addr = "127.0.0.1:8080"
+	case strings.TrimSpace(addr) == "":
+		return nil, errors.New("ADDR is empty; unset it, or give HOST:PORT such as 127.0.0.1:8080")
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("ADDR: cannot listen on %s: %w", addr, errors.Unwrap(err))
+	}
+	return listener, nil
+}
+
+// serve ends with ctx, once the requests under way are answered.
+func serve(ctx context.Context, listener net.Listener, h http.Handler, stdout io.Writer) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	fmt.Fprintln(stdout, "shutting down")
+	drain, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer done()
+	return server.Shutdown(drain)
+}
+
+// setup takes the keys from the environment, or makes a secret and a token.
+func setup(ctx context.Context, log *slog.Logger) (c *fromenv.Config, token string, err error) {
+	if fromenv.IsSet() {
+		c, err = fromenv.Load(ctx, log, verifier.WithLogger(log))
+		return c, "", err
+	}
+	secret, token, err := mint("user-123", time.Hour)
+	if err != nil {
+		return nil, "", err
+	}
+	src, err := keys.HMAC(keys.HS256, secret)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err = fromenv.Own(src, verifier.WithLogger(log))
+	return c, token, err
+}
+
+func usage(url, token string, c *fromenv.Config) string {
+	text := "listening on " + url + "\n" + c.String() + "\nTry it:\n\n"
+	if token == "" {
+		text += "  TOKEN=...   # a token of your issuer\n"
+	} else {
+		text += "  TOKEN=" + token + "\n"
+	}
+	return text +
+		"  curl -i -H \"Authorization: Bearer $TOKEN\" " + url + "/protected\n" +
+		"  curl -i -H \"Authorization: Bearer $TOKEN\" " + url + "/users/me\n" +
+		"  curl -i " + url + "/protected\n" +
+		"  curl -i " + url + "/healthz\n\nCtrl-C ends it.\n"
+}
