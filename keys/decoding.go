@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // decodings take one encoding off a text. Each returns nothing for a text that
 // is not encoded so.
-var decodings = []func(text []byte) [][]byte{fromEscapes, fromWideText, fromHex, fromBase64, fromBase64Parts}
+var decodings = []func(text []byte) [][]byte{fromEscapes, fromPercent, fromWideText, fromHex, fromBase64, fromBase64Parts}
 
 // around is what stands around an encoded text: white space, quotes, brackets.
 const around = " \t\r\n\v\f\"'`,;<>()[]{}"
@@ -17,53 +20,69 @@ const around = " \t\r\n\v\f\"'`,;<>()[]{}"
 // encoded key.
 const minEncoded = 24
 
-// fromEscapes undoes the escapes of JSON and Go strings, URLs and HTML.
+// fromEscapes undoes the escapes of JSON and Go strings, and of HTML.
 func fromEscapes(text []byte) [][]byte {
-	plain := bytes.ReplaceAll(text, []byte("&quot;"), []byte(`"`))
-	if bytes.ContainsAny(plain, `\%`) {
-		plain = unescape(plain)
-	}
-	return changed(text, plain)
+	html := bytes.ReplaceAll(text, []byte("&quot;"), []byte(`"`))
+	return append(changed(text, html), changed(text, replaced(text, '\\', backslash))...)
 }
 
-func unescape(text []byte) []byte {
+// fromPercent undoes the escapes of URLs, and of forms, where + is a space.
+func fromPercent(text []byte) [][]byte {
+	form := bytes.ReplaceAll(text, []byte("+"), []byte(" "))
+	return append(changed(text, replaced(text, '%', percent)), changed(form, replaced(form, '%', percent))...)
+}
+
+// replaced is text with each escape, which begins with mark, replaced by what
+// it stands for.
+func replaced(text []byte, mark byte, escape func(plain, text []byte) ([]byte, int)) []byte {
 	plain := make([]byte, 0, len(text))
-	for i := 0; i < len(text); {
-		c, size := escape(text[i:])
-		plain = append(plain, c)
-		i += size
+	for {
+		i := bytes.IndexByte(text, mark)
+		if i < 0 || i == len(text)-1 {
+			return append(plain, text...)
+		}
+		var size int
+		plain, size = escape(append(plain, text[:i]...), text[i:])
+		text = text[i+size:]
 	}
-	return plain
 }
 
-// escape reads one character, escaped or not, and how long it stands in text.
-// Characters outside of ASCII do not matter here.
-func escape(text []byte) (c byte, size int) {
-	digits := func(from, n int) (byte, int) {
-		var b [2]byte
-		if len(text) < from+n {
-			return text[0], 1
-		}
-		if _, err := hex.Decode(b[:], text[from:from+n]); err != nil {
-			return text[0], 1
-		}
-		return b[n/2-1], from + n
+// percent appends what the escape that text begins with stands for, and returns
+// how long it is (RFC 3986 §2.1).
+func percent(plain, text []byte) ([]byte, int) {
+	if c, ok := code(text, 1, 2); ok {
+		return append(plain, byte(c)), 3
 	}
-	switch {
-	case text[0] == '%':
-		return digits(1, 2)
-	case text[0] != '\\' || len(text) == 1:
-		return text[0], 1
-	case text[1] == 'x':
-		return digits(2, 2)
-	case text[1] == 'u':
-		return digits(2, 4)
-	case text[1] == 'n', text[1] == 'r':
-		return '\n', 2
-	case text[1] == 't':
-		return '\t', 2
+	return append(plain, text[0]), 1
+}
+
+// backslash is percent for RFC 8259 §7 and Go.
+func backslash(plain, text []byte) ([]byte, int) {
+	switch c := text[1]; {
+	case c == 'x':
+		if c, ok := code(text, 2, 2); ok {
+			return append(plain, byte(c)), 4
+		}
+	case c == 'u':
+		if c, ok := code(text, 2, 4); ok {
+			return utf8.AppendRune(plain, c), 6
+		}
+	case c == 'U':
+		if c, ok := code(text, 2, 8); ok {
+			return utf8.AppendRune(plain, c), 10
+		}
+	case strings.IndexByte("abtnvfr", c) >= 0:
+		return append(plain, '\a'+byte(strings.IndexByte("abtnvfr", c))), 2
 	}
-	return text[1], 2
+	return append(plain, text[1]), 2
+}
+
+func code(text []byte, from, digits int) (rune, bool) {
+	if len(text) < from+digits {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(text[from:from+digits]), 16, 32)
+	return rune(n), err == nil
 }
 
 // fromWideText takes the zero bytes out of UTF-16 and UTF-32.
@@ -84,6 +103,7 @@ func changed(before, after []byte) [][]byte {
 
 // fromHex decodes hexadecimal digits, also as in 0x2d, \x2d, 2d:2d and lines.
 func fromHex(text []byte) [][]byte {
+	text = bytes.TrimRight(text, around)
 	for _, mark := range []string{"0x", "0X", `\x`} {
 		text = bytes.ReplaceAll(text, []byte(mark), nil)
 	}
@@ -97,7 +117,7 @@ func fromHex(text []byte) [][]byte {
 
 // fromBase64 decodes the whole text, in lines or not.
 func fromBase64(text []byte) [][]byte {
-	digits := deleting(text, " \t\r\n=")
+	digits := deleting(bytes.TrimRight(text, around), " \t\r\n=")
 	if len(digits) < minEncoded || bytes.ContainsFunc(digits, notBase64) {
 		return nil
 	}
@@ -106,8 +126,9 @@ func fromBase64(text []byte) [][]byte {
 
 // fromBase64Parts decodes what stands in base64 between other text.
 func fromBase64Parts(text []byte) (decoded [][]byte) {
+	text = bytes.TrimRight(text, around+"=")
 	for part := range bytes.FieldsFuncSeq(text, notBase64) {
-		if len(part) >= minEncoded && len(part) < len(text) {
+		if len(part) >= minEncoded && len(part) < len(text) { // else it is the whole text
 			decoded = append(decoded, decodeBase64(part))
 		}
 	}

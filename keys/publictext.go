@@ -11,7 +11,7 @@ import (
 // others may know: the key of a pair, a certificate, or a set of them. A
 // verifier with it as its secret would accept what anybody signs.
 func isPublicKey(secret []byte) bool {
-	s := search{budget: 16*len(secret) + 1<<16}
+	s := search{budget: 64*len(secret) + 1<<16}
 	return s.finds(secret, maxNesting)
 }
 
@@ -26,15 +26,15 @@ func (s *search) finds(text []byte, nesting int) bool {
 	if s.budget -= len(text); s.budget < 0 {
 		return true // nothing that is random has so many readings
 	}
-	if isKeyText(text) || isKeyDER(text) || isKeyDER(bytes.TrimLeft(text, around)) || isPoint(text) {
+	start := bytes.TrimLeft(text, around+string(bom))
+	if isKeyText(text) || isBinaryKey(text) || isBinaryKey(start) {
 		return true
 	}
 	if nesting == 0 {
 		return false
 	}
-	plain := bytes.Trim(bytes.TrimPrefix(text, bom), around)
 	for _, decode := range decodings {
-		for _, decoded := range decode(plain) {
+		for _, decoded := range decode(start) {
 			if s.finds(decoded, nesting-1) {
 				return true
 			}
@@ -72,15 +72,20 @@ func isKeyText(text []byte) bool {
 	return false
 }
 
+func isBinaryKey(text []byte) bool { return isKeyDER(text) || isPoint(text) }
+
 // isKeyDER reports whether der begins with a key that names no algorithm: RSA
 // (RFC 8017 appendix A.1) or a private EC key (RFC 5915 §3).
 func isKeyDER(der []byte) bool {
+	if len(der) == 0 || der[0] != asn1.TagSequence|0x20 {
+		return false
+	}
 	var public struct {
 		N *big.Int
 		E int
 	}
 	if rest, err := asn1.Unmarshal(der, &public); err == nil {
-		return public.N.BitLen() >= 512 && len(rest) <= len("\r\n")
+		return public.N.BitLen() >= 512 && len(rest) <= len("\\&quot;\r\n")
 	}
 	var private struct {
 		Version int
@@ -98,14 +103,15 @@ func isKeyDER(der []byte) bool {
 	return err == nil && ec.Version == 1 && len(ec.Private) >= 20
 }
 
-// isPoint reports whether text is a point on a curve, uncompressed
+// isPoint reports whether text begins with a point on a curve, uncompressed
 // (SEC 1 §2.3.3).
 func isPoint(text []byte) bool {
 	for _, alg := range []Algorithm{ES256, ES384, ES512} {
 		c := curve(alg)
-		if len(text) == 1+2*coordinateSize(c) {
-			_, err := ecdsa.ParseUncompressedPublicKey(c, text)
-			return err == nil
+		if size := 1 + 2*coordinateSize(c); len(text) >= size {
+			if _, err := ecdsa.ParseUncompressedPublicKey(c, text[:size]); err == nil {
+				return true
+			}
 		}
 	}
 	return false
