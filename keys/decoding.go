@@ -85,13 +85,17 @@ func code(text []byte, from, digits int) (rune, bool) {
 	return rune(n), err == nil
 }
 
-// fromWideText takes the zero bytes out of UTF-16 and UTF-32.
-func fromWideText(text []byte) [][]byte {
+// fromWideText reads UTF-16 and UTF-32.
+func fromWideText(text []byte) [][]byte { return changed(text, narrow(text)) }
+
+// narrow takes the byte order mark and the zero bytes out of UTF-16 or UTF-32,
+// which leaves what is ASCII.
+func narrow(text []byte) []byte {
 	plain := bytes.ReplaceAll(text, []byte{0}, nil)
-	if len(plain) == len(text) {
-		return nil
+	if len(plain) < len(text) {
+		plain = bytes.TrimPrefix(bytes.TrimPrefix(plain, []byte("\xfe\xff")), []byte("\xff\xfe"))
 	}
-	return changed(text, bytes.Trim(plain, "\xfe\xff"))
+	return plain
 }
 
 func changed(before, after []byte) [][]byte {

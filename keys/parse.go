@@ -79,12 +79,8 @@ func misread(doc []byte) error {
 // isWide reports whether text is a document in UTF-16, with a byte order mark
 // or not.
 func isWide(text []byte) bool {
-	for _, plain := range fromWideText(text) {
-		if isJSON(plain) || isPEM(plain) {
-			return true
-		}
-	}
-	return false
+	plain := narrow(text)
+	return len(plain) < len(text) && (isJSON(plain) || isPEM(plain))
 }
 
 var bom = []byte("\xef\xbb\xbf")
