@@ -54,6 +54,10 @@ func newECDSA(alg Algorithm, hash crypto.Hash, pub *ecdsa.PublicKey) (*ecdsaKey,
 	if pub.Curve != c {
 		return nil, fmt.Errorf("keys: %s needs a key on %s, not on %s", alg, c.Params().Name, curveName(pub.Curve))
 	}
+	//lint:ignore SA1019 Bytes panics without coordinates
+	if pub.X == nil || pub.Y == nil {
+		return nil, errors.New("keys: the ECDSA key is nil")
+	}
 	point, err := pub.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("keys: the ECDSA key is not a point: %w", err)

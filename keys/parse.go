@@ -80,7 +80,7 @@ func misread(doc []byte) error {
 // or not.
 func isWide(text []byte) bool {
 	plain := narrow(text)
-	return len(plain) < len(text) && (isJSON(plain) || isPEM(plain))
+	return 3*len(plain) < 2*len(text) && (isJSON(plain) || isPEM(plain))
 }
 
 var bom = []byte("\xef\xbb\xbf")

@@ -99,9 +99,16 @@ func Variants(k *Key) (all []Variant) {
 		return nil
 	}
 	add := func(name, advice string, secret []byte) {
-		if other, err := NewSecret(k.id, k.alg, secret); err == nil && !k.equal(other.material) {
-			all = append(all, Variant{name, advice, other})
+		other, err := NewSecret(k.id, k.alg, secret)
+		if err != nil || k.equal(other.material) {
+			return
 		}
+		for _, v := range all {
+			if v.Key.equal(other.material) {
+				return
+			}
+		}
+		all = append(all, Variant{name, advice, other})
 	}
 	secret := m.secret()
 	for _, e := range []Encoding{Base64, Base64URL, Hex} {
