@@ -46,9 +46,10 @@ type sighting struct {
 const lookEvery = time.Second
 
 // NewFile reads the keys in the file at path, as [ParseSet] does. A file that
-// is neither JSON nor PEM is a raw secret for HS256, or as WithSecretAlgorithm
-// says; one line end after it is left out. A file that cannot be read or has
-// no usable key is an error.
+// is neither JSON nor PEM may hold a raw secret where WithSecretAlgorithm says
+// so; one line end after it is left out. A file that cannot be read or has no
+// usable key is an error. Certificates must be valid when the file is read: one
+// that expires later serves until the file is read again.
 func NewFile(path string, opts ...FileOption) (*File, error) {
 	c, err := newConfig(opts)
 	if err != nil {

@@ -88,6 +88,7 @@ var _ = []any{
 	(func() bridge.Option)(bridge.AllowSecrets),
 	(func(keys.Provider) jwt.Keyfunc)(bridge.Keyfunc),
 	(func(*testing.T, keystest.New))(keystest.Run),
+	(func(*testing.T, keystest.NewSource))(keystest.RunSource),
 	keys.Skipped{KeyID: "", Reason: ""},
 	keys.Hint{KeyID: "", Algorithm: keys.HS256, Retry: true},
 	keys.Status{Source: "", Keys: nil, Skipped: nil, FetchedAt: time.Time{}, NextRefresh: time.Time{}, Stale: true, Err: nil},

@@ -1,0 +1,86 @@
+package keystest
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+// A NewSource returns a provider of exactly ks, and a function that takes the
+// source behind it down, or up again. Goroutines may call setDown while others
+// look keys up.
+type NewSource func(t *testing.T, ks ...*keys.Key) (p keys.Provider, setDown func(down bool))
+
+// RunSource runs the suite of [Run], and takes the source down: at the start,
+// later, and while keys are looked up. As long as it is down a provider may find
+// the keys that it has in memory; for others it must say that it could not look.
+func RunSource(t *testing.T, newSource NewSource) {
+	Run(t, func(t *testing.T, ks ...*keys.Key) keys.Provider {
+		p, _ := newSource(t, ks...)
+		return p
+	})
+	s := newSample(t)
+	t.Run("down at the start", func(t *testing.T) {
+		p, setDown := newSource(t, s.all...)
+		setDown(true)
+		testDown(t, p, s)
+		setDown(false)
+		testUp(t, p, s)
+	})
+	t.Run("goes down", func(t *testing.T) {
+		p, setDown := newSource(t, s.all...)
+		testUp(t, p, s)
+		setDown(true)
+		testDown(t, p, s)
+		setDown(false)
+		testUp(t, p, s)
+	})
+	t.Run("goes down and up under load", func(t *testing.T) {
+		p, setDown := newSource(t, s.all...)
+		testFlapping(t, p, setDown, s)
+	})
+}
+
+// testDown: first a key that nobody has, which the provider has not been asked
+// for before, then those that it may have in memory.
+func testDown(t *testing.T, p keys.Provider, s *sample) {
+	t.Helper()
+	h := keys.Hint{KeyID: "four", Algorithm: keys.ES256}
+	found, err := find(t.Context(), t, p, h)
+	if fit := fitting(found, h); len(fit) > 0 {
+		t.Errorf("Find(%+v) = %v, which nobody has", h, fit)
+	}
+	if !errors.Is(err, keys.ErrUnavailable) {
+		t.Errorf("Find(%+v) = %v, while the source is down; an outage is not an answer, and its error wraps keys.ErrUnavailable", h, err)
+	}
+	testUp(t, p, s)
+}
+
+// testUp: a key that is there is found, or the provider could not look, as when
+// it waits before it asks a source again that was down.
+func testUp(t *testing.T, p keys.Provider, s *sample) {
+	t.Helper()
+	for _, test := range s.lookups() {
+		found, err := find(t.Context(), t, p, test.hint)
+		if got := fitting(found, test.hint); err == nil && !sameKeys(got, test.want) {
+			t.Errorf("Find(%+v) = %v and no error; want %v, or an error that wraps keys.ErrUnavailable", test.hint, got, test.want)
+		}
+	}
+}
+
+func testFlapping(t *testing.T, p keys.Provider, setDown func(bool), s *sample) {
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				testUp(t, p, s)
+			}
+		})
+	}
+	for i := range 20 {
+		setDown(i%2 == 0)
+	}
+	wg.Wait()
+}
