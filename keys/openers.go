@@ -24,7 +24,7 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	ks, err := c.reading.variable(name)
+	ks, _, err := c.reading.variable(name)
 	if err != nil {
 		return nil, prefixed("keys: env: ", err)
 	}
@@ -33,19 +33,20 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 
 // variable reads the keys in an environment variable. The name does not get
 // into an error: it may be the secret itself.
-func (r reading) variable(name string) ([]*Key, error) {
+func (r reading) variable(name string) ([]*Key, []Skipped, error) {
 	value, set := os.LookupEnv(name)
 	switch {
 	case !set:
-		return nil, errors.New("the environment variable is not set; give its name, not its value")
+		return nil, nil, errors.New("the environment variable is not set; give its name, not its value")
 	case value == "":
-		return nil, errors.New("the environment variable is empty")
+		return nil, nil, errors.New("the environment variable is empty")
 	}
-	if doc := []byte(value); !isJSON(doc) && !isPEM(doc) {
-		return r.rawSecret(doc)
+	doc := []byte(value)
+	if isJSON(doc) || isPEM(doc) {
+		return r.document(doc)
 	}
-	ks, _, err := r.document([]byte(value))
-	return ks, err
+	ks, err := r.rawSecret(doc)
+	return ks, nil, err
 }
 
 func (o openers) file(_ context.Context, u *url.URL) (Provider, error) {

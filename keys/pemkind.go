@@ -2,7 +2,8 @@ package keys
 
 import (
 	"crypto"
-	"crypto/dsa" //nolint:staticcheck // to name it, not to use it
+	//lint:ignore SA1019 to name such a key, not to use it
+	"crypto/dsa"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
