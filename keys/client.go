@@ -2,7 +2,6 @@ package keys
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -20,6 +19,11 @@ type hardClient struct {
 	*http.Client
 	own *http.Transport // nil: the transport is of a kind of its own
 }
+
+// A refusal is a redirect that is not followed, in our words.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
 
 // harden returns a copy of client, which may be nil.
 func harden(client *http.Client) hardClient {
@@ -40,13 +44,13 @@ func harden(client *http.Client) hardClient {
 		from := via[len(via)-1].URL
 		switch {
 		case len(via) > maxRedirects:
-			return fmt.Errorf("more than %d redirects", maxRedirects)
+			return refusal(fmt.Sprintf("more than %d redirects", maxRedirects))
 		case !sameHost(req.URL, from):
-			return errors.New("redirected to another host; configure the URL that it redirects to")
+			return refusal("redirected to another host; configure the URL that it redirects to")
 		case req.URL.Scheme != "https" && req.URL.Scheme != from.Scheme:
-			return errors.New("redirected from https to http")
+			return refusal("redirected from https to http")
 		case req.URL.User != nil && (from.User == nil || req.URL.User.String() != from.User.String()):
-			return errors.New("redirected to a URL with a user or password of its own")
+			return refusal("redirected to a URL with a user or password of its own")
 		}
 		return nil
 	}

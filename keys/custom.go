@@ -21,7 +21,7 @@ type Fetched struct {
 	// it is not used.
 	Document []byte
 	// Keys are keys that are ready, taken as they are; they may be secrets. A
-	// nil key is a failure.
+	// nil or zero key is a failure.
 	Keys []*Key
 	// Fresh is how long they may be used before the source is asked again,
 	// between a minute and a day. Zero or less: it does not say, and they are
@@ -94,8 +94,8 @@ func (o *custom) fetch(ctx context.Context, _ outcome) (fetched, error) {
 	switch {
 	case len(brought.Document) > 0 && len(brought.Keys) > 0:
 		return got, errors.New("the source gave a document and keys; give one of them")
-	case slices.Contains(brought.Keys, nil):
-		return got, errors.New("the source gave a key that is nil")
+	case slices.ContainsFunc(brought.Keys, func(k *Key) bool { return k == nil || k.material == nil }):
+		return got, errors.New("the source gave a key that is nil or zero")
 	case len(brought.Keys) > 0:
 		got.keys = slices.Clone(brought.Keys)
 		return got, nil

@@ -76,3 +76,27 @@ func ExampleProviderFunc() {
 	fmt.Println(found, err)
 	// Output: [key "tenant-1" (HS256)] <nil>
 }
+
+// A source of your own is one function that asks, say, a vault; when to ask it
+// is the business of the provider.
+func ExampleNewSource() {
+	src, err := keys.NewSource("vault transit/jwt", func(ctx context.Context) (keys.Fetched, error) {
+		doc := []byte(edPEM) // from the vault, within ctx
+		return keys.Fetched{Document: doc, Fresh: 5 * time.Minute}, nil
+	})
+	if err != nil {
+		panic(err)
+	}
+	found, err := src.Find(context.Background(), keys.Hint{Algorithm: keys.EdDSA})
+	fmt.Println(src, found, err)
+	// Output: keys from vault transit/jwt [key "" (EdDSA kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k)] <nil>
+}
+
+func ExampleBoundTo() {
+	src, err := keys.Open(context.Background(), "oidc:https://a.example,oidc:https://b.example")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(keys.BoundTo(src))
+	// Output: [https://a.example https://b.example]
+}

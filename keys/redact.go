@@ -32,6 +32,10 @@ func redacted(raw string) string {
 // without what is secret in the URL, which package http and some transports put
 // in, and short, since the endpoint has a say in it.
 func fromClient(err error, rawURL string) error {
+	var ours refusal
+	if errors.As(err, &ours) {
+		return ours
+	}
 	hide := secretsOf(rawURL)
 	for {
 		var ue *url.Error
