@@ -141,7 +141,7 @@ func TestH07RefuseFailsClosed(t *testing.T) {
 		{"nil", nil, 503, nil},
 		{"unknown", errors.New("what is this?"), 503, nil},
 		{"no token", httpauth.ErrNoToken, 401, noToken.Challenge},
-		{"lack of scope", fmt.Errorf("no: %w", claims.ErrInsufficientScope), 403, []string{`Bearer realm="api", error="insufficient_scope", error_description="The token does not grant what this needs."`}},
+		{"lack of scope", fmt.Errorf("no: %w", claims.ErrInsufficientScope), 403, []string{`Bearer realm="api", error="insufficient_scope", error_description="The token does not grant the required access."`}},
 		{"of another Middleware", foreignErr, 401, badToken.Challenge},
 	} {
 		rec := httptest.NewRecorder()

@@ -38,8 +38,8 @@ func fails(err error) claims.Validator {
 func TestH10Require(t *testing.T) {
 	s := newSite(t)
 	admin := s.Sign(with(map[string]any{"roles": []string{"admin"}}))
-	forbidden := refused(403, "insufficient_scope", "The token does not grant what this needs.", "")
-	weak := refused(401, "insufficient_user_authentication", "The user has to sign in again, or in a stronger way.", "")
+	forbidden := refused(403, "insufficient_scope", "The token does not grant the required access.", "")
+	weak := refused(401, "insufficient_user_authentication", "The user must sign in again, or with a stronger method.", "")
 	for _, test := range []struct {
 		name, token string
 		v           claims.Validator
