@@ -193,9 +193,9 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// TestM01Mistakes: the error says in words what is wrong with what was sent, and
+// TestMistakesAreNamed: the error says in words what is wrong with what was sent, and
 // quotes nothing of it.
-func TestM01Mistakes(t *testing.T) {
+func TestMistakesAreNamed(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	bearer, header, cookie := httpauth.Bearer(), httpauth.Header("X-Token"), httpauth.Cookie("session")

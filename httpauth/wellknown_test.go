@@ -84,9 +84,9 @@ func TestWellKnownPath(t *testing.T) {
 	}
 }
 
-// TestP02Loopback: a server for development is at http on loopback, where that
+// TestWellKnownLoopback: a server for development is at http on loopback, where that
 // was said by name.
-func TestP02Loopback(t *testing.T) {
+func TestWellKnownLoopback(t *testing.T) {
 	const path = "/.well-known/oauth-protected-resource"
 	for resource, want := range map[string]string{
 		"http://localhost":          "http://localhost" + path,
@@ -122,9 +122,9 @@ func TestP02Loopback(t *testing.T) {
 	}
 }
 
-// TestH12Mistakes: what makes clients discard the document is reported, all of
+// TestMetadataMistakes: what makes clients discard the document is reported, all of
 // it in one error.
-func TestH12Mistakes(t *testing.T) {
+func TestMetadataMistakes(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit func(*httpauth.Metadata)
 		err  string
