@@ -37,7 +37,7 @@ func (w wire) say(t *testing.T, format string, args ...any) {
 	}
 }
 
-// hear reads one response; its body only if it is a final one.
+// hear reads one response, and its body if it is final.
 func (w wire) hear(t *testing.T, method string) (status int, header http.Header, body string) {
 	t.Helper()
 	res, err := http.ReadResponse(w.Reader, &http.Request{Method: method})
@@ -54,8 +54,8 @@ func (w wire) hear(t *testing.T, method string) (status int, header http.Header,
 	return res.StatusCode, res.Header, string(b)
 }
 
-// TestExpectContinue: a client that asks before it sends its body is refused
-// before it does.
+// TestExpectContinue: a client that waits for 100 Continue is refused before it
+// sends its body.
 func TestExpectContinue(t *testing.T) {
 	s := newSite(t)
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -93,8 +93,8 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-// TestUpgrade: a WebSocket handshake is a GET, and its connection may be taken
-// over only with a good token.
+// TestUpgrade: a WebSocket handshake is a GET, and only a good token lets the
+// handler take over the connection.
 func TestUpgrade(t *testing.T) {
 	s := newSite(t)
 	socket := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -50,8 +50,8 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestUploadsAreRemoved: no temporary file of an upload is left, however the
-// Middleware is used and whatever is around it.
+// TestUploadsAreRemoved: no temporary file of an upload is left behind, however
+// the Middleware is used and whatever surrounds it.
 func TestUploadsAreRemoved(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(map[string]any{"scope": "write"}))
@@ -66,7 +66,7 @@ func TestUploadsAreRemoved(t *testing.T) {
 		}
 		defer f.Close()
 		if _, ok := f.(*os.File); !ok {
-			t.Errorf("the upload is a %T, no temporary file", f)
+			t.Errorf("the upload is a %T, not a temporary file", f)
 		}
 		fmt.Fprint(w, "received")
 	})
@@ -112,8 +112,8 @@ func TestUploadsAreRemoved(t *testing.T) {
 	}
 }
 
-// TestPatternReachesLoggers: what a mux inside finds out about a request is
-// seen outside, as without a Middleware.
+// TestPatternReachesLoggers: outer handlers see what an inner mux finds out about
+// a request, as they do without a Middleware.
 func TestPatternReachesLoggers(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))

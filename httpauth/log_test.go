@@ -19,13 +19,13 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// A logged is one line of the log, without its time.
+// A logged value is one line of the log, without its time.
 type logged struct {
 	Level, Msg, Verdict, Reason, Error, Iss, Sub, Jti string
 	Status                                            int
 }
 
-// lines reads what a slog.JSONHandler wrote.
+// lines parses what a slog.JSONHandler wrote.
 func lines(t *testing.T, b []byte) (all []logged) {
 	t.Helper()
 	for line := range bytes.Lines(b) {
@@ -38,8 +38,8 @@ func lines(t *testing.T, b []byte) (all []logged) {
 	return all
 }
 
-// TestRefusalsAreLogged: each of this package's own, once, with its words and
-// without the token.
+// TestRefusalsAreLogged: each refusal of this package is logged once, with its
+// reason and without the token.
 func TestRefusalsAreLogged(t *testing.T) {
 	s, asked := newSite(t), 0
 	good := s.Sign(with(map[string]any{"jti": "id-1"}))

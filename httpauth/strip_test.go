@@ -14,8 +14,8 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth"
 )
 
-// TestOnlyTheTokenIsRemoved: everything else of a field, the cookies and the
-// query stays.
+// TestOnlyTheTokenIsRemoved: all other parts of a field, the cookies and the query
+// stay.
 func TestOnlyTheTokenIsRemoved(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))

@@ -23,7 +23,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// exported are all exported errors of the module, by package and name.
+// exported lists all exported errors of the module, by package and name.
 var exported = map[string]error{
 	"keys.ErrUnavailable":         keys.ErrUnavailable,
 	"claims.ErrMissing":           claims.ErrMissing,
@@ -52,7 +52,7 @@ var exported = map[string]error{
 	"dpop.ErrFull":                dpop.ErrFull,
 }
 
-// words are all that verifier.Reason may say.
+// words are all that verifier.Reason may return.
 var words = regexp.MustCompile(`^(malformed|algorithm|type|unknown_key|signature|unproven|expired|not_yet_valid|insufficient_scope|` +
 	`(iss|sub|aud|exp|nbf|iat|jti|claim)_(missing|mismatch|malformed)|invalid_token|unavailable|canceled|no_time|unknown|` +
 	`no_token|bad_request|replay|nonce|auth_level|)$`)

@@ -18,7 +18,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestReasons: each refusal has its word, and verdict and status agree.
+// TestReasons: each refusal has its reason, and verdict and status agree.
 func TestReasons(t *testing.T) {
 	s := newSite(t)
 	with := func(opts ...dpop.Option) *httpauth.Middleware { return s.guard(t, s.checker(t, opts...)) }
@@ -62,7 +62,8 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestTypIsAMediaType: in any case, of ASCII only (RFC 7515 §4.1.9).
+// TestTypIsAMediaType: typ is compared without case, in ASCII only (RFC 7515
+// §4.1.9).
 func TestTypIsAMediaType(t *testing.T) {
 	s := newSite(t)
 	for typ, want := range map[string]bool{
@@ -78,7 +79,7 @@ func TestTypIsAMediaType(t *testing.T) {
 	}
 }
 
-// TestMessages: one line that names this package and no other.
+// TestMessages: a message is one line, and names this package and no other.
 func TestMessages(t *testing.T) {
 	s := newSite(t)
 	down := fmt.Errorf("%w: %w", keys.ErrUnavailable, errors.New(strings.Repeat("<html>\r\n", 1000)))
@@ -100,7 +101,7 @@ func TestMessages(t *testing.T) {
 		{"typ", s.auth, header(map[string]any{"typ": "JWT"}), `dpop: invalid proof: typ is not "dpop+jwt"`},
 		{"alg", s.auth, header(map[string]any{"alg": strings.Repeat("\u2026", 100)}), `dpop: invalid proof: alg "` + strings.Repeat(`\u2026`, 21) + `"… is not accepted (see WithAlgorithms)`},
 		{"jwk", s.auth, header(map[string]any{"jwk": map[string]any{"kty": "EC"}}), "dpop: invalid proof: jwk: "},
-		{"no JWT", s.auth, "abc", "dpop: invalid proof: "},
+		{"not a JWT", s.auth, "abc", "dpop: invalid proof: "},
 		{"the store", full, claim(nil), "dpop: cannot decide now: the replay store: unavailable: <html>; <html>"},
 	} {
 		_, err := test.auth.Authenticate(s.request(test.proof))
@@ -120,7 +121,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestRedacted: nothing prints a secret or what a Memory holds.
+// TestRedacted: nothing prints a secret or the contents of a Memory.
 func TestRedacted(t *testing.T) {
 	s := newSite(t)
 	nonceSecret := []byte("a secret that no log may ever see")
@@ -155,8 +156,8 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// TestDurations: what a forgotten unit or a joke would make is refused, and
-// the message names the unit.
+// TestDurations: a duration without a unit, or out of all proportion, is refused,
+// and the message shows the unit.
 func TestDurations(t *testing.T) {
 	const century = 100 * 365 * 24 * time.Hour
 	for _, test := range []struct {
@@ -188,8 +189,8 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// TestNilArguments: a nil in an interface is a mistake too, and a Checker that was not
-// made by New decides nothing.
+// TestNilArguments: a nil in an interface is a mistake too, and a Checker that was
+// not made by New decides nothing.
 func TestNilArguments(t *testing.T) {
 	for name, opt := range map[string]dpop.Option{
 		"a nil store":         dpop.WithReplayStore(nil),

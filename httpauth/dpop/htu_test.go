@@ -14,9 +14,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestTarget: what a client has called the server is what the connection says,
-// unless a base URL or a trusted proxy says otherwise. Every host is allowed
-// here; TestS01 is about those that are not.
+// TestTarget: the connection says how the client called the server, unless a base
+// URL or a trusted proxy says otherwise. Every host is allowed here;
+// TestHostsAreAllowed is about those that are not.
 func TestTarget(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	all := []dpop.ProxyField{dpop.XForwardedProto, dpop.XForwardedHost, dpop.XForwardedPrefix}
@@ -41,7 +41,7 @@ func TestTarget(t *testing.T) {
 	}{
 		{"the connection", nil, other, nil, plain, plain},
 		{"TLS", nil, other, nil, secure, secure},
-		{"nobody is believed", nil, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Host", "api.example", "Forwarded", "proto=https;host=api.example"), plain, plain},
+		{"nobody is trusted", nil, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Host", "api.example", "Forwarded", "proto=https;host=api.example"), plain, plain},
 		{"base URL", dpop.WithBaseURL("https://api.example"), other, nil, plain, secure},
 		{"base URL with a slash", dpop.WithBaseURL("https://api.example/"), other, nil, plain, secure},
 		{"base URL with a path", dpop.WithBaseURL("HTTPS://API.example:443/v1/"), other, nil, plain, "https://api.example/v1/items"},
