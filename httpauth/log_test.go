@@ -144,8 +144,8 @@ func TestRefusalsAreLogged(t *testing.T) {
 	}
 }
 
-// TestHangingUpIsNotAWarning: a client that goes away is not an outage of ours,
-// and an outage that meets it is.
+// TestHangingUpIsNotAWarning: a client that hangs up is not an outage. An outage
+// during its request still is one.
 func TestHangingUpIsNotAWarning(t *testing.T) {
 	waits := verifier.Func(func(ctx context.Context, _ string) (*verifier.Token, error) {
 		return nil, fmt.Errorf("%w: %w", verifier.ErrUnavailable, ctx.Err())
@@ -155,10 +155,10 @@ func TestHangingUpIsNotAWarning(t *testing.T) {
 		hungUp bool
 		level  string
 	}{
-		"hung up":                     {waits, true, "INFO"},
-		"hung up during an outage":    {says(nil, verifier.ErrUnavailable), true, "WARN"},
-		"somebody else has canceled":  {says(nil, context.Canceled), false, "WARN"},
-		"the time of a lookup is out": {says(nil, context.DeadlineExceeded), false, "WARN"},
+		"hung up":                  {waits, true, "INFO"},
+		"hung up during an outage": {says(nil, verifier.ErrUnavailable), true, "WARN"},
+		"somebody else canceled":   {says(nil, context.Canceled), false, "WARN"},
+		"a lookup timed out":       {says(nil, context.DeadlineExceeded), false, "WARN"},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		if test.hungUp {
@@ -177,8 +177,8 @@ func TestHangingUpIsNotAWarning(t *testing.T) {
 	}
 }
 
-// TestRefusedClaims: the error handler learns whose token was refused once its
-// signature has verified, and only then.
+// TestRefusedClaims: the error handler learns whose token was refused only if the
+// signature verified.
 func TestRefusedClaims(t *testing.T) {
 	s, stranger, asked := newSite(t), newSite(t), 0
 	for _, test := range []struct {

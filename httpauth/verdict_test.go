@@ -99,8 +99,8 @@ func declared(t *testing.T) (names []string) {
 	return names
 }
 
-// TestVerdictAndStatusAgree: for every exported error, alone, wrapped, within
-// a claims.Error or a ProofError, and together with every other.
+// TestVerdictAndStatusAgree covers every exported error: alone, wrapped, within a
+// claims.Error or a ProofError, and joined with every other.
 func TestVerdictAndStatusAgree(t *testing.T) {
 	names := declared(t)
 	if len(names) < 20 {
@@ -149,7 +149,7 @@ func TestVerdictAndStatusAgree(t *testing.T) {
 	}
 }
 
-// TestReasonWords are the verdict and word of what this package and dpop say.
+// TestReasonWords checks status and reason of the errors of this package and dpop.
 func TestReasonWords(t *testing.T) {
 	for _, test := range []struct {
 		err    error
@@ -179,8 +179,8 @@ func TestReasonWords(t *testing.T) {
 	}
 }
 
-// TestOutageOutranks: an error that is an outage too is one, whoever says it,
-// also where no token, or a malformed request, would do.
+// TestOutageOutranks: an error that includes an outage is an outage, wherever it
+// comes from, and also beside no token or a malformed request.
 func TestOutageOutranks(t *testing.T) {
 	s := newSite(t)
 	good := "Bearer " + s.Sign(with(nil))
@@ -210,7 +210,7 @@ func TestOutageOutranks(t *testing.T) {
 			}
 		}
 	}
-	// A lack of a token beside anything else is not a lack of a token.
+	// No token beside any other error does not count as no token.
 	for _, beside := range []error{httpauth.ErrRequest, httpauth.ErrAuthLevel, httpauth.ErrUnproven, verifier.ErrInvalidToken} {
 		extract := func(*http.Request) (string, error) { return "", errors.Join(httpauth.ErrNoToken, beside) }
 		m := httpauth.New(s, httpauth.WithOptional(), httpauth.WithExtractor(extract))

@@ -9,14 +9,14 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// spendFor is spend for a key of a subject.
+// spendFor spends a proof of a key and a subject.
 func spendFor(t *testing.T, m *dpop.Memory, subject, key, n int, at time.Time) (bool, error) {
 	t.Helper()
 	return m.Spend(t.Context(), dpop.Spent{Subject: id(subject), Key: id(key), ID: id(n), At: at, Expiry: at.Add(90 * time.Second)})
 }
 
-// TestClockCorrected: a clock that was ahead, for a moment or for a while, and
-// is set right refuses nobody, and lets nothing through that was used.
+// TestClockCorrected: after a clock was ahead and is corrected, nobody is refused
+// and no used proof passes again.
 func TestClockCorrected(t *testing.T) {
 	for _, ahead := range []time.Duration{time.Second, 2 * time.Minute, time.Hour, 24 * time.Hour, 20 * 365 * 24 * time.Hour} {
 		for _, stay := range []time.Duration{0, time.Minute, 5 * time.Minute, 30 * time.Minute} {
@@ -45,7 +45,7 @@ func TestClockCorrected(t *testing.T) {
 				}
 				for i, s := range used {
 					if s.At = at; !s.Expiry.After(at) || s.Expiry.After(at.Add(2*time.Minute)) {
-						continue // its date would be refused
+						continue // refused for its date before the store is asked
 					}
 					if first, _ := m.Spend(t.Context(), s); first {
 						t.Fatalf("%v ahead for %v: proof %d passes again", ahead, stay, i)
@@ -56,8 +56,8 @@ func TestClockCorrected(t *testing.T) {
 	}
 }
 
-// TestClockCorrectedWhenFull: what came while the clock was ahead takes no
-// room when it is set right.
+// TestClockCorrectedWhenFull: proofs from the time when the clock was ahead take no
+// room once it is corrected.
 func TestClockCorrectedWhenFull(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 1600 {
@@ -73,8 +73,8 @@ func TestClockCorrectedWhenFull(t *testing.T) {
 	}
 }
 
-// TestForgottenTimeIsRefused: beyond what is kept, a clock that goes back
-// gets an error, and no replay passes.
+// TestForgottenTimeIsRefused: if the clock is set back further than proofs are
+// kept, the answer is an error, and no replay passes.
 func TestForgottenTimeIsRefused(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 1000 { // more than a quarter
@@ -93,7 +93,7 @@ func TestForgottenTimeIsRefused(t *testing.T) {
 	}
 }
 
-// TestMemoryPerSubject: one account, by whatever many keys, shuts nobody out.
+// TestMemoryPerSubject: one account shuts nobody out, however many keys it has.
 func TestMemoryPerSubject(t *testing.T) {
 	m, n := newMemory(t, 16_000, 1000), 0
 	for range 2000 {
@@ -119,7 +119,7 @@ func TestMemoryPerSubject(t *testing.T) {
 	}
 }
 
-// TestSubjectOfTheToken: it is who the token is for, not the key.
+// TestSubjectOfTheToken: the subject is that of the token, not of the key.
 func TestSubjectOfTheToken(t *testing.T) {
 	m := newMemory(t, 160, 10)
 	s := newSite(t, dpop.WithReplayStore(m))
@@ -147,8 +147,7 @@ func TestSubjectOfTheToken(t *testing.T) {
 	}
 }
 
-// TestMemoryNeverScans: with proofs of a thousand spans of time, one more
-// costs what it costs with one.
+// TestMemoryNeverScans: a proof costs the same with a thousand slots as with one.
 func TestMemoryNeverScans(t *testing.T) {
 	cost := func(spans int) time.Duration {
 		m := newMemory(t, 1<<20, 1<<10)
@@ -177,7 +176,7 @@ func TestMemoryNeverScans(t *testing.T) {
 	}
 }
 
-// TestMemoryLargest: no size overflows.
+// TestMemoryLargest: the largest size does not overflow.
 func TestMemoryLargest(t *testing.T) {
 	m := newMemory(t, int(^uint(0)>>1), 1<<20)
 	if first, err := spend(t, m, 1, 1, today); !first || err != nil {
