@@ -2,9 +2,9 @@ package keys
 
 import (
 	"crypto"
-	"encoding/base64"
 
 	"github.com/go-json-experiment/json"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // Public returns a copy of the public key: an *rsa.PublicKey, *ecdsa.PublicKey,
@@ -14,7 +14,7 @@ func (k *Key) Public() crypto.PublicKey {
 	if k == nil || k.material == nil {
 		return nil
 	}
-	return k.public()
+	return k.material.Public()
 }
 
 // JWK returns the key as a JWK (RFC 7517 §4) with kid, use and alg, so that
@@ -23,10 +23,10 @@ func (k *Key) Public() crypto.PublicKey {
 // a secret, which is never shown, and for a nil or zero Key, and where the ID
 // or issuer is not UTF-8, so that no JSON can hold it.
 func (k *Key) JWK() []byte {
-	if k == nil || k.material == nil || k.public() == nil {
+	if k == nil || k.material == nil || k.material.Public() == nil {
 		return nil
 	}
-	j := publishedJWK{KeyID: k.id, Use: "sig", Algorithm: k.alg, Issuer: k.scope, publicMembers: k.members()}
+	j := publishedJWK{KeyID: k.id, Use: "sig", Algorithm: k.alg, Issuer: k.scope, Members: k.material.Members()}
 	if k.alias != "" {
 		j.Algorithm = ""
 	}
@@ -49,22 +49,9 @@ func (k *Key) MarshalJSON() ([]byte, error) {
 }
 
 type publishedJWK struct {
-	publicMembers
+	signature.Members
 	KeyID     string    `json:"kid,omitzero"`
 	Use       string    `json:"use"`
 	Algorithm Algorithm `json:"alg,omitzero"`
 	Issuer    string    `json:"issuer,omitzero"`
 }
-
-// publicMembers are those that one kind of key has.
-type publicMembers struct {
-	KeyType string `json:"kty"`
-	Curve   string `json:"crv,omitzero"`
-	X       string `json:"x,omitzero"`
-	Y       string `json:"y,omitzero"`
-	N       string `json:"n,omitzero"`
-	E       string `json:"e,omitzero"`
-	Pub     string `json:"pub,omitzero"`
-}
-
-func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

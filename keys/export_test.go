@@ -1,9 +1,13 @@
 package keys
 
-import "time"
+import (
+	"time"
+
+	"github.com/jwtverify/jwtverify/internal/signature"
+)
 
 // MLDSAInModule is whether ML-DSA comes from Go itself.
-const MLDSAInModule = mldsaInModule
+const MLDSAInModule = signature.MLDSAInModule
 
 // Scoped is a copy of k for which a JWK states that issuer.
 func (k *Key) Scoped(issuer string) *Key {

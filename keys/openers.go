@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // openers are those of the schemes that every Mux has.
@@ -124,7 +125,7 @@ func localOption(parameter string, values []string) (RemoteOption, error) {
 	case len(values) > 1:
 		return nil, errors.New("a parameter of the key reference is there twice")
 	case parameter == "alg":
-		if f, _ := scheme(Algorithm(value)); f != familyHMAC {
+		if !signature.IsHMAC(Algorithm(value)) {
 			return nil, errors.New("the alg of a key reference is not HS256, HS384 or HS512")
 		}
 		return WithSecretAlgorithm(Algorithm(value)), nil

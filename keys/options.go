@@ -10,6 +10,7 @@ import (
 
 	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // A RemoteOption configures [NewRemote], [NewOIDC], [NewSource], [Open] and
@@ -194,7 +195,7 @@ var errNoMetadata = errors.New("keys: WithMetadataURL: only NewOIDC reads metada
 // not given, or another RS* or PS*.
 func WithDefaultAlgorithm(alg Algorithm) RemoteOption {
 	return func(c *config) {
-		if f, _ := scheme(alg); f != familyRSA && f != familyPSS {
+		if !signature.IsRSA(alg) {
 			c.fail("WithDefaultAlgorithm: %s is not an RSA algorithm", message.Quote(string(alg)))
 		}
 		c.reading.rsa = alg
@@ -206,7 +207,7 @@ func WithDefaultAlgorithm(alg Algorithm) RemoteOption {
 // this option, what is neither JSON nor PEM is an error.
 func WithSecretAlgorithm(alg Algorithm) FileOption {
 	return func(c *config) {
-		if f, _ := scheme(alg); f != familyHMAC {
+		if !signature.IsHMAC(alg) {
 			c.fail("WithSecretAlgorithm: %s is not HS256, HS384 or HS512", message.Quote(string(alg)))
 		}
 		c.reading.secret = alg

@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 var pemBegin = []byte("-----BEGIN ")
@@ -116,7 +117,7 @@ func (r reading) anonymous(pub crypto.PublicKey) (*Key, error) {
 	case *rsa.PublicKey:
 		alg = r.rsa
 	case *ecdsa.PublicKey:
-		alg, _ = r.algorithm(jwk{KeyType: "EC", Curve: curveName(pub.Curve)})
+		alg, _ = r.algorithm(jwk{KeyType: "EC", Curve: signature.CurveName(pub.Curve)})
 	case ed25519.PublicKey:
 		alg, alias = EdDSA, Ed25519
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // An Encoding is how a raw secret is written in a variable or file. The zero
@@ -97,32 +99,31 @@ func Variants(k *Key) []Variant {
 	if k == nil {
 		return nil
 	}
-	m, ok := k.material.(*hmacKey)
+	secret, ok := signature.Secret(k.material)
 	if !ok {
 		return nil
 	}
 	if made := k.variants.Load(); made != nil {
 		return slices.Clone(*made)
 	}
-	all := k.variantsOf(m)
+	all := k.variantsOf(secret)
 	k.variants.Store(&all)
 	return slices.Clone(all)
 }
 
-func (k *Key) variantsOf(m *hmacKey) (all []Variant) {
-	add := func(name, advice string, secret []byte) {
-		other, err := NewSecret(k.id, k.alg, secret)
-		if err != nil || k.equal(other.material) {
+func (k *Key) variantsOf(secret []byte) (all []Variant) {
+	add := func(name, advice string, reading []byte) {
+		other, err := NewSecret(k.id, k.alg, reading)
+		if err != nil || k.material.Equal(other.material) {
 			return
 		}
 		for _, v := range all {
-			if v.Key.equal(other.material) {
+			if v.Key.material.Equal(other.material) {
 				return
 			}
 		}
 		all = append(all, Variant{name, advice, other})
 	}
-	secret := m.secret()
 	for _, e := range []Encoding{Base64, Base64URL, Hex} {
 		if decoded, err := e.decode(withoutLineEnd(secret)); err == nil {
 			add("decoded from "+string(e), "add ?encoding="+string(e)+" to the reference, or use WithSecretEncoding", decoded)

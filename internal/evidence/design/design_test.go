@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/jws":                 {},
 	"internal/race":                {},
 	"internal/refresh":             {},
+	"internal/signature":           {},
 	"internal/strictjson":          {},
 	"internal/examples/fromenv":    {"keys", "verifier"},
 	"internal/examples/quickstart": {"keys", "verifier", "httpauth"},
