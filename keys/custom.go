@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -75,9 +76,9 @@ type custom struct {
 
 func (o *custom) name() string {
 	if u, err := url.Parse(o.label); err == nil && u.Host != "" {
-		return redacted(o.label)
+		return fetch.Redacted(o.label)
 	}
-	return short(o.label)
+	return message.Short(o.label)
 }
 
 func (o *custom) id() string { return fmt.Sprintf("source:%x", sha256.Sum256([]byte(o.label))) }
@@ -101,8 +102,8 @@ func (o *custom) fetch(ctx context.Context, _ outcome) (fetched, error) {
 		return got, nil
 	case len(brought.Document) == 0:
 		return got, errors.New("the source gave no key")
-	case len(brought.Document) > maxBody:
-		return got, fmt.Errorf("the document is larger than %d bytes", maxBody)
+	case len(brought.Document) > fetch.MaxBody:
+		return got, fmt.Errorf("the document is larger than %d bytes", fetch.MaxBody)
 	}
 	got.body = bytes.Clone(brought.Document)
 	if got.keys, got.skipped, err = o.read(got.body); err != nil {

@@ -5,13 +5,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net/http"
+
+	"github.com/jwtverify/jwtverify/internal/fetch"
 )
 
 // An endpoint is an origin that answers over HTTP.
 type endpoint struct {
 	place
-	client  hardClient
+	client  *fetch.Client
 	reading reading
 }
 
@@ -19,33 +20,33 @@ type endpoint struct {
 type place interface {
 	name() string
 	id() string
-	locate(ctx context.Context, client *http.Client) (jwksURL string, err error)
+	locate(ctx context.Context, client *fetch.Client) (jwksURL string, err error)
 }
 
 // fixedURL is a JWKS URL.
 type fixedURL string
 
-func (u fixedURL) name() string { return redacted(string(u)) }
+func (u fixedURL) name() string { return fetch.Redacted(string(u)) }
 
 // id is a hash, since the query of a URL may hold a secret.
 func (u fixedURL) id() string { return fmt.Sprintf("jwks:%x", sha256.Sum256([]byte(u))) }
 
-func (u fixedURL) locate(context.Context, *http.Client) (string, error) { return string(u), nil }
+func (u fixedURL) locate(context.Context, *fetch.Client) (string, error) { return string(u), nil }
 
 func (e *endpoint) fetch(ctx context.Context, last outcome) (got fetched, err error) {
-	defer e.client.abandon()
-	if got.jwksURL, err = e.locate(ctx, e.client.Client); err != nil {
+	defer e.client.Abandon()
+	if got.jwksURL, err = e.locate(ctx, e.client); err != nil {
 		return got, err
 	}
 	etag := ""
 	if got.jwksURL == last.jwksURL {
 		etag = last.etag
 	}
-	resp, err := get(ctx, e.client.Client, got.jwksURL, etag)
+	resp, err := e.client.Get(ctx, got.jwksURL, etag)
 	if err != nil {
 		return got, err
 	}
-	got.etag, got.fresh, got.body, got.unchanged = resp.etag, resp.fresh, resp.body, resp.unchanged
+	got.etag, got.fresh, got.body, got.unchanged = resp.ETag, resp.Fresh, resp.Body, resp.Unchanged
 	if got.unchanged {
 		return got, nil
 	}

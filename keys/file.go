@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
@@ -37,7 +38,7 @@ func NewFile(path string, opts ...FileOption) (*File, error) {
 	}
 	f := &file{path: path, config: c}
 	at := time.Now()
-	doc, info, err := readFile(path, maxBody, nil)
+	doc, info, err := readFile(path, fetch.MaxBody, nil)
 	if err != nil {
 		return nil, fmt.Errorf("keys: file %s: %w", message.Plain(path), pathOnly(err))
 	}
@@ -179,7 +180,7 @@ func (f *file) status() Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return Status{
-		Source:      short(f.path),
+		Source:      message.Short(f.path),
 		Keys:        slices.Clone(f.view.Load().all),
 		Skipped:     slices.Clone(f.index.skipped),
 		FetchedAt:   f.foundAt,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
@@ -51,7 +52,7 @@ func (f *file) read(must bool) (changed bool, err error) {
 	if must {
 		known = nil
 	}
-	doc, info, err := readFile(f.path, maxBody, known)
+	doc, info, err := readFile(f.path, fetch.MaxBody, known)
 	switch {
 	case err != nil:
 		f.seen = sighting{}
@@ -124,7 +125,9 @@ func (f *file) show(now time.Time) {
 func (f *file) news(wasBad, wasGone, changed bool) func() {
 	err, gone, n := f.err, f.view.Load().err != nil, len(f.index.all)
 	tell := func(level slog.Level, text string, more ...any) func() {
-		return func() { f.config.tell(level, text, append([]any{"file", short(f.path), "keys", n}, more...)...) }
+		return func() {
+			f.config.tell(level, text, append([]any{"file", message.Short(f.path), "keys", n}, more...)...)
+		}
 	}
 	switch {
 	case gone && !wasGone:

@@ -57,7 +57,7 @@ func nameOf(k *Key) string {
 
 func reasons(skipped []Skipped) []string { return sorted(skipped, reasonOf) }
 
-func reasonOf(s Skipped) string { return message.Quote(s.KeyID) + ": " + short(s.Reason) }
+func reasonOf(s Skipped) string { return message.Quote(s.KeyID) + ": " + message.Short(s.Reason) }
 
 func sorted[T any](list []T, text func(T) string) []string {
 	all := make([]string, len(list))

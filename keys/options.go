@@ -61,11 +61,11 @@ func newConfig(opts []RemoteOption, more ...error) (*config, error) {
 		o(c)
 	}
 	c.reading.now = c.now
-	return c, message.Join("", append(more, c.errs...)...)
+	return c, message.Join("keys: ", append(more, c.errs...)...)
 }
 
 func (c *config) fail(format string, args ...any) {
-	c.errs = append(c.errs, fmt.Errorf("keys: "+format, args...))
+	c.errs = append(c.errs, fmt.Errorf(format, args...))
 }
 
 // unit says what was probably meant by a duration of few nanoseconds.

@@ -32,7 +32,7 @@ func TestConstructorsRefuse(t *testing.T) {
 		{"nil clock", good, keys.WithClock(nil), "the clock is nil"},
 		{"empty URL", "", keys.WithInsecureHTTP(), "is empty"},
 		{"no URL", "keys.example/jwks.json", keys.WithInsecureHTTP(), "not an absolute https URL"},
-		{"another scheme", "ftp://keys.example/", keys.WithInsecureHTTP(), "has another scheme"},
+		{"another scheme", "ftp://keys.example/", keys.WithInsecureHTTP(), "must use https"},
 		{"fragment", good + "#x", keys.WithInsecureHTTP(), "fragment"},
 		{"plain http", "http://keys.example/", keys.WithTimeout(time.Second), "use https, or WithInsecureHTTP"},
 		{"plain http by address", "http://192.0.2.1/", keys.WithTimeout(time.Second), "use https, or WithInsecureHTTP"},
@@ -74,7 +74,7 @@ func oidcError(url string, opts ...keys.RemoteOption) error {
 
 func TestConstructorTellsAllMistakesAtOnce(t *testing.T) {
 	err := remoteError("ftp://x/", keys.WithTimeout(-1), keys.WithClock(nil))
-	want := `keys: WithTimeout: -1ns is not positive; keys: WithClock: the clock is nil; keys: the JWKS URL has another scheme; use https`
+	want := `keys: WithTimeout: -1ns is not positive; WithClock: the clock is nil; the JWKS URL must use https`
 	if err == nil || err.Error() != want {
 		t.Errorf("NewRemote: %v\nwant %s", err, want)
 	}

@@ -3,6 +3,7 @@ package keys
 import (
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
@@ -44,7 +45,7 @@ func (r *remote) land(f *flight, got fetched, err error) (tell func()) {
 
 // failed leaves the last good set where it is. The lock is held.
 func (r *remote) failed(now time.Time, err error) func() {
-	r.plan.Failed(now, retryAfter(err, now))
+	r.plan.Failed(now, fetch.RetryAfter(err, now))
 	x := r.view.Load().index
 	r.show(x, now)
 	before := r.last.trouble

@@ -3,6 +3,8 @@ package keys
 import (
 	"context"
 	"fmt"
+
+	"github.com/jwtverify/jwtverify/internal/fetch"
 )
 
 // A Remote provides the keys that somebody publishes: at a JWKS URL
@@ -31,11 +33,11 @@ func NewRemote(jwksURL string, opts ...RemoteOption) (*Remote, error) {
 	if c.metadata != "" {
 		err = joinErrors(err, errNoMetadata)
 	}
-	if err := joinErrors(err, checkURL("the JWKS URL", jwksURL, c.insecure)); err != nil {
+	if err := joinErrors(err, fetch.CheckURL("the JWKS URL", jwksURL, c.insecure)); err != nil {
 		return nil, err
 	}
 	c.reading.remote = true
-	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: harden(c.client), reading: c.reading})
+	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: fetch.NewClient(c.client), reading: c.reading})
 }
 
 // NewOIDC finds the JWKS URL of issuer by OpenID Connect discovery (or
@@ -49,14 +51,14 @@ func NewOIDC(issuer string, opts ...RemoteOption) (*Remote, error) {
 	c, err := newConfig(opts)
 	err = joinErrors(err, checkIssuer(issuer, c.insecure))
 	if c.metadata != "" {
-		err = joinErrors(err, checkURL("the metadata URL", c.metadata, c.insecure))
+		err = joinErrors(err, fetch.CheckURL("the metadata URL", c.metadata, c.insecure))
 	}
 	if err != nil {
 		return nil, err
 	}
 	c.reading.issuer, c.reading.remote = issuer, true
 	found := &discovery{issuer: issuer, metadata: c.metadata, insecure: c.insecure, tell: c.tell}
-	return newRemote(c, &endpoint{place: found, client: harden(c.client), reading: c.reading})
+	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.client), reading: c.reading})
 }
 
 // Find implements [Provider]. Its errors wrap [ErrUnavailable] and the cause.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -54,7 +55,7 @@ func (r *remote) preload() error {
 
 // loadSnapshot starts from the snapshot, if there is one that is good.
 func (r *remote) loadSnapshot(now time.Time) bool {
-	file := short(r.config.snapshot)
+	file := message.Short(r.config.snapshot)
 	s, x, err := r.readSnapshot(now)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -65,7 +66,7 @@ func (r *remote) loadSnapshot(now time.Time) bool {
 	}
 	fresh := time.Duration(-1)
 	if s.MaxAge != nil {
-		fresh = seconds(uint64(max(0, *s.MaxAge)))
+		fresh = fetch.Seconds(uint64(max(0, *s.MaxAge)))
 	}
 	if !r.plan.Seed(now, s.FetchedAt, fresh) {
 		r.tell(slog.LevelWarn, "keys: the snapshot is too old", "file", file, "fetched_at", s.FetchedAt)
@@ -81,7 +82,7 @@ func (r *remote) loadSnapshot(now time.Time) bool {
 const skew = time.Minute
 
 func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
-	doc, err := readTrusted(r.config.snapshot, 2*maxBody+1024, r.config.bindKey == nil)
+	doc, err := readTrusted(r.config.snapshot, 2*fetch.MaxBody+1024, r.config.bindKey == nil)
 	if err != nil {
 		return s, nil, pathOnly(err)
 	}
@@ -93,7 +94,7 @@ func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
 	}
 	switch {
 	case s.Origin != r.origin.id():
-		return s, nil, fmt.Errorf("it is of another source, %s", message.Quote(redacted(s.Source)))
+		return s, nil, fmt.Errorf("it is of another source, %s", message.Quote(fetch.Redacted(s.Source)))
 	case s.FetchedAt.After(now.Add(skew)):
 		return s, nil, errors.New("it is from the future: set the clock right, or remove it")
 	}
@@ -127,7 +128,7 @@ func (r *remote) saveSnapshot() {
 		err = writeFile(r.config.snapshot, bind(doc, r.config.bindKey))
 	}
 	if err != nil && !r.disk.failing {
-		r.tell(slog.LevelWarn, "keys: the snapshot is not written", "file", short(r.config.snapshot), "error", pathOnly(err))
+		r.tell(slog.LevelWarn, "keys: the snapshot is not written", "file", message.Short(r.config.snapshot), "error", pathOnly(err))
 	}
 	r.disk.failing = err != nil
 }

@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"internal/ascii":               {},
 	"internal/base64url":           {},
 	"internal/message":             {},
+	"internal/fetch":               {},
 	"internal/jws":                 {},
 	"internal/race":                {},
 	"internal/refresh":             {},
