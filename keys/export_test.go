@@ -3,6 +3,7 @@ package keys
 import (
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/files"
 	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
@@ -16,7 +17,7 @@ func (k *Key) Scoped(issuer string) *Key {
 
 // OpenRegular opens a file as the providers do, without looking at it before.
 func OpenRegular(path string) error {
-	f, _, err := openRegular(path, 0)
+	f, _, err := files.Open(path, 0)
 	if err == nil {
 		f.Close()
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/files"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
@@ -38,9 +39,9 @@ func NewFile(path string, opts ...FileOption) (*File, error) {
 	}
 	f := &file{path: path, config: c}
 	at := time.Now()
-	doc, info, err := readFile(path, fetch.MaxBody, nil)
+	doc, info, err := files.Read(path, fetch.MaxBody, nil)
 	if err != nil {
-		return nil, fmt.Errorf("keys: file %s: %w", message.Plain(path), pathOnly(err))
+		return nil, fmt.Errorf("keys: file %s: %w", message.Plain(path), files.Bare(err))
 	}
 	f.raw, f.seen = !isJSON(doc) && !isPEM(doc), sighting{info, at}
 	if err := f.take(doc); err != nil {

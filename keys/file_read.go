@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/files"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
@@ -52,11 +53,11 @@ func (f *file) read(must bool) (changed bool, err error) {
 	if must {
 		known = nil
 	}
-	doc, info, err := readFile(f.path, fetch.MaxBody, known)
+	doc, info, err := files.Read(f.path, fetch.MaxBody, known)
 	switch {
 	case err != nil:
 		f.seen = sighting{}
-		return true, pathOnly(err)
+		return true, files.Bare(err)
 	case doc == nil:
 		return false, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
@@ -132,4 +133,24 @@ func (k *Key) variantsOf(secret []byte) (all []Variant) {
 	add("without its line end", "remove the line end after the secret", withoutLineEnd(secret))
 	add("with a line end", "the signer has a line end after its secret; remove it there", append(bytes.Clone(secret), '\n'))
 	return all
+}
+
+// WithSecretEncoding decodes a raw secret in a variable or file first, from
+// [Base64], [Base64URL] or [Hex]; the bytes are the secret if not given. The
+// secret must be written strictly so: nothing in between, padding or none, and
+// at most one line end after it. It needs [WithSecretAlgorithm].
+func WithSecretEncoding(e Encoding) FileOption {
+	return func(c *config) {
+		if !e.known() {
+			c.fail("WithSecretEncoding: %s is not base64, base64url or hex", message.Quote(string(e)))
+		}
+		c.reading.encoding = e
+	}
+}
+
+// WithThumbprintIDs gives public keys that have no ID, such as those in PEM,
+// their RFC 7638 thumbprint (SHA-256, base64url) as their ID. From then on they
+// verify tokens whose "kid" is that, or that have none.
+func WithThumbprintIDs() FileOption {
+	return func(c *config) { c.reading.thumbprintIDs = true }
 }

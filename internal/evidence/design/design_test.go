@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"internal/base64url":           {},
 	"internal/message":             {},
 	"internal/fetch":               {},
+	"internal/files":               {},
 	"internal/jws":                 {},
 	"internal/race":                {},
 	"internal/refresh":             {},
