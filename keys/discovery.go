@@ -27,7 +27,7 @@ type discovery struct {
 	issuer   string
 	metadata string // the URL of the metadata; "": as it follows from issuer
 	insecure bool
-	tell     func(level slog.Level, message string, args ...any)
+	log      func(level slog.Level, message string, args ...any)
 
 	mu   sync.Mutex
 	last string
@@ -66,9 +66,9 @@ func (d *discovery) locate(ctx context.Context, client *fetch.Client) (string, e
 	d.mu.Unlock()
 	switch {
 	case err != nil && !down:
-		d.tell(slog.LevelWarn, "keys: discovery fails; the JWKS URL last found serves", "source", d.name(), "error", message.OneLine(err))
+		d.log(slog.LevelWarn, "keys: discovery fails; using the JWKS URL last found", "source", d.name(), "error", message.OneLine(err))
 	case err == nil && down:
-		d.tell(slog.LevelInfo, "keys: discovery works again", "source", d.name())
+		d.log(slog.LevelInfo, "keys: discovery works again", "source", d.name())
 	}
 	return found, nil
 }
@@ -213,7 +213,7 @@ func (u fixedURL) id() string { return fmt.Sprintf("jwks:%x", sha256.Sum256([]by
 
 func (u fixedURL) locate(context.Context, *fetch.Client) (string, error) { return string(u), nil }
 
-func (e *endpoint) fetch(ctx context.Context, last outcome) (got fetched, err error) {
+func (e *endpoint) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
 	defer e.client.Abandon()
 	if got.jwksURL, err = e.locate(ctx, e.client); err != nil {
 		return got, err

@@ -75,7 +75,7 @@ func (k *keyFile) logged(when string, want ...string) {
 
 const (
 	logFileRead = "INFO keys: the file was read"
-	logFileBad  = "WARN keys: the file is not used; the last good keys serve"
+	logFileBad  = "WARN keys: the file is not used; using the last good keys"
 )
 
 func TestFileIsReadWhenItChanges(t *testing.T) {

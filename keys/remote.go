@@ -60,7 +60,7 @@ func NewOIDC(issuer string, opts ...RemoteOption) (*Remote, error) {
 		return nil, err
 	}
 	c.reading.issuer, c.reading.remote = issuer, true
-	found := &discovery{issuer: issuer, metadata: c.metadata, insecure: c.insecure, tell: c.tell}
+	found := &discovery{issuer: issuer, metadata: c.metadata, insecure: c.insecure, log: c.logLine}
 	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.client), reading: c.reading})
 }
 
@@ -129,7 +129,7 @@ func (r *Remote) unused(keyID string) (string, bool) {
 	if r.isZero() {
 		return "", false
 	}
-	return r.state.view.Load().unused(keyID)
+	return r.state.published.Load().unused(keyID)
 }
 
 // refresh fetches now, or waits for the fetch under way, whatever the backoff
@@ -139,7 +139,7 @@ func (r *remote) refresh(ctx context.Context) error {
 	if r.plan.Start(r.config.now()) {
 		r.launch()
 	}
-	f := r.flight
+	f := r.attempt
 	r.mu.Unlock()
 	if err := f.wait(ctx, nil); err != nil {
 		return r.unavailable(err)
@@ -174,20 +174,20 @@ func (r *remote) run(ctx context.Context) {
 
 // due returns the fetch under way, started if it is time, or how long until
 // then.
-func (r *remote) due() (*flight, time.Duration) {
+func (r *remote) due() (*attempt, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.config.now()
 	if r.plan.Due(now) {
 		r.launch()
 	}
-	return r.flight, r.plan.Next().Sub(now)
+	return r.attempt, r.plan.Next().Sub(now)
 }
 
 func (r *remote) status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now, v := r.config.now(), r.view.Load()
+	now, v := r.config.now(), r.published.Load()
 	s := Status{
 		Source:      r.origin.name(),
 		Skipped:     slices.Clone(v.skipped),

@@ -13,18 +13,18 @@ import (
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-// A flight is one fetch that any number of look-ups wait for.
-type flight struct {
+// An attempt is one fetch that any number of lookups wait for.
+type attempt struct {
 	began  time.Time
-	last   outcome       // of the fetches before
+	last   fetchState    // of the fetches before
 	sought string        // the unknown key ID that it is for; "" for none
-	late   chan struct{} // closed when a look-up should wait no longer
+	late   chan struct{} // closed when a lookup should wait no longer
 	done   chan struct{} // closed at the end
 	err    error         // readable then
 }
 
 // grace is how long past its timeout an unresponsive fetch is kept. A transport
-// may not heed its context, and a logger or a disk may block.
+// may ignore its context, and a logger or a disk may block.
 const grace = 500 * time.Millisecond
 
 var (
@@ -36,14 +36,14 @@ var (
 // launch starts a fetch, detached from whoever asked for it. The lock is held,
 // and the plan knows.
 func (r *remote) launch() {
-	f := &flight{began: r.config.now(), last: *r.last, late: make(chan struct{}), done: make(chan struct{})}
-	r.flight = f
-	end := sync.OnceFunc(func() { close(f.done) })
-	patience := time.AfterFunc(refresh.Patience, func() { close(f.late) })
+	a := &attempt{began: r.config.now(), last: *r.last, late: make(chan struct{}), done: make(chan struct{})}
+	r.attempt = a
+	end := sync.OnceFunc(func() { close(a.done) })
+	patience := time.AfterFunc(refresh.Patience, func() { close(a.late) })
 	limit := time.AfterFunc(min(r.config.timeout, math.MaxInt64-grace)+grace, func() {
-		tell := r.land(f, fetched{}, errOverdue)
+		e := r.finish(a, fetched{}, errOverdue)
 		end()
-		tell()
+		r.log(e)
 	})
 	go func() {
 		defer end()
@@ -52,25 +52,32 @@ func (r *remote) launch() {
 		ctx, cancel := context.WithTimeout(context.Background(), r.config.timeout)
 		defer cancel()
 		got, err := fetched{}, errExit
-		defer func() { r.land(f, got, err)() }()
-		got, err = r.fetch(ctx, f.last)
+		defer func() {
+			e := r.finish(a, got, err)
+			r.log(e)
+			if e.good {
+				r.saveSnapshot()
+			}
+		}()
+		got, err = r.fetch(ctx, a.last)
 	}()
 }
 
-// wait returns nil when the flight has ended.
-func (f *flight) wait(ctx context.Context, enough <-chan struct{}) error {
+// wait returns nil when the attempt has ended, and otherwise why it did not wait
+// for that.
+func (a *attempt) wait(ctx context.Context, late <-chan struct{}) error {
 	select {
-	case <-f.done:
+	case <-a.done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-enough:
+	case <-late:
 		return errTooLong
 	}
 }
 
-// fetch asks the origin, which fails, no more, when it panics.
-func (r *remote) fetch(ctx context.Context, last outcome) (got fetched, err error) {
+// fetch asks the origin. One that panics has failed, and nothing worse.
+func (r *remote) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = panickedFetch(p)
@@ -84,66 +91,65 @@ func panickedFetch(p any) error {
 	return message.Foreign(fmt.Errorf("the fetch panicked: %v", p))
 }
 
-// An outcome is what Remote remembers of its fetches.
-type outcome struct {
+// fetchState is what a Remote remembers of its fetches.
+type fetchState struct {
 	jwksURL   string // where the set came from, its tag and lifetime
 	etag      string
 	fresh     time.Duration
 	body      []byte // for the snapshot file
 	fetchedAt time.Time
 	err       error // of the last fetch
-	trouble   trouble
+	condition condition
 }
 
-// trouble is how bad it is, as the log was told.
-type trouble int
+// A condition is how bad it is, as it was last logged.
+type condition int
 
 const (
-	none trouble = iota
+	sound condition = iota
 	failing
-	withoutKeys
+	outOfKeys
 )
 
-// land takes over what a fetch brought, and returns what is to be told when
-// the lock is free again: a logger may be slow, or ask for the Status.
-func (r *remote) land(f *flight, got fetched, err error) (tell func()) {
+// finish takes over what an attempt brought. It returns what to log when the
+// lock is free: a logger may be slow, or ask for the Status.
+func (r *remote) finish(a *attempt, got fetched, err error) event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.flight != f {
-		return func() {} // it was given up
+	if r.attempt != a {
+		return event{} // it was given up
 	}
-	r.flight, f.err = nil, err
+	r.attempt, a.err = nil, err
 	now := r.config.now()
 	if err != nil {
 		return r.failed(now, err)
 	}
-	return r.succeeded(now, f, got)
+	return r.succeeded(now, a, got)
 }
 
 // failed leaves the last good set where it is. The lock is held.
-func (r *remote) failed(now time.Time, err error) func() {
+func (r *remote) failed(now time.Time, err error) event {
 	r.plan.Failed(now, fetch.RetryAfter(err, now))
-	x := r.view.Load().index
-	r.show(x, now)
-	before := r.last.trouble
-	r.last.err, r.last.trouble = err, failing
+	r.publish(r.published.Load().index, now)
+	before := r.last.condition
+	r.last.err, r.last.condition = err, failing
 	r.last.etag = "" // perhaps it was the tag that it does not like
 	if !now.Before(r.plan.Expiry()) {
-		r.last.trouble = withoutKeys
+		r.last.condition = outOfKeys
 	}
-	if r.last.trouble == before {
-		return func() {}
+	if r.last.condition == before {
+		return event{}
 	}
-	return r.tellFailure(r.last.trouble, len(x.all), r.plan.Expiry(), err)
+	return event{condition: r.last.condition, err: err, until: r.plan.Expiry(), after: r.published.Load().index}
 }
 
 // succeeded takes over a set, which has a usable key, or keeps the one that
 // has not changed. The lock is held.
-func (r *remote) succeeded(now time.Time, f *flight, got fetched) func() {
-	before, was := r.view.Load().index, *r.last
+func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
+	before, was := r.published.Load().index, *r.last
 	after := before
-	took := refresh.Elapsed(f.began, now)
-	r.last = &outcome{jwksURL: got.jwksURL, etag: got.etag, fresh: got.fresh, fetchedAt: now.Round(0).Add(-took)}
+	took := refresh.Elapsed(a.began, now)
+	r.last = &fetchState{jwksURL: got.jwksURL, etag: got.etag, fresh: got.fresh, fetchedAt: now.Round(0).Add(-took)}
 	if r.config.snapshot != "" {
 		r.last.body = got.body
 	}
@@ -156,17 +162,9 @@ func (r *remote) succeeded(now time.Time, f *flight, got fetched) func() {
 		after = newIndex(got.keys, got.skipped)
 	}
 	r.plan.SucceededAfter(now, took, r.last.fresh)
-	if f.sought != "" && !after.knows(f.sought) {
-		r.plan.Missing(now, f.sought)
+	if a.sought != "" && !after.knows(a.sought) {
+		r.plan.Missing(now, a.sought)
 	}
-	r.show(after, now)
-	return func() {
-		if was.trouble != none {
-			r.tellRecovery()
-		}
-		if after != before {
-			r.tellChange(before, after)
-		}
-		r.saveSnapshot()
-	}
+	r.publish(after, now)
+	return event{good: true, recovered: was.condition != sound, before: before, after: after}
 }

@@ -10,39 +10,54 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// tellFailure logs the first failure in a row, and that the keys have run out.
-func (r *remote) tellFailure(t trouble, keys int, until time.Time, err error) func() {
-	return func() {
-		if t == withoutKeys {
-			r.tell(slog.LevelError, "keys: cannot be fetched, and there are none that may serve", "error", err)
-			return
-		}
-		r.tell(slog.LevelWarn, "keys: cannot be fetched; the last good ones serve", "keys", keys, "until", until, "error", err)
+// An event is what a fetch has changed, to be logged.
+type event struct {
+	condition condition // failing or outOfKeys, when that is new
+	err       error     // why
+	until     time.Time // how long the last good keys are used
+
+	good          bool // there is a good set, perhaps the same
+	recovered     bool // after failures
+	before, after *index
+}
+
+// log writes what an event is about: the first failure in a row, that the keys
+// have run out, that the endpoint answers again, and a set that has changed.
+func (r *remote) log(e event) {
+	switch {
+	case e.condition == outOfKeys:
+		r.logLine(slog.LevelError, "keys: fetch failed, and there are no keys that may be used", "error", e.err)
+	case e.condition == failing:
+		r.logLine(slog.LevelWarn, "keys: fetch failed; using the last good set", "keys", len(e.after.all), "until", e.until, "error", e.err)
+	}
+	if e.recovered {
+		r.logLine(slog.LevelInfo, "keys: the endpoint answers again")
+	}
+	if e.good && e.after != e.before {
+		r.logChange(e.before, e.after)
 	}
 }
 
-func (r *remote) tellRecovery() { r.tell(slog.LevelInfo, "keys: the endpoint answers again") }
-
-// tellChange logs a set that differs from the one before.
-func (r *remote) tellChange(before, after *index) {
+// logChange logs a set that differs from the one before.
+func (r *remote) logChange(before, after *index) {
 	old, young := names(before.all), names(after.all)
-	added, removed, odd := without(young, old), without(old, young), reasons(after.skipped)
+	added, removed, odd := missingFrom(old, young), missingFrom(young, old), reasons(after.skipped)
 	if len(added)+len(removed) == 0 && slices.Equal(odd, reasons(before.skipped)) {
 		return
 	}
-	r.tell(slog.LevelInfo, "keys: the set has changed", "keys", len(after.all),
+	r.logLine(slog.LevelInfo, "keys: the set has changed", "keys", len(after.all),
 		"added", first(added, itself), "removed", first(removed, itself), "skipped", first(odd, itself))
 }
 
-func (r *remote) tell(level slog.Level, message string, args ...any) {
-	r.config.tell(level, message, append([]any{"source", r.origin.name()}, args...)...)
+func (r *remote) logLine(level slog.Level, text string, args ...any) {
+	r.config.logLine(level, text, append([]any{"source", r.origin.name()}, args...)...)
 }
 
-// tell logs one line. A handler that panics must not end the program: often
+// logLine logs one line. A handler that panics must not end the program: often
 // nobody else recovers in this goroutine.
-func (c *config) tell(level slog.Level, message string, args ...any) {
+func (c *config) logLine(level slog.Level, text string, args ...any) {
 	defer func() { _ = recover() }()
-	c.log.Log(context.Background(), level, message, args...)
+	c.log.Log(context.Background(), level, text, args...)
 }
 
 // names lists ks by what tells them apart.
@@ -68,10 +83,10 @@ func sorted[T any](list []T, text func(T) string) []string {
 	return all
 }
 
-// without lists those of a that are not in b, which is sorted.
-func without(a, b []string) (rest []string) {
-	for _, s := range a {
-		if _, found := slices.BinarySearch(b, s); !found {
+// missingFrom lists those of list that are not in old, which is sorted.
+func missingFrom(old, list []string) (rest []string) {
+	for _, s := range list {
+		if _, found := slices.BinarySearch(old, s); !found {
 			rest = append(rest, s)
 		}
 	}

@@ -53,7 +53,7 @@ func (r *remote) preload() error {
 		return nil
 	}
 	if seed != nil && r.plan.Seed(now, now, -1) {
-		r.show(seed, now)
+		r.publish(seed, now)
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func (r *remote) loadSnapshot(now time.Time) bool {
 	case errors.Is(err, os.ErrNotExist):
 		return false
 	case err != nil:
-		r.tell(slog.LevelWarn, "keys: the snapshot is not used", "file", file, "error", err)
+		r.logLine(slog.LevelWarn, "keys: the snapshot is not used", "file", file, "error", err)
 		return false
 	}
 	fresh := time.Duration(-1)
@@ -74,12 +74,12 @@ func (r *remote) loadSnapshot(now time.Time) bool {
 		fresh = fetch.Seconds(uint64(max(0, *s.MaxAge)))
 	}
 	if !r.plan.Seed(now, s.FetchedAt, fresh) {
-		r.tell(slog.LevelWarn, "keys: the snapshot is too old", "file", file, "fetched_at", s.FetchedAt)
+		r.logLine(slog.LevelWarn, "keys: the snapshot is too old", "file", file, "fetched_at", s.FetchedAt)
 		return false
 	}
 	r.last.fetchedAt = s.FetchedAt
-	r.show(x, now)
-	r.tell(slog.LevelInfo, "keys: starting from the snapshot", "file", file, "fetched_at", s.FetchedAt, "keys", len(x.all))
+	r.publish(x, now)
+	r.logLine(slog.LevelInfo, "keys: starting from the snapshot", "file", file, "fetched_at", s.FetchedAt, "keys", len(x.all))
 	return true
 }
 
@@ -133,13 +133,13 @@ func (r *remote) saveSnapshot() {
 		err = files.Replace(r.config.snapshot, bind(doc, r.config.bindKey))
 	}
 	if err != nil && !r.disk.failing {
-		r.tell(slog.LevelWarn, "keys: the snapshot is not written", "file", message.Short(r.config.snapshot), "error", files.Bare(err))
+		r.logLine(slog.LevelWarn, "keys: the snapshot is not written", "file", message.Short(r.config.snapshot), "error", files.Bare(err))
 	}
 	r.disk.failing = err != nil
 }
 
 // snapshot is the document to write.
-func (r *remote) snapshot(last outcome) ([]byte, error) {
+func (r *remote) snapshot(last fetchState) ([]byte, error) {
 	if last.body == nil {
 		return nil, errors.New("the source gives keys, not a document")
 	}

@@ -23,7 +23,7 @@ const (
 	logTooOld      = "WARN keys: the snapshot is too old"
 	logNotWritten  = "WARN keys: the snapshot is not written"
 	logChanged     = "INFO keys: the set has changed"
-	logUnavailable = "ERROR keys: cannot be fetched, and there are none that may serve"
+	logUnavailable = "ERROR keys: fetch failed, and there are no keys that may be used"
 )
 
 // snapshotOf fetches from url and returns the file that holds the answer.
