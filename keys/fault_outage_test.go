@@ -30,7 +30,7 @@ type fault struct {
 func outlast(t *testing.T, w *watch, f fault, good, next string) {
 	t.Helper()
 	clock := newClock()
-	opts := []keys.RemoteOption{keys.WithHTTPClient(f.client)}
+	opts := []keys.Option{keys.WithHTTPClient(f.client)}
 	if f.hangs {
 		opts = append(opts, keys.WithTimeout(300*time.Millisecond))
 	}

@@ -32,9 +32,9 @@ type File struct{ state *file }
 // so; one line end after it is left out. A file that cannot be read or has no
 // usable key is an error. Certificates must be valid when the file is read: one
 // that expires later serves until the file is read again.
-func NewFile(path string, opts ...FileOption) (*File, error) {
+func NewFile(path string, opts ...Option) (*File, error) {
 	c, err := newConfig(opts)
-	if err != nil {
+	if err = joinErrors(err, c.meaningless("a file", forHTTP, forFetch, forOIDC)); err != nil {
 		return nil, err
 	}
 	f := &file{path: path, config: c}

@@ -33,12 +33,12 @@ func TestS07FileIsBounded(t *testing.T) {
 	for name, broken := range breaks {
 		for _, test := range []struct {
 			name  string
-			opts  []keys.FileOption
+			opts  []keys.Option
 			limit time.Duration
 		}{
 			{"by default", nil, time.Hour},
-			{"a minute", []keys.FileOption{keys.WithMaxStale(time.Minute)}, time.Minute},
-			{"at once", []keys.FileOption{keys.WithMaxStale(0)}, 0},
+			{"a minute", []keys.Option{keys.WithMaxStale(time.Minute)}, time.Minute},
+			{"at once", []keys.Option{keys.WithMaxStale(0)}, 0},
 		} {
 			t.Run(name+" "+test.name, func(t *testing.T) {
 				if name == "not to be read" && os.Geteuid() == 0 {

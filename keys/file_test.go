@@ -33,7 +33,7 @@ type keyFile struct {
 	*keys.File
 }
 
-func newKeyFile(t *testing.T, doc string, opts ...keys.FileOption) *keyFile {
+func newKeyFile(t *testing.T, doc string, opts ...keys.Option) *keyFile {
 	t.Helper()
 	k := &keyFile{t: t, path: filepath.Join(t.TempDir(), "keys"), clock: newClock(), log: new(journal)}
 	k.write(doc)
@@ -41,7 +41,7 @@ func newKeyFile(t *testing.T, doc string, opts ...keys.FileOption) *keyFile {
 	return k
 }
 
-func (k *keyFile) open(opts ...keys.FileOption) {
+func (k *keyFile) open(opts ...keys.Option) {
 	k.t.Helper()
 	var err error
 	if k.File, err = keys.NewFile(k.path, append(opts, keys.WithClock(k.clock.read), k.log.option())...); err != nil {

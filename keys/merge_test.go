@@ -200,7 +200,7 @@ func TestS25NilProviders(t *testing.T) {
 
 func TestS25NilArguments(t *testing.T) {
 	const url = "https://keys.example/"
-	for name, opt := range map[string]keys.RemoteOption{
+	for name, opt := range map[string]keys.Option{
 		"nil":             nil,
 		"a nil client":    keys.WithHTTPClient(nil),
 		"a nil transport": keys.WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)}),

@@ -37,7 +37,7 @@ import (
 // Open makes no request. Its errors name a reference by its place in the list
 // and its scheme, and quote nothing of what follows: that may be the secret
 // itself, put there by mistake or by a shell.
-func Open(ctx context.Context, ref string, opts ...RemoteOption) (Provider, error) {
+func Open(ctx context.Context, ref string, opts ...Option) (Provider, error) {
 	return NewMux(opts...).Open(ctx, ref)
 }
 
@@ -59,9 +59,9 @@ type Mux struct {
 }
 
 // NewMux returns a Mux with the schemes of [Open], which use opts.
-func NewMux(opts ...RemoteOption) *Mux {
+func NewMux(opts ...Option) *Mux {
 	m := &Mux{openers: map[string]OpenerFunc{}}
-	o := openers{opts}
+	o := openers{append(slices.Clone(opts), passedOn())}
 	m.Handle("env", OpenerFunc(o.env))
 	m.Handle("file", OpenerFunc(o.file))
 	m.Handle("https", OpenerFunc(o.remote))
@@ -155,7 +155,7 @@ func (m *Mux) usage() string {
 }
 
 // openers are those of the schemes that every Mux has.
-type openers struct{ opts []RemoteOption }
+type openers struct{ opts []Option }
 
 func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 	name, opts, err := o.local(u)
@@ -239,7 +239,7 @@ func opened(r *Remote, err error) (Provider, error) {
 }
 
 // local takes a reference to a variable or file apart.
-func (o openers) local(u *url.URL) (name string, opts []RemoteOption, err error) {
+func (o openers) local(u *url.URL) (name string, opts []Option, err error) {
 	if name = u.Path; u.Opaque != "" {
 		name, err = url.PathUnescape(u.Opaque)
 	}
@@ -260,7 +260,7 @@ func (o openers) local(u *url.URL) (name string, opts []RemoteOption, err error)
 
 // localOption is the option that a parameter of a reference stands for. Neither
 // name nor value may get into an error: they may be a part of the secret.
-func localOption(parameter string, values []string) (RemoteOption, error) {
+func localOption(parameter string, values []string) (Option, error) {
 	value := values[0]
 	switch {
 	case len(values) > 1:

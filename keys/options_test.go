@@ -13,7 +13,7 @@ func TestConstructorsRefuse(t *testing.T) {
 	const good = "https://keys.example/jwks.json"
 	for _, test := range []struct {
 		name, url string
-		opt       keys.RemoteOption
+		opt       keys.Option
 		want      string
 	}{
 		{"nil option", good, nil, "an option is nil"},
@@ -62,12 +62,12 @@ func TestConstructorsRefuse(t *testing.T) {
 	}
 }
 
-func remoteError(url string, opts ...keys.RemoteOption) error {
+func remoteError(url string, opts ...keys.Option) error {
 	_, err := keys.NewRemote(url, opts...)
 	return err
 }
 
-func oidcError(url string, opts ...keys.RemoteOption) error {
+func oidcError(url string, opts ...keys.Option) error {
 	_, err := keys.NewOIDC(url, opts...)
 	return err
 }

@@ -31,12 +31,10 @@ type Remote struct{ state *remote }
 // NewRemote provides the keys of a JWK Set at an https URL, or an http one on
 // loopback. It makes no request and starts no goroutine; all that is wrong
 // with its arguments is reported in one error.
-func NewRemote(jwksURL string, opts ...RemoteOption) (*Remote, error) {
+func NewRemote(jwksURL string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	if c.metadata != "" {
-		err = joinErrors(err, errNoMetadata)
-	}
-	if err := joinErrors(err, fetch.CheckURL("the JWKS URL", jwksURL, c.insecure)); err != nil {
+	err = joinErrors(err, c.meaningless("a JWKS URL", forOIDC, forSecret), fetch.CheckURL("the JWKS URL", jwksURL, c.insecure))
+	if err != nil {
 		return nil, err
 	}
 	c.reading.remote = true
@@ -50,9 +48,9 @@ func NewRemote(jwksURL string, opts ...RemoteOption) (*Remote, error) {
 //
 // For a token that names another issuer, Find makes no request and never
 // fails: it finds the keys in memory, which are then refused.
-func NewOIDC(issuer string, opts ...RemoteOption) (*Remote, error) {
+func NewOIDC(issuer string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	err = joinErrors(err, checkIssuer(issuer, c.insecure))
+	err = joinErrors(err, c.meaningless("an issuer", forSecret), checkIssuer(issuer, c.insecure))
 	if c.metadata != "" {
 		err = joinErrors(err, fetch.CheckURL("the metadata URL", c.metadata, c.insecure))
 	}

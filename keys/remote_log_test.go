@@ -55,7 +55,7 @@ func (j *journal) String() string {
 	return j.whole.String()
 }
 
-func (j *journal) option() keys.RemoteOption { return keys.WithLogger(slog.New(j)) }
+func (j *journal) option() keys.Option { return keys.WithLogger(slog.New(j)) }
 
 // TestLogTellsChangesOfState: one line for each, and none for a request.
 func TestLogTellsChangesOfState(t *testing.T) {

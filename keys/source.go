@@ -46,7 +46,7 @@ type Fetched struct {
 // [WithSnapshotFile] keeps documents alone, never keys that are ready. NewSource
 // does not call fetch; all that is wrong with its arguments is reported in one
 // error.
-func NewSource(name string, fetch func(context.Context) (Fetched, error), opts ...RemoteOption) (*Remote, error) {
+func NewSource(name string, fetch func(context.Context) (Fetched, error), opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
 	errs := []error{err}
 	refuse := func(wrong bool, what string) {
@@ -56,10 +56,7 @@ func NewSource(name string, fetch func(context.Context) (Fetched, error), opts .
 	}
 	refuse(name == "", "the name is empty")
 	refuse(fetch == nil, "fetch is nil")
-	refuse(c.client != nil, "WithHTTPClient means nothing for a source of your own")
-	refuse(c.insecure, "WithInsecureHTTP means nothing for a source of your own")
-	refuse(c.metadata != "", "WithMetadataURL means nothing for a source of your own")
-	refuse(c.reading.secret != local.secret, "WithSecretAlgorithm means nothing for a source of your own")
+	errs = append(errs, c.meaningless("a source of your own", forHTTP, forOIDC, forSecret))
 	if err := joinErrors(errs...); err != nil {
 		return nil, err
 	}
