@@ -136,6 +136,30 @@ func TestS07FileThatIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestS07FileThatIsGone fails for all who ask at the same time, also for those
+// who come while another looks.
+func TestS07FileThatIsGone(t *testing.T) {
+	for range 50 {
+		k := newKeyFile(t, set(edJWK+`,"kid":"a"}`))
+		if err := os.Remove(k.path); err != nil {
+			t.Fatal(err)
+		}
+		k.clock.advance(100 * time.Hour)
+		start := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				<-start
+				if ks, err := k.Find(t.Context(), hint("a")); len(ks) > 0 || !errors.Is(err, keys.ErrUnavailable) {
+					t.Errorf("Find = %v, %v", ks, err)
+				}
+			})
+		}
+		close(start)
+		wg.Wait()
+	}
+}
+
 // TestS25PipeInPlaceOfFile: opening one that took the place of a file after it
 // was looked at does not wait for its writer.
 func TestS25PipeInPlaceOfFile(t *testing.T) {
