@@ -36,7 +36,7 @@ func embeddedKey(jwk string, alg keys.Algorithm) (*keys.Key, error) {
 	if !hasAlgorithm {
 		jwk = fmt.Sprintf(`{"alg":%q,%s`, alg, jwk[1:])
 	}
-	ks, _, err := keys.ParseSet([]byte(jwk))
+	ks, _, err := keys.Parse([]byte(jwk))
 	if err != nil {
 		return nil, err
 	}
