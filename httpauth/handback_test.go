@@ -50,9 +50,9 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestH01UploadsAreRemoved: no temporary file of an upload is left, however the
+// TestUploadsAreRemoved: no temporary file of an upload is left, however the
 // Middleware is used and whatever is around it.
-func TestH01UploadsAreRemoved(t *testing.T) {
+func TestUploadsAreRemoved(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(map[string]any{"scope": "write"}))
 	old := s.Sign(with(map[string]any{"exp": 1}))
@@ -112,9 +112,9 @@ func TestH01UploadsAreRemoved(t *testing.T) {
 	}
 }
 
-// TestH01PatternReachesLoggers: what a mux inside finds out about a request is
+// TestPatternReachesLoggers: what a mux inside finds out about a request is
 // seen outside, as without a Middleware.
-func TestH01PatternReachesLoggers(t *testing.T) {
+func TestPatternReachesLoggers(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	mux := http.NewServeMux()

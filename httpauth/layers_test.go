@@ -17,9 +17,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestH04TwoTokens: an inner Middleware that finds no token does not take away
+// TestTwoTokens: an inner Middleware that finds no token does not take away
 // that of an outer one, and each can be asked for its own.
-func TestH04TwoTokens(t *testing.T) {
+func TestTwoTokens(t *testing.T) {
 	users, services := newSite(t), newSite(t)
 	user := httpauth.New(users)
 	service := httpauth.New(services, httpauth.WithExtractor(httpauth.Header("X-Service-Token")), httpauth.WithOptional())
@@ -71,9 +71,9 @@ func TestH04TwoTokens(t *testing.T) {
 	}
 }
 
-// TestH04VerifiedOnce: what m has found is found again behind another, so that a
+// TestVerifiedOnceInLayers: what m has found is found again behind another, so that a
 // proof that is good for one use is asked for once.
-func TestH04VerifiedOnce(t *testing.T) {
+func TestVerifiedOnceInLayers(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fake{"a", &asked}))
 	other := httpauth.New(s, httpauth.WithExtractor(httpauth.Header("X-Other")))
@@ -119,9 +119,9 @@ type copied struct {
 
 func (c copied) Value(key any) any { return c.values[key] }
 
-// TestH06CopiedContext: the token arrives where a framework copies the values of
+// TestCopiedContext: the token arrives where a framework copies the values of
 // a context, as Fiber's adaptor does.
-func TestH06CopiedContext(t *testing.T) {
+func TestCopiedContext(t *testing.T) {
 	s := newSite(t)
 	m, other := httpauth.New(s), httpauth.New(s, httpauth.WithExtractor(httpauth.Header("X-Other")))
 	for name, h := range map[string]func(http.Handler) http.Handler{
@@ -162,9 +162,9 @@ func TestH06CopiedContext(t *testing.T) {
 	}
 }
 
-// TestS10NothingPrintsTheToken: no verb, logger or encoder shows a token or a
+// TestNothingPrintsTheToken: no verb, logger or encoder shows a token or a
 // secret that a value of this package holds.
-func TestS10NothingPrintsTheToken(t *testing.T) {
+func TestNothingPrintsTheToken(t *testing.T) {
 	s := newSite(t)
 	const raw, secret = "eyJhbGciOiJub25lIn0.e30.s3cretsignature", "s3cret-of-a-proof"
 	token := s.Sign(with(nil))

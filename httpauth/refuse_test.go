@@ -20,9 +20,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestH07RefuseIsTheAnswerOfHandler: Authenticate and Refuse answer, byte for
+// TestRefuseAnswersLikeHandler: Authenticate and Refuse answer, byte for
 // byte, what Handler does.
-func TestH07RefuseIsTheAnswerOfHandler(t *testing.T) {
+func TestRefuseAnswersLikeHandler(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	worded := func(w http.ResponseWriter, r *http.Request, err error) {
@@ -90,9 +90,9 @@ func whole(t *testing.T, h http.Handler, authorization, key string) wholeAnswer 
 	return wholeAnswer{rec.Code, rec.Result().Header, rec.Body.String()}
 }
 
-// TestH07Nonces: a framework's client gets the DPoP nonce that it needs, also
+// TestRefuseSendsNonces: a framework's client gets the DPoP nonce that it needs, also
 // with the answer to a request that was let through.
-func TestH07Nonces(t *testing.T) {
+func TestRefuseSendsNonces(t *testing.T) {
 	s := newSite(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -124,8 +124,8 @@ func TestH07Nonces(t *testing.T) {
 	}
 }
 
-// TestH07RefuseFailsClosed: whatever Refuse is given, nobody is let in.
-func TestH07RefuseFailsClosed(t *testing.T) {
+// TestRefuseFailsClosed: whatever Refuse is given, nobody is let in.
+func TestRefuseFailsClosed(t *testing.T) {
 	s, other, asked := newSite(t), newSite(t), 0
 	m := httpauth.New(s)
 	foreign := httpauth.New(other, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
@@ -141,7 +141,7 @@ func TestH07RefuseFailsClosed(t *testing.T) {
 		{"nil", nil, 503, nil},
 		{"unknown", errors.New("what is this?"), 503, nil},
 		{"no token", httpauth.ErrNoToken, 401, noToken.Challenge},
-		{"lack of scope", fmt.Errorf("no: %w", claims.ErrInsufficientScope), 403, []string{`Bearer realm="api", error="insufficient_scope", error_description="The token does not grant what this needs."`}},
+		{"lack of scope", fmt.Errorf("no: %w", claims.ErrInsufficientScope), 403, []string{`Bearer realm="api", error="insufficient_scope", error_description="The token does not grant the required access."`}},
 		{"of another Middleware", foreignErr, 401, badToken.Challenge},
 	} {
 		rec := httptest.NewRecorder()
@@ -152,9 +152,9 @@ func TestH07RefuseFailsClosed(t *testing.T) {
 	}
 }
 
-// TestH16OtherChallengesStay: what somebody outside offers stands beside ours,
+// TestForeignChallengesStay: what somebody outside offers stands beside ours,
 // but for earlier values of our own schemes.
-func TestH16OtherChallengesStay(t *testing.T) {
+func TestForeignChallengesStay(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	const ours, fakes = `Bearer realm="api"`, `Fake realm="api", how="in someway"`
@@ -207,9 +207,9 @@ func TestH16OtherChallengesStay(t *testing.T) {
 	}
 }
 
-// TestP01NoEmptyParameter: a challenge has no empty value, which some clients
+// TestNoEmptyParameter: a challenge has no empty value, which some clients
 // refuse with all the rest, and is one by its grammar.
-func TestP01NoEmptyParameter(t *testing.T) {
+func TestNoEmptyParameter(t *testing.T) {
 	s, asked := newSite(t), 0
 	for _, test := range []struct {
 		realm, metadata string
@@ -234,9 +234,9 @@ func TestP01NoEmptyParameter(t *testing.T) {
 	}
 }
 
-// TestP06UnboundBesideAProof: a token that nothing restricts stays good by
+// TestUnboundTokenWithAProof: a token that nothing restricts stays good by
 // Bearer, whatever proof comes along.
-func TestP06UnboundBesideAProof(t *testing.T) {
+func TestUnboundTokenWithAProof(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	fields := http.Header{"Authorization": {"Bearer " + s.Sign(with(nil))}, "X-Key": {"k"}}

@@ -33,13 +33,13 @@ func fails(err error) claims.Validator {
 	return claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { return err })
 }
 
-// TestH10Require: what a validator of a route refuses is a good token that does
+// TestRequire: what a validator of a route refuses is a good token that does
 // not allow this, and what is worse stays worse.
-func TestH10Require(t *testing.T) {
+func TestRequire(t *testing.T) {
 	s := newSite(t)
 	admin := s.Sign(with(map[string]any{"roles": []string{"admin"}}))
-	forbidden := refused(403, "insufficient_scope", "The token does not grant what this needs.", "")
-	weak := refused(401, "insufficient_user_authentication", "The user has to sign in again, or in a stronger way.", "")
+	forbidden := refused(403, "insufficient_scope", "The token does not grant the required access.", "")
+	weak := refused(401, "insufficient_user_authentication", "The user must sign in again, or with a stronger method.", "")
 	for _, test := range []struct {
 		name, token string
 		v           claims.Validator
@@ -79,8 +79,8 @@ func TestH10Require(t *testing.T) {
 	}
 }
 
-// TestH10RequireAnyScope: one of several is enough, and all are named.
-func TestH10RequireAnyScope(t *testing.T) {
+// TestRequireAnyScope: one of several is enough, and all are named.
+func TestRequireAnyScope(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s, httpauth.WithScopeHierarchy(map[string][]string{"admin": {"write"}}))
 	plain := httpauth.New(s)
@@ -104,9 +104,9 @@ func TestH10RequireAnyScope(t *testing.T) {
 	}
 }
 
-// TestH11Optional: one route is for everybody, the others of the same
+// TestOptionalRoute: one route is for everybody, the others of the same
 // Middleware are not, and a bad token fails on all.
-func TestH11Optional(t *testing.T) {
+func TestOptionalRoute(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s)
 	nobody := answer{Status: 200, ContentType: "text/plain; charset=utf-8", Body: "hello nobody"}
@@ -121,9 +121,9 @@ func TestH11Optional(t *testing.T) {
 	}
 }
 
-// TestH11Expired: a browser with the cookie of a session that is over sees the
+// TestExpiredAsAnonymous: a browser with the cookie of a session that is over sees the
 // public page where that was asked for, and nothing else.
-func TestH11Expired(t *testing.T) {
+func TestExpiredAsAnonymous(t *testing.T) {
 	s, stranger := newSite(t), newSite(t)
 	old := with(map[string]any{"exp": today.Unix() - 31, "scope": "read"})
 	const over = "hello nobody"
@@ -165,9 +165,9 @@ func TestH11Expired(t *testing.T) {
 	}
 }
 
-// TestH11SameTokenTwice: the same token from two places is one where asked for,
+// TestSameTokenTwice: the same token from two places is one where asked for,
 // different ones never.
-func TestH11SameTokenTwice(t *testing.T) {
+func TestSameTokenTwice(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	good, other := s.Sign(with(nil)), s.Sign(with(map[string]any{"jti": "2"}))

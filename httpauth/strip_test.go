@@ -14,9 +14,9 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth"
 )
 
-// TestH03OnlyWhatCarriesTheToken: everything else of a field, the cookies and the
+// TestOnlyTheTokenIsRemoved: everything else of a field, the cookies and the
 // query stays.
-func TestH03OnlyWhatCarriesTheToken(t *testing.T) {
+func TestOnlyTheTokenIsRemoved(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	inHex := hex.EncodeToString([]byte(good))

@@ -99,9 +99,9 @@ func declared(t *testing.T) (names []string) {
 	return names
 }
 
-// TestH02VerdictAndStatusAgree: for every exported error, alone, wrapped, within
+// TestVerdictAndStatusAgree: for every exported error, alone, wrapped, within
 // a claims.Error or a ProofError, and together with every other.
-func TestH02VerdictAndStatusAgree(t *testing.T) {
+func TestVerdictAndStatusAgree(t *testing.T) {
 	names := declared(t)
 	if len(names) < 20 {
 		t.Fatalf("only %d exported errors were found: %q", len(names), names)
@@ -149,8 +149,8 @@ func TestH02VerdictAndStatusAgree(t *testing.T) {
 	}
 }
 
-// TestH02Words are the verdict and word of what this package and dpop say.
-func TestH02Words(t *testing.T) {
+// TestReasonWords are the verdict and word of what this package and dpop say.
+func TestReasonWords(t *testing.T) {
 	for _, test := range []struct {
 		err    error
 		status int
@@ -179,9 +179,9 @@ func TestH02Words(t *testing.T) {
 	}
 }
 
-// TestS04OutageOutranks: an error that is an outage too is one, whoever says it,
+// TestOutageOutranks: an error that is an outage too is one, whoever says it,
 // also where no token, or a malformed request, would do.
-func TestS04OutageOutranks(t *testing.T) {
+func TestOutageOutranks(t *testing.T) {
 	s := newSite(t)
 	good := "Bearer " + s.Sign(with(nil))
 	outages := map[string]error{

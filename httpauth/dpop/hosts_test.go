@@ -15,9 +15,9 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// TestS01HostsAreAllowed: a proof for another host is none, although the
+// TestHostsAreAllowed: a proof for another host is none, although the
 // request, by itself or through a proxy, names that host.
-func TestS01HostsAreAllowed(t *testing.T) {
+func TestHostsAreAllowed(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	hosts := dpop.WithHosts("api.example", "API.example:8443", "[2001:DB8::1]", "[::1]:8443")
 	base := dpop.WithBaseURL("https://api.example")
@@ -87,9 +87,9 @@ func TestS01HostsAreAllowed(t *testing.T) {
 	}
 }
 
-// TestS01OnTheWire sends what a client can: another Host, and the absolute form
+// TestHostsOnTheWire sends what a client can: another Host, and the absolute form
 // that overrides it.
-func TestS01OnTheWire(t *testing.T) {
+func TestHostsOnTheWire(t *testing.T) {
 	s := newSite(t)
 	srv := httptest.NewUnstartedServer(nil)
 	here := srv.Listener.Addr().String()
@@ -121,9 +121,9 @@ func TestS01OnTheWire(t *testing.T) {
 	}
 }
 
-// TestS01NewNeedsHosts: without them, or with one that no client calls, there is
+// TestNewNeedsHosts: without them, or with one that no client calls, there is
 // no Checker.
-func TestS01NewNeedsHosts(t *testing.T) {
+func TestNewNeedsHosts(t *testing.T) {
 	for name, opts := range map[string][]dpop.Option{
 		"nothing":             nil,
 		"a proxy alone":       {dpop.WithProxy([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, dpop.XForwardedHost)},
@@ -157,9 +157,9 @@ func TestS01NewNeedsHosts(t *testing.T) {
 	}
 }
 
-// TestH05UnixSocket: a proxy on a Unix socket is believed by an option that
+// TestUnixSocket: a proxy on a Unix socket is believed by an option that
 // says so, and then only there.
-func TestH05UnixSocket(t *testing.T) {
+func TestUnixSocket(t *testing.T) {
 	s := newSite(t)
 	auth := s.guard(t, s.bare(t, dpop.WithHosts("api.example"), dpop.WithUnixProxy(dpop.XForwardedProto)))
 	sock, err := net.Listen("unix", t.TempDir()+"/s")
@@ -200,9 +200,9 @@ func TestH05UnixSocket(t *testing.T) {
 	}
 }
 
-// TestH05Proxies: who the proxy is can be said in another way than by
+// TestProxies: who the proxy is can be said in another way than by
 // RemoteAddr; what only the server's configuration can fix is 503.
-func TestH05Proxies(t *testing.T) {
+func TestProxies(t *testing.T) {
 	by := func(value string) dpop.Option {
 		return dpop.WithProxyFunc(func(r *http.Request) bool { return r.Header.Get("X-Peer") == value }, dpop.XForwardedProto)
 	}
