@@ -193,9 +193,9 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// TestMistakesAreNamed: the error says in words what is wrong with what was sent, and
+// TestM01MistakesAreNamed: the error says in words what is wrong with what was sent, and
 // quotes nothing of it.
-func TestMistakesAreNamed(t *testing.T) {
+func TestM01MistakesAreNamed(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	bearer, header, cookie := httpauth.Bearer(), httpauth.Header("X-Token"), httpauth.Cookie("session")

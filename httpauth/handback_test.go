@@ -50,9 +50,9 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestUploadsAreRemoved: no temporary file of an upload is left, however the
+// TestH01UploadsAreRemoved: no temporary file of an upload is left, however the
 // Middleware is used and whatever is around it.
-func TestUploadsAreRemoved(t *testing.T) {
+func TestH01UploadsAreRemoved(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(map[string]any{"scope": "write"}))
 	old := s.Sign(with(map[string]any{"exp": 1}))
@@ -112,9 +112,9 @@ func TestUploadsAreRemoved(t *testing.T) {
 	}
 }
 
-// TestPatternReachesLoggers: what a mux inside finds out about a request is
+// TestH01PatternReachesLoggers: what a mux inside finds out about a request is
 // seen outside, as without a Middleware.
-func TestPatternReachesLoggers(t *testing.T) {
+func TestH01PatternReachesLoggers(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	mux := http.NewServeMux()

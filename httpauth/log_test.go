@@ -38,9 +38,9 @@ func lines(t *testing.T, b []byte) (all []logged) {
 	return all
 }
 
-// TestRefusalsAreLogged: each of this package's own, once, with its words and
+// TestH08RefusalsAreLogged: each of this package's own, once, with its words and
 // without the token.
-func TestRefusalsAreLogged(t *testing.T) {
+func TestH08RefusalsAreLogged(t *testing.T) {
 	s, asked := newSite(t), 0
 	good := s.Sign(with(map[string]any{"jti": "id-1"}))
 	bound := s.Sign(with(map[string]any{"cnf": map[string]any{"s": "k"}}))
@@ -144,9 +144,9 @@ func TestRefusalsAreLogged(t *testing.T) {
 	}
 }
 
-// TestHangingUpIsNotAWarning: a client that goes away is not an outage of ours,
+// TestH08HangingUpIsNotAWarning: a client that goes away is not an outage of ours,
 // and an outage that meets it is.
-func TestHangingUpIsNotAWarning(t *testing.T) {
+func TestH08HangingUpIsNotAWarning(t *testing.T) {
 	waits := verifier.Func(func(ctx context.Context, _ string) (*verifier.Token, error) {
 		return nil, fmt.Errorf("%w: %w", verifier.ErrUnavailable, ctx.Err())
 	})
@@ -177,9 +177,9 @@ func TestHangingUpIsNotAWarning(t *testing.T) {
 	}
 }
 
-// TestRefusedClaims: the error handler learns whose token was refused once its
+// TestH13RefusedClaims: the error handler learns whose token was refused once its
 // signature has verified, and only then.
-func TestRefusedClaims(t *testing.T) {
+func TestH13RefusedClaims(t *testing.T) {
 	s, stranger, asked := newSite(t), newSite(t), 0
 	for _, test := range []struct {
 		name, field string

@@ -29,8 +29,8 @@ func mustPanic(t *testing.T, name, what string, mistake func()) {
 // badScopes are words that no scope can be (RFC 6749 §3.3).
 var badScopes = []string{"", " ", "a b", " a", "a ", "a\tb", "a\n", "a\x00", "a\x7f", `a"b`, `a\b`, "é", "a\u00a0b", "\xff"}
 
-// TestScopesAreWords: a route that everybody passes, or nobody, is a mistake.
-func TestScopesAreWords(t *testing.T) {
+// TestS15ScopesAreWords: a route that everybody passes, or nobody, is a mistake.
+func TestS15ScopesAreWords(t *testing.T) {
 	m := httpauth.New(newSite(t))
 	var unset []string
 	mustPanic(t, "no scope", "RequireScope", func() { m.RequireScope() })
@@ -53,9 +53,9 @@ func TestScopesAreWords(t *testing.T) {
 	httpauth.WithScopeHierarchy(nil)
 }
 
-// TestExtractorsHaveNames: an extractor that can find nothing makes everybody
+// TestS22ExtractorsHaveNames: an extractor that can find nothing makes everybody
 // anonymous where a token is optional.
-func TestExtractorsHaveNames(t *testing.T) {
+func TestS22ExtractorsHaveNames(t *testing.T) {
 	for _, bad := range []string{"", " ", "a b", "a:", "a;b", "a=b", "a,b", "a\n", `"a"`, "é", "a\x00", "[a]", "a/b"} {
 		name := fmt.Sprintf("%q", bad)
 		mustPanic(t, name, "Header", func() { httpauth.Header(bad) })
@@ -78,9 +78,9 @@ func (*nilProof) Prove(http.Header, *http.Request, httpauth.Binding) error { pan
 func (*nilProof) Verify(context.Context, string) (*verifier.Token, error)  { panic("asked") }
 func (*nilProof) ServeHTTP(http.ResponseWriter, *http.Request)             { panic("asked") }
 
-// TestMistakesPanicEarly: what is missing is reported where it is written
+// TestH14MistakesPanicEarly: what is missing is reported where it is written
 // down, not by the first request.
-func TestMistakesPanicEarly(t *testing.T) {
+func TestH14MistakesPanicEarly(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	m := httpauth.New(s, httpauth.WithProof(fake{"a", &asked}))
@@ -135,9 +135,9 @@ func TestMistakesPanicEarly(t *testing.T) {
 	}
 }
 
-// TestSchemeNames: a scheme that a proof brings is one by its grammar, and
+// TestS25SchemeNames: a scheme that a proof brings is one by its grammar, and
 // no letter beyond ASCII is taken for one of it.
-func TestSchemeNames(t *testing.T) {
+func TestS25SchemeNames(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	for name, scheme := range map[string]httpauth.Scheme{

@@ -20,9 +20,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestRefuseAnswersLikeHandler: Authenticate and Refuse answer, byte for
+// TestH07RefuseAnswersLikeHandler: Authenticate and Refuse answer, byte for
 // byte, what Handler does.
-func TestRefuseAnswersLikeHandler(t *testing.T) {
+func TestH07RefuseAnswersLikeHandler(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	worded := func(w http.ResponseWriter, r *http.Request, err error) {
@@ -90,9 +90,9 @@ func whole(t *testing.T, h http.Handler, authorization, key string) wholeAnswer 
 	return wholeAnswer{rec.Code, rec.Result().Header, rec.Body.String()}
 }
 
-// TestRefuseSendsNonces: a framework's client gets the DPoP nonce that it needs, also
+// TestH07RefuseSendsNonces: a framework's client gets the DPoP nonce that it needs, also
 // with the answer to a request that was let through.
-func TestRefuseSendsNonces(t *testing.T) {
+func TestH07RefuseSendsNonces(t *testing.T) {
 	s := newSite(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -124,8 +124,8 @@ func TestRefuseSendsNonces(t *testing.T) {
 	}
 }
 
-// TestRefuseFailsClosed: whatever Refuse is given, nobody is let in.
-func TestRefuseFailsClosed(t *testing.T) {
+// TestH07RefuseFailsClosed: whatever Refuse is given, nobody is let in.
+func TestH07RefuseFailsClosed(t *testing.T) {
 	s, other, asked := newSite(t), newSite(t), 0
 	m := httpauth.New(s)
 	foreign := httpauth.New(other, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
@@ -152,9 +152,9 @@ func TestRefuseFailsClosed(t *testing.T) {
 	}
 }
 
-// TestForeignChallengesStay: what somebody outside offers stands beside ours,
+// TestH16ForeignChallengesStay: what somebody outside offers stands beside ours,
 // but for earlier values of our own schemes.
-func TestForeignChallengesStay(t *testing.T) {
+func TestH16ForeignChallengesStay(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	const ours, fakes = `Bearer realm="api"`, `Fake realm="api", how="in someway"`
@@ -207,9 +207,9 @@ func TestForeignChallengesStay(t *testing.T) {
 	}
 }
 
-// TestNoEmptyParameter: a challenge has no empty value, which some clients
+// TestP01NoEmptyParameter: a challenge has no empty value, which some clients
 // refuse with all the rest, and is one by its grammar.
-func TestNoEmptyParameter(t *testing.T) {
+func TestP01NoEmptyParameter(t *testing.T) {
 	s, asked := newSite(t), 0
 	for _, test := range []struct {
 		realm, metadata string
@@ -234,9 +234,9 @@ func TestNoEmptyParameter(t *testing.T) {
 	}
 }
 
-// TestUnboundTokenWithAProof: a token that nothing restricts stays good by
+// TestP06UnboundTokenWithAProof: a token that nothing restricts stays good by
 // Bearer, whatever proof comes along.
-func TestUnboundTokenWithAProof(t *testing.T) {
+func TestP06UnboundTokenWithAProof(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	fields := http.Header{"Authorization": {"Bearer " + s.Sign(with(nil))}, "X-Key": {"k"}}

@@ -33,9 +33,9 @@ func fails(err error) claims.Validator {
 	return claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { return err })
 }
 
-// TestRequire: what a validator of a route refuses is a good token that does
+// TestH10Require: what a validator of a route refuses is a good token that does
 // not allow this, and what is worse stays worse.
-func TestRequire(t *testing.T) {
+func TestH10Require(t *testing.T) {
 	s := newSite(t)
 	admin := s.Sign(with(map[string]any{"roles": []string{"admin"}}))
 	forbidden := refused(403, "insufficient_scope", "The token does not grant the required access.", "")
@@ -79,8 +79,8 @@ func TestRequire(t *testing.T) {
 	}
 }
 
-// TestRequireAnyScope: one of several is enough, and all are named.
-func TestRequireAnyScope(t *testing.T) {
+// TestH10RequireAnyScope: one of several is enough, and all are named.
+func TestH10RequireAnyScope(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s, httpauth.WithScopeHierarchy(map[string][]string{"admin": {"write"}}))
 	plain := httpauth.New(s)
@@ -104,9 +104,9 @@ func TestRequireAnyScope(t *testing.T) {
 	}
 }
 
-// TestOptionalRoute: one route is for everybody, the others of the same
+// TestH11OptionalRoute: one route is for everybody, the others of the same
 // Middleware are not, and a bad token fails on all.
-func TestOptionalRoute(t *testing.T) {
+func TestH11OptionalRoute(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s)
 	nobody := answer{Status: 200, ContentType: "text/plain; charset=utf-8", Body: "hello nobody"}
@@ -121,9 +121,9 @@ func TestOptionalRoute(t *testing.T) {
 	}
 }
 
-// TestExpiredAsAnonymous: a browser with the cookie of a session that is over sees the
+// TestH11ExpiredAsAnonymous: a browser with the cookie of a session that is over sees the
 // public page where that was asked for, and nothing else.
-func TestExpiredAsAnonymous(t *testing.T) {
+func TestH11ExpiredAsAnonymous(t *testing.T) {
 	s, stranger := newSite(t), newSite(t)
 	old := with(map[string]any{"exp": today.Unix() - 31, "scope": "read"})
 	const over = "hello nobody"
@@ -165,9 +165,9 @@ func TestExpiredAsAnonymous(t *testing.T) {
 	}
 }
 
-// TestSameTokenTwice: the same token from two places is one where asked for,
+// TestH11SameTokenTwice: the same token from two places is one where asked for,
 // different ones never.
-func TestSameTokenTwice(t *testing.T) {
+func TestH11SameTokenTwice(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	good, other := s.Sign(with(nil)), s.Sign(with(map[string]any{"jti": "2"}))

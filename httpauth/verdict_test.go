@@ -99,9 +99,9 @@ func declared(t *testing.T) (names []string) {
 	return names
 }
 
-// TestVerdictAndStatusAgree: for every exported error, alone, wrapped, within
+// TestH02VerdictAndStatusAgree: for every exported error, alone, wrapped, within
 // a claims.Error or a ProofError, and together with every other.
-func TestVerdictAndStatusAgree(t *testing.T) {
+func TestH02VerdictAndStatusAgree(t *testing.T) {
 	names := declared(t)
 	if len(names) < 20 {
 		t.Fatalf("only %d exported errors were found: %q", len(names), names)
@@ -149,8 +149,8 @@ func TestVerdictAndStatusAgree(t *testing.T) {
 	}
 }
 
-// TestReasonWords are the verdict and word of what this package and dpop say.
-func TestReasonWords(t *testing.T) {
+// TestH02ReasonWords are the verdict and word of what this package and dpop say.
+func TestH02ReasonWords(t *testing.T) {
 	for _, test := range []struct {
 		err    error
 		status int
@@ -179,9 +179,9 @@ func TestReasonWords(t *testing.T) {
 	}
 }
 
-// TestOutageOutranks: an error that is an outage too is one, whoever says it,
+// TestS04OutageOutranks: an error that is an outage too is one, whoever says it,
 // also where no token, or a malformed request, would do.
-func TestOutageOutranks(t *testing.T) {
+func TestS04OutageOutranks(t *testing.T) {
 	s := newSite(t)
 	good := "Bearer " + s.Sign(with(nil))
 	outages := map[string]error{

@@ -84,9 +84,9 @@ func TestWellKnownPath(t *testing.T) {
 	}
 }
 
-// TestWellKnownLoopback: a server for development is at http on loopback, where that
+// TestP02WellKnownLoopback: a server for development is at http on loopback, where that
 // was said by name.
-func TestWellKnownLoopback(t *testing.T) {
+func TestP02WellKnownLoopback(t *testing.T) {
 	const path = "/.well-known/oauth-protected-resource"
 	for resource, want := range map[string]string{
 		"http://localhost":          "http://localhost" + path,
@@ -122,9 +122,9 @@ func TestWellKnownLoopback(t *testing.T) {
 	}
 }
 
-// TestMetadataMistakes: what makes clients discard the document is reported, all of
+// TestH12MetadataMistakes: what makes clients discard the document is reported, all of
 // it in one error.
-func TestMetadataMistakes(t *testing.T) {
+func TestH12MetadataMistakes(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit func(*httpauth.Metadata)
 		err  string

@@ -18,8 +18,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestReasons: each refusal has its word, and verdict and status agree.
-func TestReasons(t *testing.T) {
+// TestH02Reasons: each refusal has its word, and verdict and status agree.
+func TestH02Reasons(t *testing.T) {
 	s := newSite(t)
 	with := func(opts ...dpop.Option) *httpauth.Middleware { return s.guard(t, s.checker(t, opts...)) }
 	store := func(err error) *httpauth.Middleware {
@@ -62,8 +62,8 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestTypIsAMediaType: in any case, of ASCII only (RFC 7515 §4.1.9).
-func TestTypIsAMediaType(t *testing.T) {
+// TestP05TypIsAMediaType: in any case, of ASCII only (RFC 7515 §4.1.9).
+func TestP05TypIsAMediaType(t *testing.T) {
 	s := newSite(t)
 	for typ, want := range map[string]bool{
 		"dpop+jwt": true, "DPoP+JWT": true, "application/dpop+jwt": true, "APPLICATION/DPOP+JWT": true,
@@ -78,8 +78,8 @@ func TestTypIsAMediaType(t *testing.T) {
 	}
 }
 
-// TestMessages: one line that names this package and no other.
-func TestMessages(t *testing.T) {
+// TestM01Messages: one line that names this package and no other.
+func TestM01Messages(t *testing.T) {
 	s := newSite(t)
 	down := fmt.Errorf("%w: %w", keys.ErrUnavailable, errors.New(strings.Repeat("<html>\r\n", 1000)))
 	full := s.guard(t, s.checker(t, dpop.WithReplayStore(dpop.ReplayStoreFunc(func(context.Context, dpop.Spent) (bool, error) { return false, down }))))
@@ -120,8 +120,8 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestRedacted: nothing prints a secret or what a Memory holds.
-func TestRedacted(t *testing.T) {
+// TestS10Redacted: nothing prints a secret or what a Memory holds.
+func TestS10Redacted(t *testing.T) {
 	s := newSite(t)
 	nonceSecret := []byte("a secret that no log may ever see")
 	m := newMemory(t, 160, 10)
@@ -155,9 +155,9 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// TestDurations: what a forgotten unit or a joke would make is refused, and
+// TestS20Durations: what a forgotten unit or a joke would make is refused, and
 // the message names the unit.
-func TestDurations(t *testing.T) {
+func TestS20Durations(t *testing.T) {
 	const century = 100 * 365 * 24 * time.Hour
 	for _, test := range []struct {
 		name string
@@ -188,9 +188,9 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// TestNilArguments: a nil in an interface is a mistake too, and a Checker that was not
+// TestS25NilArguments: a nil in an interface is a mistake too, and a Checker that was not
 // made by New decides nothing.
-func TestNilArguments(t *testing.T) {
+func TestS25NilArguments(t *testing.T) {
 	for name, opt := range map[string]dpop.Option{
 		"a nil store":         dpop.WithReplayStore(nil),
 		"a nil Memory":        dpop.WithReplayStore((*dpop.Memory)(nil)),

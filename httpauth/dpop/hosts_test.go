@@ -15,9 +15,9 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// TestHostsAreAllowed: a proof for another host is none, although the
+// TestS01HostsAreAllowed: a proof for another host is none, although the
 // request, by itself or through a proxy, names that host.
-func TestHostsAreAllowed(t *testing.T) {
+func TestS01HostsAreAllowed(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	hosts := dpop.WithHosts("api.example", "API.example:8443", "[2001:DB8::1]", "[::1]:8443")
 	base := dpop.WithBaseURL("https://api.example")
@@ -87,9 +87,9 @@ func TestHostsAreAllowed(t *testing.T) {
 	}
 }
 
-// TestHostsOnTheWire sends what a client can: another Host, and the absolute form
+// TestS01HostsOnTheWire sends what a client can: another Host, and the absolute form
 // that overrides it.
-func TestHostsOnTheWire(t *testing.T) {
+func TestS01HostsOnTheWire(t *testing.T) {
 	s := newSite(t)
 	srv := httptest.NewUnstartedServer(nil)
 	here := srv.Listener.Addr().String()
@@ -121,9 +121,9 @@ func TestHostsOnTheWire(t *testing.T) {
 	}
 }
 
-// TestNewNeedsHosts: without them, or with one that no client calls, there is
+// TestS01NewNeedsHosts: without them, or with one that no client calls, there is
 // no Checker.
-func TestNewNeedsHosts(t *testing.T) {
+func TestS01NewNeedsHosts(t *testing.T) {
 	for name, opts := range map[string][]dpop.Option{
 		"nothing":             nil,
 		"a proxy alone":       {dpop.WithProxy([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, dpop.XForwardedHost)},
@@ -157,9 +157,9 @@ func TestNewNeedsHosts(t *testing.T) {
 	}
 }
 
-// TestUnixSocket: a proxy on a Unix socket is believed by an option that
+// TestH05UnixSocket: a proxy on a Unix socket is believed by an option that
 // says so, and then only there.
-func TestUnixSocket(t *testing.T) {
+func TestH05UnixSocket(t *testing.T) {
 	s := newSite(t)
 	auth := s.guard(t, s.bare(t, dpop.WithHosts("api.example"), dpop.WithUnixProxy(dpop.XForwardedProto)))
 	sock, err := net.Listen("unix", t.TempDir()+"/s")
@@ -200,9 +200,9 @@ func TestUnixSocket(t *testing.T) {
 	}
 }
 
-// TestProxies: who the proxy is can be said in another way than by
+// TestH05Proxies: who the proxy is can be said in another way than by
 // RemoteAddr; what only the server's configuration can fix is 503.
-func TestProxies(t *testing.T) {
+func TestH05Proxies(t *testing.T) {
 	by := func(value string) dpop.Option {
 		return dpop.WithProxyFunc(func(r *http.Request) bool { return r.Header.Get("X-Peer") == value }, dpop.XForwardedProto)
 	}
