@@ -53,8 +53,8 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// TestHandlerTime: a Handler adds at most two microseconds. That is twice what is
-// promised, for slow or busy machines, and the best of many runs counts.
+// TestHandlerTime: a Handler adds at most two microseconds. That is twice what
+// is promised, for slow or busy machines, and the best of many runs counts.
 // BenchmarkHandler reports the figure.
 func TestHandlerTime(t *testing.T) {
 	if testing.Short() {

@@ -159,8 +159,8 @@ func TestNullConfirmation(t *testing.T) {
 	}
 }
 
-// TestScheme: tokens bound by a proof with a scheme must come by that scheme, and
-// no others may.
+// TestScheme: tokens bound by a proof with a scheme must come by that scheme,
+// and no others may.
 func TestScheme(t *testing.T) {
 	s := newSite(t)
 	bound, both := s.Sign(with(map[string]any{"cnf": map[string]string{"s": "k"}})), s.Sign(with(map[string]any{"cnf": map[string]string{"s": "k", "a": "k"}}))

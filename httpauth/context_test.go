@@ -59,8 +59,8 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// TestContextSurvives puts the handlers of net/http that copy requests before and
-// after the Middleware.
+// TestContextSurvives puts the handlers of net/http that copy requests before
+// and after the Middleware.
 func TestContextSurvives(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(map[string]any{"scope": "read"}))

@@ -122,8 +122,8 @@ func TestErrorHandlerIsNotAsked(t *testing.T) {
 	}
 }
 
-// TestErrorHandlerController: http.ResponseController still reaches the writer of
-// the server.
+// TestErrorHandlerController: http.ResponseController still reaches the writer
+// of the server.
 func TestErrorHandlerController(t *testing.T) {
 	m := httpauth.New(newSite(t), httpauth.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, err error) {
 		rc := http.NewResponseController(w)
@@ -144,8 +144,8 @@ func TestErrorHandlerController(t *testing.T) {
 	}
 }
 
-// TestErrorHandlerWithoutStatus: without WriteHeader the status is the usual one,
-// not the 200 of net/http.
+// TestErrorHandlerWithoutStatus: without WriteHeader the status is the usual
+// one, not the 200 of net/http.
 func TestErrorHandlerWithoutStatus(t *testing.T) {
 	for name, test := range map[string]struct {
 		h    onError

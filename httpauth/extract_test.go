@@ -193,9 +193,9 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// TestMistakesAreNamed: the error says what is wrong with the request, and quotes
-// nothing of it.
-func TestMistakesAreNamed(t *testing.T) {
+// TestM01MistakesAreNamed: the error says what is wrong with the request, and
+// quotes nothing of it.
+func TestM01MistakesAreNamed(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	bearer, header, cookie := httpauth.Bearer(), httpauth.Header("X-Token"), httpauth.Cookie("session")

@@ -50,9 +50,9 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestUploadsAreRemoved: no temporary file of an upload is left behind, however
-// the Middleware is used and whatever surrounds it.
-func TestUploadsAreRemoved(t *testing.T) {
+// TestH01UploadsAreRemoved: no temporary file of an upload is left behind,
+// however the Middleware is used and whatever surrounds it.
+func TestH01UploadsAreRemoved(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(map[string]any{"scope": "write"}))
 	old := s.Sign(with(map[string]any{"exp": 1}))
@@ -112,9 +112,9 @@ func TestUploadsAreRemoved(t *testing.T) {
 	}
 }
 
-// TestPatternReachesLoggers: outer handlers see what an inner mux finds out about
-// a request, as they do without a Middleware.
-func TestPatternReachesLoggers(t *testing.T) {
+// TestH01PatternReachesLoggers: outer handlers see what an inner mux finds out
+// about a request, as they do without a Middleware.
+func TestH01PatternReachesLoggers(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	mux := http.NewServeMux()

@@ -17,9 +17,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestTwoTokens: an inner Middleware that finds no token does not hide that of an
-// outer one, and each returns its own.
-func TestTwoTokens(t *testing.T) {
+// TestH04TwoTokens: an inner Middleware that finds no token does not hide that
+// of an outer one, and each returns its own.
+func TestH04TwoTokens(t *testing.T) {
 	users, services := newSite(t), newSite(t)
 	user := httpauth.New(users)
 	service := httpauth.New(services, httpauth.WithExtractor(httpauth.Header("X-Service-Token")), httpauth.WithOptional())
@@ -71,9 +71,9 @@ func TestTwoTokens(t *testing.T) {
 	}
 }
 
-// TestVerifiedOnceInLayers: a Middleware finds its own verdict again behind
+// TestH04VerifiedOnceInLayers: a Middleware finds its own verdict again behind
 // another Middleware, so a proof that is good for one use is asked for once.
-func TestVerifiedOnceInLayers(t *testing.T) {
+func TestH04VerifiedOnceInLayers(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fake{"a", &asked}))
 	other := httpauth.New(s, httpauth.WithExtractor(httpauth.Header("X-Other")))
@@ -119,9 +119,9 @@ type copied struct {
 
 func (c copied) Value(key any) any { return c.values[key] }
 
-// TestCopiedContext: the token arrives if a framework copies the values of a
+// TestH06CopiedContext: the token arrives if a framework copies the values of a
 // context, as Fiber's adapter does.
-func TestCopiedContext(t *testing.T) {
+func TestH06CopiedContext(t *testing.T) {
 	s := newSite(t)
 	m, other := httpauth.New(s), httpauth.New(s, httpauth.WithExtractor(httpauth.Header("X-Other")))
 	for name, h := range map[string]func(http.Handler) http.Handler{
@@ -162,9 +162,9 @@ func TestCopiedContext(t *testing.T) {
 	}
 }
 
-// TestNothingPrintsTheToken: no verb, logger or encoder shows a token or a
+// TestS10NothingPrintsTheToken: no verb, logger or encoder shows a token or a
 // secret that a value of this package holds.
-func TestNothingPrintsTheToken(t *testing.T) {
+func TestS10NothingPrintsTheToken(t *testing.T) {
 	s := newSite(t)
 	const raw, secret = "eyJhbGciOiJub25lIn0.e30.s3cretsignature", "s3cret-of-a-proof"
 	token := s.Sign(with(nil))

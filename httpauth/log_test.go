@@ -38,9 +38,9 @@ func lines(t *testing.T, b []byte) (all []logged) {
 	return all
 }
 
-// TestRefusalsAreLogged: each refusal of this package is logged once, with its
-// reason and without the token.
-func TestRefusalsAreLogged(t *testing.T) {
+// TestH08RefusalsAreLogged: each refusal of this package is logged once, with
+// its reason and without the token.
+func TestH08RefusalsAreLogged(t *testing.T) {
 	s, asked := newSite(t), 0
 	good := s.Sign(with(map[string]any{"jti": "id-1"}))
 	bound := s.Sign(with(map[string]any{"cnf": map[string]any{"s": "k"}}))
@@ -144,9 +144,9 @@ func TestRefusalsAreLogged(t *testing.T) {
 	}
 }
 
-// TestHangingUpIsNotAWarning: a client that hangs up is not an outage. An outage
-// during its request still is one.
-func TestHangingUpIsNotAWarning(t *testing.T) {
+// TestH08HangingUpIsNotAWarning: a client that hangs up is not an outage. An
+// outage during its request still is one.
+func TestH08HangingUpIsNotAWarning(t *testing.T) {
 	waits := verifier.Func(func(ctx context.Context, _ string) (*verifier.Token, error) {
 		return nil, fmt.Errorf("%w: %w", verifier.ErrUnavailable, ctx.Err())
 	})
@@ -177,9 +177,9 @@ func TestHangingUpIsNotAWarning(t *testing.T) {
 	}
 }
 
-// TestRefusedClaims: the error handler learns whose token was refused only if the
-// signature verified.
-func TestRefusedClaims(t *testing.T) {
+// TestH13RefusedClaims: the error handler learns whose token was refused only
+// if the signature verified.
+func TestH13RefusedClaims(t *testing.T) {
 	s, stranger, asked := newSite(t), newSite(t), 0
 	for _, test := range []struct {
 		name, field string

@@ -72,9 +72,9 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestMetadataMembers: every member of RFC 9728 §2 has a field. All others go into
-// Extra, which replaces none of these.
-func TestMetadataMembers(t *testing.T) {
+// TestH12MetadataMembers: every member of RFC 9728 §2 has a field. All others
+// go into Extra, which replaces none of these.
+func TestH12MetadataMembers(t *testing.T) {
 	full := httpauth.Metadata{
 		Resource: "https://api.example", AuthorizationServers: []string{issuer}, Scopes: []string{"read"}, Documentation: "https://docs.example",
 		Name: "Items", Policy: "https://docs.example/policy", Terms: "https://docs.example/terms",
@@ -121,9 +121,9 @@ func TestMetadataMembers(t *testing.T) {
 	}
 }
 
-// TestMetadataForBrowsers: a page of any origin can read the document, also if its
-// request has extra fields.
-func TestMetadataForBrowsers(t *testing.T) {
+// TestH12MetadataForBrowsers: a page of any origin can read the document, also
+// if its request has extra fields.
+func TestH12MetadataForBrowsers(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/doc", httpauth.Metadata{Resource: "https://api.example"})
 	srv := serve(t, mux)

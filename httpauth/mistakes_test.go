@@ -29,8 +29,9 @@ func mustPanic(t *testing.T, name, what string, mistake func()) {
 // badScopes cannot be scopes (RFC 6749 §3.3).
 var badScopes = []string{"", " ", "a b", " a", "a ", "a\tb", "a\n", "a\x00", "a\x7f", `a"b`, `a\b`, "é", "a\u00a0b", "\xff"}
 
-// TestScopesAreWords: a route that everybody or nobody could pass is a mistake.
-func TestScopesAreWords(t *testing.T) {
+// TestS15ScopesAreWords: a route that everybody or nobody could pass is a
+// mistake.
+func TestS15ScopesAreWords(t *testing.T) {
 	m := httpauth.New(newSite(t))
 	var unset []string
 	mustPanic(t, "no scope", "RequireScope", func() { m.RequireScope() })
@@ -53,9 +54,9 @@ func TestScopesAreWords(t *testing.T) {
 	httpauth.WithScopeHierarchy(nil)
 }
 
-// TestExtractorsHaveNames: an extractor that can never find a token would make
-// everybody anonymous where a token is optional.
-func TestExtractorsHaveNames(t *testing.T) {
+// TestS22ExtractorsHaveNames: an extractor that can never find a token would
+// make everybody anonymous where a token is optional.
+func TestS22ExtractorsHaveNames(t *testing.T) {
 	for _, bad := range []string{"", " ", "a b", "a:", "a;b", "a=b", "a,b", "a\n", `"a"`, "é", "a\x00", "[a]", "a/b"} {
 		name := fmt.Sprintf("%q", bad)
 		mustPanic(t, name, "Header", func() { httpauth.Header(bad) })
@@ -78,9 +79,9 @@ func (*nilProof) Prove(http.Header, *http.Request, httpauth.Binding) error { pan
 func (*nilProof) Verify(context.Context, string) (*verifier.Token, error)  { panic("asked") }
 func (*nilProof) ServeHTTP(http.ResponseWriter, *http.Request)             { panic("asked") }
 
-// TestMistakesPanicEarly: a missing argument is reported where it is given, not by
-// the first request.
-func TestMistakesPanicEarly(t *testing.T) {
+// TestH14MistakesPanicEarly: a missing argument is reported where it is given,
+// not by the first request.
+func TestH14MistakesPanicEarly(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	m := httpauth.New(s, httpauth.WithProof(fake{"a", &asked}))
@@ -135,9 +136,9 @@ func TestMistakesPanicEarly(t *testing.T) {
 	}
 }
 
-// TestSchemeNames: the scheme of a proof must follow its grammar, and no letter
-// beyond ASCII folds to one of its letters.
-func TestSchemeNames(t *testing.T) {
+// TestS25SchemeNames: the scheme of a proof must follow its grammar, and no
+// letter beyond ASCII folds to one of its letters.
+func TestS25SchemeNames(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	for name, scheme := range map[string]httpauth.Scheme{

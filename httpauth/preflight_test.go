@@ -74,9 +74,9 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
-// TestPreflightStaysOutside: no route lets a preflight through to what it
+// TestS19PreflightStaysOutside: no route lets a preflight through to what it
 // protects, whatever its options, and a handler for CORS answers it where given.
-func TestPreflightStaysOutside(t *testing.T) {
+func TestS19PreflightStaysOutside(t *testing.T) {
 	s := newSite(t)
 	real := http.Header{"Origin": {"https://app.example"}, "Access-Control-Request-Method": {"DELETE"}}
 	cors := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

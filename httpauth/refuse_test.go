@@ -20,9 +20,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestRefuseAnswersLikeHandler: Authenticate and Refuse together give the same
-// answer as Handler, byte for byte.
-func TestRefuseAnswersLikeHandler(t *testing.T) {
+// TestH07RefuseAnswersLikeHandler: Authenticate and Refuse together give the
+// same answer as Handler, byte for byte.
+func TestH07RefuseAnswersLikeHandler(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	worded := func(w http.ResponseWriter, r *http.Request, err error) {
@@ -90,9 +90,9 @@ func whole(t *testing.T, h http.Handler, authorization, key string) wholeAnswer 
 	return wholeAnswer{rec.Code, rec.Result().Header, rec.Body.String()}
 }
 
-// TestRefuseSendsNonces: clients of a framework get the DPoP nonce that they need,
-// also in the answer to a request that was let through.
-func TestRefuseSendsNonces(t *testing.T) {
+// TestH07RefuseSendsNonces: clients of a framework get the DPoP nonce that they
+// need, also in the answer to a request that was let through.
+func TestH07RefuseSendsNonces(t *testing.T) {
 	s := newSite(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -124,8 +124,8 @@ func TestRefuseSendsNonces(t *testing.T) {
 	}
 }
 
-// TestRefuseFailsClosed: Refuse lets nobody in, whatever it is given.
-func TestRefuseFailsClosed(t *testing.T) {
+// TestH07RefuseFailsClosed: Refuse lets nobody in, whatever it is given.
+func TestH07RefuseFailsClosed(t *testing.T) {
 	s, other, asked := newSite(t), newSite(t), 0
 	m := httpauth.New(s)
 	foreign := httpauth.New(other, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
@@ -152,9 +152,9 @@ func TestRefuseFailsClosed(t *testing.T) {
 	}
 }
 
-// TestForeignChallengesStay: challenges that an outer handler has set stay, except
-// those of our own schemes.
-func TestForeignChallengesStay(t *testing.T) {
+// TestH16ForeignChallengesStay: challenges that an outer handler has set stay,
+// except those of our own schemes.
+func TestH16ForeignChallengesStay(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	const ours, fakes = `Bearer realm="api"`, `Fake realm="api", how="in someway"`
@@ -207,9 +207,9 @@ func TestForeignChallengesStay(t *testing.T) {
 	}
 }
 
-// TestNoEmptyParameter: a challenge follows its grammar and has no empty value. For
-// an empty one, some clients refuse the whole challenge.
-func TestNoEmptyParameter(t *testing.T) {
+// TestP01NoEmptyParameter: a challenge follows its grammar and has no empty
+// value. For an empty one, some clients refuse the whole challenge.
+func TestP01NoEmptyParameter(t *testing.T) {
 	s, asked := newSite(t), 0
 	for _, test := range []struct {
 		realm, metadata string
@@ -234,9 +234,9 @@ func TestNoEmptyParameter(t *testing.T) {
 	}
 }
 
-// TestUnboundTokenWithAProof: an unbound token is good by Bearer, whatever proof
-// comes with it.
-func TestUnboundTokenWithAProof(t *testing.T) {
+// TestP06UnboundTokenWithAProof: an unbound token is good by Bearer, whatever
+// proof comes with it.
+func TestP06UnboundTokenWithAProof(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	fields := http.Header{"Authorization": {"Bearer " + s.Sign(with(nil))}, "X-Key": {"k"}}

@@ -33,9 +33,9 @@ func fails(err error) claims.Validator {
 	return claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { return err })
 }
 
-// TestRequire: a token that the validator of a route refuses is good but not
+// TestH10Require: a token that the validator of a route refuses is good but not
 // allowed here, and anything worse stays worse.
-func TestRequire(t *testing.T) {
+func TestH10Require(t *testing.T) {
 	s := newSite(t)
 	admin := s.Sign(with(map[string]any{"roles": []string{"admin"}}))
 	forbidden := refused(403, "insufficient_scope", "The token does not grant the required access.", "")
@@ -79,8 +79,8 @@ func TestRequire(t *testing.T) {
 	}
 }
 
-// TestRequireAnyScope: one of several scopes is enough, and all are listed.
-func TestRequireAnyScope(t *testing.T) {
+// TestH10RequireAnyScope: one of several scopes is enough, and all are listed.
+func TestH10RequireAnyScope(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s, httpauth.WithScopeHierarchy(map[string][]string{"admin": {"write"}}))
 	plain := httpauth.New(s)
@@ -104,9 +104,9 @@ func TestRequireAnyScope(t *testing.T) {
 	}
 }
 
-// TestOptionalRoute: one route is for everybody, the others of the same Middleware
-// are not, and a bad token fails on all.
-func TestOptionalRoute(t *testing.T) {
+// TestH11OptionalRoute: one route is for everybody, the others of the same
+// Middleware are not, and a bad token fails on all.
+func TestH11OptionalRoute(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s)
 	nobody := answer{Status: 200, ContentType: "text/plain; charset=utf-8", Body: "hello nobody"}
@@ -121,9 +121,9 @@ func TestOptionalRoute(t *testing.T) {
 	}
 }
 
-// TestExpiredAsAnonymous: with the option, a browser whose session has expired
-// sees the public page, and nothing else.
-func TestExpiredAsAnonymous(t *testing.T) {
+// TestH11ExpiredAsAnonymous: with the option, a browser whose session has
+// expired sees the public page, and nothing else.
+func TestH11ExpiredAsAnonymous(t *testing.T) {
 	s, stranger := newSite(t), newSite(t)
 	old := with(map[string]any{"exp": today.Unix() - 31, "scope": "read"})
 	const over = "hello nobody"
@@ -165,9 +165,9 @@ func TestExpiredAsAnonymous(t *testing.T) {
 	}
 }
 
-// TestSameTokenTwice: with the option, the same token from two places counts as
-// one. Different tokens never do.
-func TestSameTokenTwice(t *testing.T) {
+// TestH11SameTokenTwice: with the option, the same token from two places counts
+// as one. Different tokens never do.
+func TestH11SameTokenTwice(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	good, other := s.Sign(with(nil)), s.Sign(with(map[string]any{"jti": "2"}))

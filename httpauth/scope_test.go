@@ -225,8 +225,8 @@ func mustParse(tb testing.TB, payload string) *claims.Set {
 	return s
 }
 
-// TestOptionalLooksAtTheRequest: a verifier that returns ErrNoToken does not make
-// a request with a token anonymous.
+// TestOptionalLooksAtTheRequest: a verifier that returns ErrNoToken does not
+// make a request with a token anonymous.
 func TestOptionalLooksAtTheRequest(t *testing.T) {
 	v := verifier.Func(func(context.Context, string) (*verifier.Token, error) { return nil, httpauth.ErrNoToken })
 	srv := serve(t, httpauth.New(v, httpauth.WithOptional()).Handler(page))

@@ -101,9 +101,9 @@ func TestWithoutCredentialOptional(t *testing.T) {
 	}
 }
 
-// TestOnlyTheTokenIsRemoved: all other parts of a field, the cookies and the query
-// stay.
-func TestOnlyTheTokenIsRemoved(t *testing.T) {
+// TestH03OnlyTheTokenIsRemoved: all other parts of a field, the cookies and the
+// query stay.
+func TestH03OnlyTheTokenIsRemoved(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	inHex := hex.EncodeToString([]byte(good))

@@ -99,9 +99,9 @@ func declared(t *testing.T) (names []string) {
 	return names
 }
 
-// TestVerdictAndStatusAgree covers every exported error: alone, wrapped, within a
-// claims.Error or a ProofError, and joined with every other.
-func TestVerdictAndStatusAgree(t *testing.T) {
+// TestH02VerdictAndStatusAgree covers every exported error: alone, wrapped,
+// within a claims.Error or a ProofError, and joined with every other.
+func TestH02VerdictAndStatusAgree(t *testing.T) {
 	names := declared(t)
 	if len(names) < 20 {
 		t.Fatalf("only %d exported errors were found: %q", len(names), names)
@@ -149,8 +149,9 @@ func TestVerdictAndStatusAgree(t *testing.T) {
 	}
 }
 
-// TestReasonWords checks status and reason of the errors of this package and dpop.
-func TestReasonWords(t *testing.T) {
+// TestH02ReasonWords checks status and reason of the errors of this package and
+// dpop.
+func TestH02ReasonWords(t *testing.T) {
 	for _, test := range []struct {
 		err    error
 		status int
@@ -179,9 +180,9 @@ func TestReasonWords(t *testing.T) {
 	}
 }
 
-// TestOutageOutranks: an error that includes an outage is an outage, wherever it
-// comes from, and also beside no token or a malformed request.
-func TestOutageOutranks(t *testing.T) {
+// TestS04OutageOutranks: an error that includes an outage is an outage,
+// wherever it comes from, and also beside no token or a malformed request.
+func TestS04OutageOutranks(t *testing.T) {
 	s := newSite(t)
 	good := "Bearer " + s.Sign(with(nil))
 	outages := map[string]error{

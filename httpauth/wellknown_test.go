@@ -84,8 +84,9 @@ func TestWellKnownPath(t *testing.T) {
 	}
 }
 
-// TestWellKnownLoopback: only WellKnownLoopback accepts http, and only on loopback.
-func TestWellKnownLoopback(t *testing.T) {
+// TestP02WellKnownLoopback: only WellKnownLoopback accepts http, and only on
+// loopback.
+func TestP02WellKnownLoopback(t *testing.T) {
 	const path = "/.well-known/oauth-protected-resource"
 	for resource, want := range map[string]string{
 		"http://localhost":          "http://localhost" + path,
@@ -121,9 +122,9 @@ func TestWellKnownLoopback(t *testing.T) {
 	}
 }
 
-// TestMetadataMistakes: everything that makes clients discard the document is
+// TestH12MetadataMistakes: everything that makes clients discard the document is
 // reported in one error.
-func TestMetadataMistakes(t *testing.T) {
+func TestH12MetadataMistakes(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit func(*httpauth.Metadata)
 		err  string

@@ -157,8 +157,8 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// TestOtherPlaces: a token in the query or the body does not count (RFC 6750 §2.2
-// and §2.3 are not supported), and the handler can read the whole body.
+// TestOtherPlaces: a token in the query or the body does not count (RFC 6750
+// §2.2 and §2.3 are not supported), and the handler can read the whole body.
 func TestOtherPlaces(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))

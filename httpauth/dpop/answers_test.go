@@ -18,8 +18,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestReasons: each refusal has its reason, and verdict and status agree.
-func TestReasons(t *testing.T) {
+// TestH02Reasons: each refusal has its reason, and verdict and status agree.
+func TestH02Reasons(t *testing.T) {
 	s := newSite(t)
 	with := func(opts ...dpop.Option) *httpauth.Middleware { return s.guard(t, s.checker(t, opts...)) }
 	store := func(err error) *httpauth.Middleware {
@@ -62,9 +62,9 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestTypIsAMediaType: typ is compared without case, in ASCII only (RFC 7515
+// TestP05TypIsAMediaType: typ is compared without case, in ASCII only (RFC 7515
 // §4.1.9).
-func TestTypIsAMediaType(t *testing.T) {
+func TestP05TypIsAMediaType(t *testing.T) {
 	s := newSite(t)
 	for typ, want := range map[string]bool{
 		"dpop+jwt": true, "DPoP+JWT": true, "application/dpop+jwt": true, "APPLICATION/DPOP+JWT": true,
@@ -79,8 +79,8 @@ func TestTypIsAMediaType(t *testing.T) {
 	}
 }
 
-// TestMessages: a message is one line, and names this package and no other.
-func TestMessages(t *testing.T) {
+// TestM01Messages: a message is one line, and names this package and no other.
+func TestM01Messages(t *testing.T) {
 	s := newSite(t)
 	down := fmt.Errorf("%w: %w", keys.ErrUnavailable, errors.New(strings.Repeat("<html>\r\n", 1000)))
 	full := s.guard(t, s.checker(t, dpop.WithReplayStore(dpop.ReplayStoreFunc(func(context.Context, dpop.Spent) (bool, error) { return false, down }))))
@@ -121,8 +121,8 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestRedacted: nothing prints a secret or the contents of a Memory.
-func TestRedacted(t *testing.T) {
+// TestS10Redacted: nothing prints a secret or the contents of a Memory.
+func TestS10Redacted(t *testing.T) {
 	s := newSite(t)
 	nonceSecret := []byte("a secret that no log may ever see")
 	m := newMemory(t, 160, 10)
@@ -156,9 +156,9 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// TestDurations: a duration without a unit, or out of all proportion, is refused,
-// and the message shows the unit.
-func TestDurations(t *testing.T) {
+// TestS20Durations: a duration without a unit, or out of all proportion, is
+// refused, and the message shows the unit.
+func TestS20Durations(t *testing.T) {
 	const century = 100 * 365 * 24 * time.Hour
 	for _, test := range []struct {
 		name string
@@ -189,9 +189,9 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// TestNilArguments: a nil in an interface is a mistake too, and a Checker that was
-// not made by New decides nothing.
-func TestNilArguments(t *testing.T) {
+// TestS25NilArguments: a nil in an interface is a mistake too, and a Checker
+// that was not made by New decides nothing.
+func TestS25NilArguments(t *testing.T) {
 	for name, opt := range map[string]dpop.Option{
 		"a nil store":         dpop.WithReplayStore(nil),
 		"a nil Memory":        dpop.WithReplayStore((*dpop.Memory)(nil)),

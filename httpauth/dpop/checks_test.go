@@ -13,8 +13,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestChecks numbers its cases by the checks of RFC 9449 §4.3. Apart from what is
-// wrong in each case, the proof is good, and signed again.
+// TestChecks numbers its cases by the checks of RFC 9449 §4.3. Apart from what
+// is wrong in each case, the proof is good, and signed again.
 func TestChecks(t *testing.T) {
 	s := newSite(t)
 	other := newKey(t)
@@ -221,8 +221,8 @@ func TestDowngrade(t *testing.T) {
 	}
 }
 
-// TestElsewhere: a bound token outside the Authorization field has no scheme, and
-// is refused.
+// TestElsewhere: a bound token outside the Authorization field has no scheme,
+// and is refused.
 func TestElsewhere(t *testing.T) {
 	s := newSite(t)
 	for name, test := range map[string]struct {

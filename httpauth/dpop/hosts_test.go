@@ -15,9 +15,9 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// TestHostsAreAllowed: a proof for a host that is not allowed is refused, even if
-// the request or a proxy names that host.
-func TestHostsAreAllowed(t *testing.T) {
+// TestS01HostsAreAllowed: a proof for a host that is not allowed is refused,
+// even if the request or a proxy names that host.
+func TestS01HostsAreAllowed(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	hosts := dpop.WithHosts("api.example", "API.example:8443", "[2001:DB8::1]", "[::1]:8443")
 	base := dpop.WithBaseURL("https://api.example")
@@ -87,9 +87,9 @@ func TestHostsAreAllowed(t *testing.T) {
 	}
 }
 
-// TestHostsOnTheWire sends what a client can send: another Host, and the absolute
-// form, which overrides it.
-func TestHostsOnTheWire(t *testing.T) {
+// TestS01HostsOnTheWire sends what a client can send: another Host, and the
+// absolute form, which overrides it.
+func TestS01HostsOnTheWire(t *testing.T) {
 	s := newSite(t)
 	srv := httptest.NewUnstartedServer(nil)
 	here := srv.Listener.Addr().String()
@@ -121,8 +121,9 @@ func TestHostsOnTheWire(t *testing.T) {
 	}
 }
 
-// TestNewNeedsHosts: New fails without hosts, and with one that no client calls.
-func TestNewNeedsHosts(t *testing.T) {
+// TestS01NewNeedsHosts: New fails without hosts, and with one that no client
+// calls.
+func TestS01NewNeedsHosts(t *testing.T) {
 	for name, opts := range map[string][]dpop.Option{
 		"nothing":             nil,
 		"a proxy alone":       {dpop.WithProxy([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, dpop.XForwardedHost)},
@@ -156,9 +157,9 @@ func TestNewNeedsHosts(t *testing.T) {
 	}
 }
 
-// TestUnixSocket: a proxy on a Unix socket is trusted only with the option for it,
-// and the option trusts nothing else.
-func TestUnixSocket(t *testing.T) {
+// TestH05UnixSocket: a proxy on a Unix socket is trusted only with the option
+// for it, and the option trusts nothing else.
+func TestH05UnixSocket(t *testing.T) {
 	s := newSite(t)
 	auth := s.guard(t, s.bare(t, dpop.WithHosts("api.example"), dpop.WithUnixProxy(dpop.XForwardedProto)))
 	sock, err := net.Listen("unix", t.TempDir()+"/s")
@@ -199,9 +200,9 @@ func TestUnixSocket(t *testing.T) {
 	}
 }
 
-// TestProxies: a proxy can be recognized by other means than RemoteAddr, and a
-// mistake in the configuration of the server is 503.
-func TestProxies(t *testing.T) {
+// TestH05Proxies: a proxy can be recognized by other means than RemoteAddr, and
+// a mistake in the configuration of the server is 503.
+func TestH05Proxies(t *testing.T) {
 	by := func(value string) dpop.Option {
 		return dpop.WithProxyFunc(func(r *http.Request) bool { return r.Header.Get("X-Peer") == value }, dpop.XForwardedProto)
 	}

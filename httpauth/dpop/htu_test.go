@@ -14,9 +14,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestTarget: the connection says how the client called the server, unless a base
-// URL or a trusted proxy says otherwise. Every host is allowed here;
-// TestHostsAreAllowed is about those that are not.
+// TestTarget: the connection says how the client called the server, unless a
+// base URL or a trusted proxy says otherwise. Every host is allowed here;
+// TestS01HostsAreAllowed is about those that are not.
 func TestTarget(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	all := []dpop.ProxyField{dpop.XForwardedProto, dpop.XForwardedHost, dpop.XForwardedPrefix}

@@ -15,9 +15,9 @@ func spendFor(t *testing.T, m *dpop.Memory, subject, key, n int, at time.Time) (
 	return m.Spend(t.Context(), dpop.Spent{Subject: id(subject), Key: id(key), ID: id(n), At: at, Expiry: at.Add(90 * time.Second)})
 }
 
-// TestClockCorrected: after a clock was ahead and is corrected, nobody is refused
-// and no used proof passes again.
-func TestClockCorrected(t *testing.T) {
+// TestS12ClockCorrected: after a clock was ahead and is corrected, nobody is
+// refused and no used proof passes again.
+func TestS12ClockCorrected(t *testing.T) {
 	for _, ahead := range []time.Duration{time.Second, 2 * time.Minute, time.Hour, 24 * time.Hour, 20 * 365 * 24 * time.Hour} {
 		for _, stay := range []time.Duration{0, time.Minute, 5 * time.Minute, 30 * time.Minute} {
 			m := newMemory(t, 160_000, 1000)
@@ -56,9 +56,9 @@ func TestClockCorrected(t *testing.T) {
 	}
 }
 
-// TestClockCorrectedWhenFull: proofs from the time when the clock was ahead take no
-// room once it is corrected.
-func TestClockCorrectedWhenFull(t *testing.T) {
+// TestS12ClockCorrectedWhenFull: proofs from the time when the clock was ahead
+// take no room once it is corrected.
+func TestS12ClockCorrectedWhenFull(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 1600 {
 		spend(t, m, i, i, today.Add(time.Hour))
@@ -73,9 +73,9 @@ func TestClockCorrectedWhenFull(t *testing.T) {
 	}
 }
 
-// TestForgottenTimeIsRefused: if the clock is set back further than proofs are
-// kept, the answer is an error, and no replay passes.
-func TestForgottenTimeIsRefused(t *testing.T) {
+// TestS12ForgottenTimeIsRefused: if the clock is set back further than proofs
+// are kept, the answer is an error, and no replay passes.
+func TestS12ForgottenTimeIsRefused(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 1000 { // more than a quarter
 		if first, err := spend(t, m, i, i, today); !first || err != nil {
@@ -93,8 +93,9 @@ func TestForgottenTimeIsRefused(t *testing.T) {
 	}
 }
 
-// TestMemoryPerSubject: one account shuts nobody out, however many keys it has.
-func TestMemoryPerSubject(t *testing.T) {
+// TestS12MemoryPerSubject: one account shuts nobody out, however many keys it
+// has.
+func TestS12MemoryPerSubject(t *testing.T) {
 	m, n := newMemory(t, 16_000, 1000), 0
 	for range 2000 {
 		for key := range 105 {
@@ -119,8 +120,8 @@ func TestMemoryPerSubject(t *testing.T) {
 	}
 }
 
-// TestSubjectOfTheToken: the subject is that of the token, not of the key.
-func TestSubjectOfTheToken(t *testing.T) {
+// TestS12SubjectOfTheToken: the subject is that of the token, not of the key.
+func TestS12SubjectOfTheToken(t *testing.T) {
 	m := newMemory(t, 160, 10)
 	s := newSite(t, dpop.WithReplayStore(m))
 	ask := func(sub string) error {
@@ -147,8 +148,9 @@ func TestSubjectOfTheToken(t *testing.T) {
 	}
 }
 
-// TestMemoryNeverScans: a proof costs the same with a thousand slots as with one.
-func TestMemoryNeverScans(t *testing.T) {
+// TestS25MemoryNeverScans: a proof costs the same with a thousand slots as with
+// one.
+func TestS25MemoryNeverScans(t *testing.T) {
 	cost := func(spans int) time.Duration {
 		m := newMemory(t, 1<<20, 1<<10)
 		n := 0
@@ -176,8 +178,8 @@ func TestMemoryNeverScans(t *testing.T) {
 	}
 }
 
-// TestMemoryLargest: the largest size does not overflow.
-func TestMemoryLargest(t *testing.T) {
+// TestS20MemoryLargest: the largest size does not overflow.
+func TestS20MemoryLargest(t *testing.T) {
 	m := newMemory(t, int(^uint(0)>>1), 1<<20)
 	if first, err := spend(t, m, 1, 1, today); !first || err != nil {
 		t.Errorf("%v, %v", first, err)

@@ -95,8 +95,8 @@ func TestNonceError(t *testing.T) {
 	}
 }
 
-// TestNonceOnlyForProofs: an outage, or a request that does not use DPoP, gets no
-// nonce.
+// TestNonceOnlyForProofs: an outage, or a request that does not use DPoP, gets
+// no nonce.
 func TestNonceOnlyForProofs(t *testing.T) {
 	s := newSite(t, dpop.WithNonces(time.Minute, secret))
 	for name, authorization := range map[string]string{"none": "", "Bearer": "Bearer " + s.tokenFor(nil), "bad token": "DPoP bad"} {

@@ -87,7 +87,7 @@ func embeddedKey(jwk string, alg keys.Algorithm) (*keys.Key, error) {
 		switch o.Name {
 		case "alg":
 			hasAlgorithm = true
-		case "keys": // keys.ParseSet would read the value as a set
+		case "keys": // keys.Parse would read the value as a set
 			return nil, errNoPublic
 		case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv": // RFC 7518 §6, RFC 9964 §4; all of a secret is private
 			return nil, errPrivate // RFC 9449 §4.3 (7)
@@ -101,7 +101,7 @@ func embeddedKey(jwk string, alg keys.Algorithm) (*keys.Key, error) {
 	if !hasAlgorithm {
 		jwk = fmt.Sprintf(`{"alg":%q,%s`, alg, jwk[1:]) // alg is one of c.algorithms
 	}
-	ks, _, err := keys.ParseSet([]byte(jwk))
+	ks, _, err := keys.Parse([]byte(jwk))
 	if err != nil {
 		return nil, err
 	}

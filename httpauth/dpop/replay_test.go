@@ -184,8 +184,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestMemoryFull: with a key for every place it returns ErrFull, and lets nothing
-// through that it cannot remember.
+// TestMemoryFull: with a key for every place it returns ErrFull, and lets
+// nothing through that it cannot remember.
 func TestMemoryFull(t *testing.T) {
 	m := newMemory(t, 160, 10)
 	for i := range 160 {

@@ -10,8 +10,8 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// TestNormalize checks the normalizations of RFC 3986 §6.2.2 and §6.2.3, and URIs
-// that must stay different. "" means refused.
+// TestNormalize checks the normalizations of RFC 3986 §6.2.2 and §6.2.3, and
+// URIs that must stay different. "" means refused.
 func TestNormalize(t *testing.T) {
 	for _, test := range []struct{ name, uri, want string }{
 		{"as it is", "https://api.example/items", "https://api.example/items"},

@@ -75,8 +75,8 @@ func TestRFCExample(t *testing.T) {
 	}
 }
 
-// TestRFCVectors checks every proof in the RFC. Those for the token endpoint have
-// no ath, so they do not hold for a resource.
+// TestRFCVectors checks every proof in the RFC. Those for the token endpoint
+// have no ath, so they do not hold for a resource.
 func TestRFCVectors(t *testing.T) {
 	doc, err := os.ReadFile("../../../shared/vectors/rfc_vectors.json")
 	if err != nil {
