@@ -208,8 +208,8 @@ func TestM01MistakesAreNamed(t *testing.T) {
 		fields  http.Header
 		want    string // after "httpauth: malformed request: "; or all of another error
 	}{
-		{"twice", bearer, authorization("Bearer Bearer " + good), inField + "the word Bearer stands twice; send it once"},
-		{"twice, in any case", bearer, authorization("bearer BEARER " + good), inField + "the word Bearer stands twice; send it once"},
+		{"twice", bearer, authorization("Bearer Bearer " + good), inField + "the word Bearer occurs twice; send it once"},
+		{"twice, in any case", bearer, authorization("bearer BEARER " + good), inField + "the word Bearer occurs twice; send it once"},
 		{"quotes", bearer, authorization(`Bearer "` + good + `"`), inField + "the token is in quotes; send it without"},
 		{"single quotes", bearer, authorization("Bearer '" + good + "'"), inField + "the token is in quotes; send it without"},
 		{"half in quotes", bearer, authorization(`Bearer ` + good + `"`), inField + "the token is in quotes; send it without"},
@@ -228,7 +228,7 @@ func TestM01MistakesAreNamed(t *testing.T) {
 		{"colon", bearer, authorization("Bearer: " + good), `httpauth: no token in the request: the scheme is "Bearer:"; send Bearer without quotes or a colon`},
 		{"all in quotes", bearer, authorization(`"Bearer ` + good + `"`), `httpauth: no token in the request: the scheme is "\"Bearer"; send Bearer without quotes or a colon`},
 		{"another scheme", bearer, authorization("Basic YTpi"), "httpauth: no token in the request"},
-		{"scheme in a header", header, token("Bearer " + good), inHeader + "the word Bearer stands before the token; send the token alone"},
+		{"scheme in a header", header, token("Bearer " + good), inHeader + "the word Bearer comes before the token; send the token alone"},
 		{"quotes in a header", header, token(`"` + good + `"`), inHeader + "the token is in quotes; send it without"},
 		{"two headers", header, http.Header{"X-Token": {good, good}}, "more than one X-Token field; send one"},
 		{"escaped in a cookie", cookie, http.Header{"Cookie": {"session=Bearer%20" + good}}, "the session cookie: the token is percent-encoded; send it as it is"},
