@@ -140,14 +140,14 @@ func TestMismatchIsNotTooLong(t *testing.T) {
 // TestMismatchNamesWhatIsOverlooked in values that look the same.
 func TestMismatchNamesWhatIsOverlooked(t *testing.T) {
 	for _, test := range []struct{ expected, got, want string }{
-		{"https://a.example", "https://a.example/", "; they differ only in a slash at the end"},
-		{"https://a.example/x/", "https://a.example/x", "; they differ only in a slash at the end"},
+		{"https://a.example", "https://a.example/", "; they differ only in a trailing slash"},
+		{"https://a.example/x/", "https://a.example/x", "; they differ only in a trailing slash"},
 		{"https://a.example", "https://A.example", "; they differ only in upper and lower case"},
-		{"https://a.example", "http://a.example", "; they differ only in https or http"},
+		{"https://a.example", "http://a.example", "; they differ only in http and https"},
 		{"https://a.example/x", "https://a.example:443/x", "; they differ only in the default port"},
 		{"http://a.example:80", "http://a.example", "; they differ only in the default port"},
 		{"https://a.example", " https://a.example", "; they differ only in white space"},
-		{"https://a.example", "http://A.example/", "; they differ only in more than one of slash, case, scheme, port and white space"},
+		{"https://a.example", "http://A.example/", "; they differ only in several of: trailing slash, case, http and https, port, white space"},
 		{"https://a.example", "https://b.example", ""},
 		{"https://a.example", "https://a.example:8443", ""},
 		{"api", "", ""},

@@ -238,45 +238,6 @@ func TestRaw(t *testing.T) {
 	}
 }
 
-func TestSize(t *testing.T) {
-	s, err := claims.Parse([]byte(` {"sub":"a"} `))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := s.Size(); got != 13 {
-		t.Errorf("Size = %d, want 13", got)
-	}
-	if got := new(claims.Set).Size(); got != 0 {
-		t.Errorf("the size of nothing = %d", got)
-	}
-}
-
-// TestCopyTo: the copy shares nothing that can be changed.
-func TestCopyTo(t *testing.T) {
-	for _, payload := range []string{
-		`{"iss":"i","sub":"s","aud":"a","exp":3,"x":"y","cnf":{}}`, `{"aud":["a","b"]}`, `{"aud":[]}`, `{}`,
-	} {
-		s, want := parse(t, payload), parse(t, payload)
-		var c claims.Set
-		s.CopyTo(&c)
-		if diff := cmp.Diff(want, &c, everything); diff != "" {
-			t.Errorf("%s (-want +got)\n%s", payload, diff)
-		}
-		for i := range s.Audience {
-			s.Audience[i] = "changed"
-		}
-		*s = claims.Set{Subject: "changed"}
-		if diff := cmp.Diff(want, &c, everything); diff != "" {
-			t.Errorf("%s changes with its original (-want +got)\n%s", payload, diff)
-		}
-	}
-	var byHand claims.Set
-	(&claims.Set{Audience: []string{"a"}}).CopyTo(&byHand)
-	if len(byHand.Audience) != 1 || byHand.Audience[0] != "a" {
-		t.Errorf("of a Set that was filled by hand: %q", byHand.Audience)
-	}
-}
-
 // TestHasRestrictions: those claims of which every token is asked.
 func TestHasRestrictions(t *testing.T) {
 	for payload, want := range map[string][2]bool{

@@ -218,6 +218,13 @@ func TestNilValidatorPanics(t *testing.T) {
 	}
 }
 
+// slow is a timeout of a type that this package does not know.
+type slow struct{}
+
+func (slow) Error() string   { return "too slow" }
+func (slow) Timeout() bool   { return true }
+func (slow) Temporary() bool { return true }
+
 func parseError(raw string) error {
 	_, err := url.Parse(raw)
 	return err
@@ -241,6 +248,8 @@ func TestIsUnavailable(t *testing.T) {
 		{"no such host", &net.DNSError{Err: "no such host", Name: "db.example", IsNotFound: true}, true},
 		{"time limit of a connection", os.ErrDeadlineExceeded, true},
 		{"beside a refusal", errors.Join(errIss, errDown), true},
+		{"network, beside a refusal", errors.Join(errIss, network), true},
+		{"a timeout of another package", slow{}, true},
 		{"of Any", claims.Any(claims.Subject(), says(new([]string), "", errDown)).Validate(t.Context(), new(claims.Set), time.Time{}), true},
 		{"a request that failed", &url.Error{Op: "Get", URL: "https://db.example", Err: network}, true},
 		{"a URL that does not parse", parseError("https://[::1"), false},

@@ -107,7 +107,7 @@ func TestS02ColdSourceOfAnotherIssuer(t *testing.T) {
 	v := newVerifier(t, src)
 	for iss, want := range map[string]string{
 		"https://other.example": `it is "https://other.example", expected "` + issuer.URL + `"`,
-		issuer.URL + "/":        "they differ only in a slash at the end",
+		issuer.URL + "/":        "they differ only in a trailing slash",
 	} {
 		raw := ecKeys(t, "k").Sign(map[string]any{"iss": iss, "sub": "a", "exp": now.Unix() + 60})
 		check(t, v, raw, claims.ErrMismatch, "iss_mismatch")
