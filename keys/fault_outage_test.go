@@ -30,7 +30,7 @@ type fault struct {
 func outlast(t *testing.T, w *watch, f fault, good, next string) {
 	t.Helper()
 	clock := newClock()
-	opts := []keys.RemoteOption{keys.WithHTTPClient(f.client)}
+	opts := []keys.Option{keys.WithHTTPClient(f.client)}
 	if f.hangs {
 		opts = append(opts, keys.WithTimeout(300*time.Millisecond))
 	}
@@ -155,7 +155,7 @@ func TestFaultSlow(t *testing.T) {
 			w.Write([]byte(doc[:20]))
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
-		}, "broke off: context deadline exceeded"},
+		}, "response truncated: context deadline exceeded"},
 		{"slow body", func(w http.ResponseWriter, r *http.Request) {
 			tick := time.NewTicker(10 * time.Millisecond)
 			defer tick.Stop()
@@ -168,15 +168,15 @@ func TestFaultSlow(t *testing.T) {
 					return
 				}
 			}
-		}, "broke off: context deadline exceeded"},
+		}, "response truncated: context deadline exceeded"},
 		{"reset before headers", func(w http.ResponseWriter, _ *http.Request) { reset(t, w, "") }, "reset by peer"},
 		{"reset mid-body", func(w http.ResponseWriter, _ *http.Request) {
 			reset(t, w, fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(doc), doc[:len(doc)/2]))
-		}, "broke off"},
+		}, "response truncated"},
 		{"body shorter than it says", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(doc)+1))
 			w.Write([]byte(doc))
-		}, "broke off: unexpected EOF"},
+		}, "response truncated: unexpected EOF"},
 		{"not HTTP", func(w http.ResponseWriter, _ *http.Request) { reset(t, w, "SSH-2.0-OpenSSH_9.9\r\n") }, "malformed HTTP"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -191,7 +191,7 @@ func TestFaultConstructors(t *testing.T) {
 	t.Run("1,000 constructors that fail", func(t *testing.T) {
 		w := begin(t)
 		for i := range 1000 {
-			bad := keys.RemoteOption(nil)
+			bad := keys.Option(nil)
 			if i%2 == 0 {
 				bad = keys.WithSeed([]byte(`{"keys":[]}`))
 			}

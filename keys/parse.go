@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // A reading says how the keys of a document are taken.
@@ -31,7 +32,7 @@ type Skipped struct{ KeyID, Reason string }
 // String reads on one line.
 func (s Skipped) String() string { return message.Quote(s.KeyID) + ": " + s.Reason }
 
-// ParseSet reads the keys of a local document: a JWK Set or one JWK (RFC 7517),
+// Parse reads the keys of a local document: a JWK Set or one JWK (RFC 7517),
 // or PEM blocks with public keys or certificates.
 //
 // A JWK without "alg" gets the algorithm of its curve, RSA keys RS256, Ed25519
@@ -44,7 +45,7 @@ func (s Skipped) String() string { return message.Quote(s.KeyID) + ": " + s.Reas
 //
 // At most 16,384 keys of a document are read and 100 skipped ones listed; a
 // last entry of skipped says how many more there are.
-func ParseSet(doc []byte) (ks []*Key, skipped []Skipped, err error) {
+func Parse(doc []byte) (ks []*Key, skipped []Skipped, err error) {
 	switch {
 	case isJSON(doc):
 		return local.json(doc)
@@ -68,7 +69,7 @@ func misread(doc []byte) error {
 	switch {
 	case isWide(doc):
 		return errUTF16
-	case !isPublicKey(doc):
+	case !signature.IsPublicText(doc):
 		return nil
 	case bytes.HasPrefix(bytes.TrimSpace(doc), []byte("[")):
 		return errArray
@@ -79,7 +80,7 @@ func misread(doc []byte) error {
 // isWide reports whether text is a document in UTF-16, with a byte order mark
 // or not.
 func isWide(text []byte) bool {
-	plain := narrow(text)
+	plain := signature.Narrow(text)
 	return 3*len(plain) < 2*len(text) && (isJSON(plain) || isPEM(plain))
 }
 
@@ -90,7 +91,7 @@ func isJSON(doc []byte) bool {
 	return bytes.HasPrefix(doc, []byte("{"))
 }
 
-// document is ParseSet with the reading's own choices.
+// document is Parse with the reading's own choices.
 func (r reading) document(doc []byte) ([]*Key, []Skipped, error) {
 	if isPEM(doc) && !isJSON(doc) {
 		return r.pem(doc)

@@ -71,7 +71,9 @@ func cut(s string, most int) string {
 }
 
 // Join returns an error that wraps every non-nil error of errs and reads as prefix
-// followed by their messages, separated by "; ". It returns nil if all are nil.
+// followed by their messages, separated by "; ". The name of one of our packages
+// appears at most once, in front. It returns nil if all errors are nil.
+//
 // errors.Join would separate them by line breaks.
 func Join(prefix string, errs ...error) error {
 	var kept []error
@@ -96,10 +98,14 @@ func (l *list) Error() string {
 	var b strings.Builder
 	b.WriteString(l.prefix)
 	for i, err := range l.errs {
-		if i > 0 {
-			b.WriteString("; ")
+		switch {
+		case i > 0:
+			b.WriteString("; " + Bare(err))
+		case l.prefix != "":
+			b.WriteString(Bare(err))
+		default:
+			b.WriteString(err.Error())
 		}
-		b.WriteString(err.Error())
 	}
 	return b.String()
 }
@@ -125,6 +131,12 @@ func Foreign(err error) error {
 	}
 	return Reword(err, line(err.Error(), maxForeign))
 }
+
+// Short is [Foreign] for a text: at most 256 bytes of it, on one line.
+func Short(text string) string { return line(text, maxForeign) }
+
+// Line is [OneLine] for a text: at most 1 KiB of it, on one line.
+func Line(text string) string { return line(text, maxLine) }
 
 var breaks = strings.NewReplacer("\r\n", "; ", "\n", "; ", "\r", "; ")
 

@@ -1,0 +1,74 @@
+package signature
+
+import (
+	"crypto"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"filippo.io/mldsa"
+	"github.com/go-jose/go-jose/v4"
+)
+
+// mldsaKey verifies ML-DSA-44, ML-DSA-65 and ML-DSA-87 (RFC 9964).
+type mldsaKey struct {
+	pub *mldsa.PublicKey
+	alg Algorithm
+}
+
+// MLDSAParameters are those of alg; ok is false for other algorithms.
+func MLDSAParameters(alg Algorithm) (p mldsa.Parameters, ok bool) {
+	switch alg {
+	case jose.MLDSA44:
+		return mldsa.MLDSA44(), true
+	case jose.MLDSA65:
+		return mldsa.MLDSA65(), true
+	case jose.MLDSA87:
+		return mldsa.MLDSA87(), true
+	default:
+		return mldsa.Parameters{}, false
+	}
+}
+
+func newMLDSA(alg Algorithm, pub *mldsa.PublicKey) (*mldsaKey, error) {
+	p, ok := MLDSAParameters(alg)
+	if pub == nil || *pub == (mldsa.PublicKey{}) {
+		return nil, errors.New("the ML-DSA key is nil")
+	}
+	if !ok || pub.Parameters() != p {
+		return nil, fmt.Errorf("a key for %s cannot be a key for %s", pub.Parameters(), alg)
+	}
+	if err := approvedMLDSA(); err != nil {
+		return nil, err
+	}
+	own := *pub
+	return &mldsaKey{pub: &own, alg: alg}, nil
+}
+
+// Verify uses an empty context (RFC 9964 §3).
+func (k *mldsaKey) Verify(message, signature []byte) bool {
+	return mldsa.Verify(k.pub, message, signature, nil) == nil
+}
+
+func (k *mldsaKey) Equal(other Key) bool {
+	o, ok := other.(*mldsaKey)
+	return ok && k.pub.Equal(o.pub)
+}
+
+func (k *mldsaKey) Public() crypto.PublicKey {
+	pub := *k.pub
+	return &pub
+}
+
+// Members are those of an AKP key (RFC 9964 §4).
+func (k *mldsaKey) Members() Members {
+	return Members{KeyType: "AKP", Pub: encode(k.pub.Bytes())}
+}
+
+// Thumbprint hashes the required members of an AKP key (RFC 9964 §6), which
+// go-jose does from Go 1.27 on.
+func (k *mldsaKey) Thumbprint() string {
+	sum := sha256.Sum256([]byte(`{"alg":"` + string(k.alg) + `","kty":"AKP","pub":"` + base64.RawURLEncoding.EncodeToString(k.pub.Bytes()) + `"}`))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}

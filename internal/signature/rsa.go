@@ -1,0 +1,73 @@
+package signature
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"math/big"
+)
+
+// rsaKey verifies RS* (RFC 7518 §3.3) or, with pss, PS* (§3.5).
+type rsaKey struct {
+	pub   *rsa.PublicKey
+	hash  crypto.Hash
+	pss   *rsa.PSSOptions // nil for PKCS #1 v1.5
+	print string
+}
+
+// How long the modulus of a key is, in bits.
+const (
+	MinRSABits = 2048 // RFC 7518 §3.3
+	MaxRSABits = 8192 // beyond it one signature costs too much
+)
+
+func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
+	if pub == nil || pub.N == nil {
+		return nil, errors.New("the RSA key is nil")
+	}
+	if bits := pub.N.BitLen(); bits < MinRSABits || bits > MaxRSABits {
+		return nil, fmt.Errorf("an RSA key of %d bits; only %d to %d are used", bits, MinRSABits, MaxRSABits)
+	}
+	if pub.N.Sign() < 0 || pub.N.Bit(0) == 0 || pub.E < 3 || pub.E%2 == 0 || int64(pub.E) > 1<<31-1 {
+		return nil, errors.New("the RSA modulus or exponent is not that of a key")
+	}
+	if isROCA(pub.N) {
+		return nil, errors.New("the RSA key was made by a library whose keys can be factored (CVE-2017-15361); make a new one")
+	}
+	if err := approvedRSA(pub); err != nil {
+		return nil, err
+	}
+	k := &rsaKey{pub: &rsa.PublicKey{N: new(big.Int).Set(pub.N), E: pub.E}, hash: hash}
+	if f == familyPSS {
+		// The salt is as long as the hash; a longer one is refused (RFC 7518 §3.5).
+		k.pss = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
+	}
+	var err error
+	k.print, err = thumbprint(k.pub)
+	return k, err
+}
+
+func (k *rsaKey) Verify(message, signature []byte) bool {
+	digest := sum(k.hash, message)
+	if k.pss != nil {
+		return rsa.VerifyPSS(k.pub, k.hash, digest, signature, k.pss) == nil
+	}
+	return rsa.VerifyPKCS1v15(k.pub, k.hash, digest, signature) == nil
+}
+
+func (k *rsaKey) Equal(other Key) bool {
+	o, ok := other.(*rsaKey)
+	return ok && k.hash == o.hash && (k.pss == nil) == (o.pss == nil) && k.pub.Equal(o.pub)
+}
+
+func (k *rsaKey) Public() crypto.PublicKey {
+	return &rsa.PublicKey{N: new(big.Int).Set(k.pub.N), E: k.pub.E}
+}
+
+// Members are those of an RSA key (RFC 7518 §6.3.1).
+func (k *rsaKey) Members() Members {
+	return Members{KeyType: "RSA", N: encode(k.pub.N.Bytes()), E: encode(big.NewInt(int64(k.pub.E)).Bytes())}
+}
+
+func (k *rsaKey) Thumbprint() string { return k.print }

@@ -1,0 +1,224 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jwtverify/jwtverify/internal/refresh"
+)
+
+// A remote is the machinery of a Remote.
+type remote struct {
+	config    *config
+	origin    origin
+	issuer    string // what the keys are bound to; "": nothing
+	published atomic.Pointer[view]
+	disk      disk
+
+	mu      sync.Mutex
+	plan    *refresh.Schedule
+	attempt *attempt      // the fetch under way
+	last    *fetchState   // never nil
+	next    time.Time     // when the plan wants a fetch
+	wake    chan struct{} // tells run that next has changed
+}
+
+// An origin is where keys are fetched from.
+type origin interface {
+	name() string // for people: no user, password or query
+	id() string   // two origins have the same only if they are the same
+	// fetch may panic. last is what the fetches before have brought.
+	fetch(ctx context.Context, last fetchState) (fetched, error)
+}
+
+// fetched is what a fetch brought.
+type fetched struct {
+	jwksURL   string // where the set came from, and its tag
+	etag      string
+	unchanged bool          // the set is as it was
+	fresh     time.Duration // how long it may be kept; negative: not said
+	body      []byte        // for the snapshot file; nil: there is none
+	keys      []*Key
+	skipped   []Skipped
+}
+
+// A view is one state of the keys, never changed, and when it can be used
+// without asking the plan: from and until.
+type view struct {
+	*index
+	from, until, stale, expiry time.Time
+}
+
+func newRemote(c *config, o origin) (*Remote, error) {
+	r := &remote{
+		config: c,
+		origin: o,
+		issuer: c.reading.issuer,
+		plan:   refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale}),
+		last:   new(fetchState),
+		wake:   make(chan struct{}, 1),
+	}
+	r.published.Store(&view{index: newIndex(nil, nil)})
+	if err := r.preload(); err != nil {
+		return nil, err
+	}
+	return &Remote{r}, nil
+}
+
+func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
+	if ks, ok := r.findQuietly(h); ok {
+		return ks, nil
+	}
+	d, f := r.decide(h)
+	switch d.Verdict {
+	case refresh.Serve:
+		return r.published.Load().find(h), nil
+	case refresh.Refuse:
+		return nil, r.unavailable(r.lastError())
+	case refresh.WaitBriefly:
+		return r.answer(h, f, f.wait(ctx, f.late))
+	default:
+		return r.answer(h, f, f.wait(ctx, nil))
+	}
+}
+
+func (r *remote) findNow(h Hint) ([]*Key, bool) {
+	if ks, ok := r.findQuietly(h); ok {
+		return ks, true
+	}
+	if h.Retry || !r.published.Load().has(h) {
+		return nil, false
+	}
+	if d, _ := r.decide(h); d.Verdict != refresh.Serve {
+		return nil, false
+	}
+	return r.published.Load().find(h), true
+}
+
+// findQuietly answers without a lock, when there is nothing to decide. A token
+// of another issuer than the keys are bound to is none of our business: it must
+// not cost a fetch, nor wait for one.
+func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
+	switch {
+	case len(h.KeyID) > maxKeyID:
+		return nil, true // no key is taken that has such an ID
+	case h.foreign(r.issuer):
+		return r.atHand(h), true
+	}
+	v := r.published.Load()
+	if h.Retry || !v.has(h) {
+		return nil, false
+	}
+	if now := r.config.now(); now.Round(0).Before(v.from) || refresh.Reached(now, v.until) {
+		return nil, false
+	}
+	return v.find(h), true
+}
+
+// atHand implements [source].
+func (r *remote) atHand(h Hint) []*Key {
+	v := r.published.Load()
+	if refresh.Reached(r.config.now(), v.expiry) {
+		return nil
+	}
+	return v.find(h)
+}
+
+// decide asks the plan, and starts the fetch that it wants.
+func (r *remote) decide(h Hint) (refresh.Decision, *attempt) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v, now := r.published.Load(), r.config.now()
+	known := v.has(h)
+	d := r.plan.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
+	if d.Fetch {
+		r.launch()
+		if !known {
+			r.attempt.sought = strings.Clone(h.KeyID)
+		}
+	}
+	r.publish(v.index, now)
+	return d, r.attempt
+}
+
+// answer is for a lookup that has waited for f; interrupted is why it did not
+// wait to the end.
+func (r *remote) answer(h Hint, f *attempt, interrupted error) ([]*Key, error) {
+	v := r.published.Load()
+	alive := !refresh.Reached(r.config.now(), v.expiry)
+	switch {
+	case alive && v.has(h):
+		return v.find(h), nil
+	case interrupted != nil:
+		return nil, r.unavailable(interrupted)
+	case f.err != nil || !alive:
+		return nil, r.unavailable(f.err)
+	}
+	return v.find(h), nil
+}
+
+// has reports whether the view answers h without a fetch: it has a key of that
+// ID, whatever its algorithm, or one without ID that was not tried before.
+func (v *view) has(h Hint) bool {
+	switch {
+	case h.KeyID == "":
+		return len(v.all) > 0
+	case v.knows(h.KeyID):
+		return true
+	}
+	for _, k := range v.anonymous {
+		if !h.Retry && h.Fits(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// publish makes x what lookups see, and until when it needs no decision. The lock is held.
+func (r *remote) publish(x *index, now time.Time) {
+	if next := r.plan.Next(); !next.Equal(r.next) {
+		r.next = next
+		select {
+		case r.wake <- struct{}{}:
+		default:
+		}
+	}
+	v := &view{
+		index: x, from: now.Round(0),
+		until: onBothClocks(now, r.plan.Quiet()), stale: onBothClocks(now, r.plan.Stale()), expiry: onBothClocks(now, r.plan.Expiry()),
+	}
+	if old := r.published.Load(); old.index == x && sameDay(old.until, v.until) && sameDay(old.expiry, v.expiry) && !v.from.Before(old.from) {
+		return
+	}
+	r.published.Store(v)
+}
+
+// onBothClocks is a time of day with the monotonic reading that now has, if it
+// has one. A zero time stays zero.
+func onBothClocks(now, t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return now.Add(t.Sub(now.Round(0)))
+}
+
+func sameDay(a, b time.Time) bool { return a.Round(0).Equal(b.Round(0)) }
+
+func (r *remote) lastError() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last.err
+}
+
+// unavailable wraps ErrUnavailable and the cause.
+func (r *remote) unavailable(cause error) error {
+	if cause == nil {
+		cause = errors.New("the keys are too old")
+	}
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, r.origin.name(), cause)
+}

@@ -1,0 +1,195 @@
+package keys
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/files"
+	"github.com/jwtverify/jwtverify/internal/message"
+)
+
+// A snapshot is the last good set of an endpoint, as WithSnapshotFile keeps it.
+type snapshot struct {
+	Source    string         `json:"source"` // for people
+	Origin    string         `json:"origin"` // what tells one source from another
+	FetchedAt time.Time      `json:"fetched_at"`
+	MaxAge    *int64         `json:"max_age,omitempty"` // seconds; absent: not said
+	JWKS      jsontext.Value `json:"jwks"`
+}
+
+// disk is the state of the snapshot file.
+type disk struct {
+	sync.Mutex // held to write
+	failing    bool
+}
+
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
+// preload takes the keys to start from: the snapshot, else the seed. A seed
+// that holds no key is a mistake of the program; a snapshot is only a file.
+func (r *remote) preload() error {
+	now := r.config.now()
+	var seed *index
+	if r.config.seed != nil {
+		ks, skipped, err := r.config.published(r.config.seed)
+		if err != nil {
+			return fmt.Errorf("keys: WithSeed: %s", reason(err))
+		}
+		seed, r.config.seed = newIndex(ks, skipped), nil
+	}
+	if r.config.snapshot != "" && r.loadSnapshot(now) {
+		return nil
+	}
+	if seed != nil && r.plan.Seed(now, now, -1) {
+		r.publish(seed, now)
+	}
+	return nil
+}
+
+// loadSnapshot starts from the snapshot, if there is one that is good.
+func (r *remote) loadSnapshot(now time.Time) bool {
+	file := message.Short(r.config.snapshot)
+	s, x, err := r.readSnapshot(now)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return false
+	case err != nil:
+		r.logLine(slog.LevelWarn, "keys: the snapshot is not used", "file", file, "error", err)
+		return false
+	}
+	fresh := time.Duration(-1)
+	if s.MaxAge != nil {
+		fresh = fetch.Seconds(uint64(max(0, *s.MaxAge)))
+	}
+	if !r.plan.Seed(now, s.FetchedAt, fresh) {
+		r.logLine(slog.LevelWarn, "keys: the snapshot is too old", "file", file, "fetched_at", s.FetchedAt)
+		return false
+	}
+	r.last.fetchedAt = s.FetchedAt
+	r.publish(x, now)
+	r.logLine(slog.LevelInfo, "keys: starting from the snapshot", "file", file, "fetched_at", s.FetchedAt, "keys", len(x.all))
+	return true
+}
+
+// skew is how far the clock of who wrote a snapshot may be ahead.
+const skew = time.Minute
+
+func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
+	doc, err := files.ReadTrusted(r.config.snapshot, 2*fetch.MaxBody+1024, r.config.bindKey == nil)
+	if err != nil {
+		return s, nil, files.Bare(err)
+	}
+	if doc, err = unbind(doc, r.config.bindKey); err != nil {
+		return s, nil, err
+	}
+	if err := json.Unmarshal(doc, &s, lenient); err != nil {
+		return s, nil, errors.New("it is damaged")
+	}
+	switch {
+	case s.Origin != r.origin.id():
+		return s, nil, fmt.Errorf("it is of another source, %s", message.Quote(fetch.Redacted(s.Source)))
+	case s.FetchedAt.After(now.Add(skew)):
+		return s, nil, errors.New("it is from the future: set the clock right, or remove it")
+	}
+	set := []byte(s.JWKS)
+	if s.JWKS.Kind() == '"' { // PEM
+		var text string
+		if err := json.Unmarshal(s.JWKS, &text, lenient); err != nil {
+			return s, nil, errors.New("it is damaged")
+		}
+		set = []byte(text)
+	}
+	ks, skipped, err := r.config.published(set)
+	if err != nil {
+		return s, nil, errors.New(reason(err))
+	}
+	return s, newIndex(ks, skipped), nil
+}
+
+// saveSnapshot writes the last good set, whole or not at all.
+func (r *remote) saveSnapshot() {
+	if r.config.snapshot == "" {
+		return
+	}
+	r.disk.Lock()
+	defer r.disk.Unlock()
+	r.mu.Lock()
+	last := *r.last
+	r.mu.Unlock()
+	doc, err := r.snapshot(last)
+	if err == nil {
+		err = files.Replace(r.config.snapshot, bind(doc, r.config.bindKey))
+	}
+	if err != nil && !r.disk.failing {
+		r.logLine(slog.LevelWarn, "keys: the snapshot is not written", "file", message.Short(r.config.snapshot), "error", files.Bare(err))
+	}
+	r.disk.failing = err != nil
+}
+
+// snapshot is the document to write.
+func (r *remote) snapshot(last fetchState) ([]byte, error) {
+	if last.body == nil {
+		return nil, errors.New("the source gives keys, not a document")
+	}
+	s := snapshot{Source: r.origin.name(), Origin: r.origin.id(), FetchedAt: last.fetchedAt.UTC(), JWKS: bytes.TrimPrefix(last.body, bom)}
+	if isPEM(last.body) && !isJSON(last.body) {
+		text, err := json.Marshal(string(last.body), lenient)
+		if err != nil {
+			return nil, err
+		}
+		s.JWKS = text
+	}
+	if last.fresh >= 0 {
+		age := int64(last.fresh / time.Second)
+		s.MaxAge = &age
+	}
+	return json.Marshal(s, lenient)
+}
+
+// A boundSnapshot is a snapshot with the HMAC-SHA256 of its bytes.
+type boundSnapshot struct {
+	MAC      string         `json:"mac"` // hexadecimal
+	Snapshot jsontext.Value `json:"snapshot"`
+}
+
+// bind puts the MAC of doc beside it; without a key, doc stays as it is.
+func bind(doc, key []byte) []byte {
+	if key == nil {
+		return doc
+	}
+	return fmt.Appendf(nil, `{"mac":"%x","snapshot":%s}`, macOf(doc, key), doc)
+}
+
+// unbind is what bind was given, when it was given the same key.
+func unbind(doc, key []byte) ([]byte, error) {
+	if key == nil {
+		return doc, nil
+	}
+	var bound boundSnapshot
+	if err := json.Unmarshal(doc, &bound, lenient); err != nil || bound.MAC == "" {
+		return nil, errors.New("it is damaged, or was written without WithSnapshotKey")
+	}
+	mac, err := hex.DecodeString(bound.MAC)
+	if err != nil || subtle.ConstantTimeCompare(mac, macOf(bound.Snapshot, key)) != 1 {
+		return nil, errors.New("it was written with another key, or changed since")
+	}
+	return bound.Snapshot, nil
+}
+
+func macOf(doc, key []byte) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write(doc)
+	return h.Sum(nil)
+}
