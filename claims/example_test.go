@@ -21,7 +21,7 @@ func ExampleAny() {
 	}
 	// Output:
 	// <nil>
-	// claims: scope: insufficient scope: lacks "admin"; claims: scope: insufficient scope: lacks "staff"
+	// claims: scope: insufficient scope: lacks "admin"; scope: insufficient scope: lacks "staff"
 }
 
 // The time is an argument: the same token can be judged as of different times.
