@@ -14,7 +14,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 )
 
-// fields compares what a Set shows, and leaves out how it keeps it.
+// fields compares the exported fields of a Set.
 var fields = cmpopts.IgnoreUnexported(claims.Set{})
 
 func parse(tb testing.TB, payload string) *claims.Set {
@@ -56,11 +56,11 @@ func TestParse(t *testing.T) {
 		{"aud is an empty array", `{"aud":[]}`, claims.Set{Audience: []string{}}},
 		{"aud with white space and escapes", `{"aud":[ "a" , "\u0062" ]}`, claims.Set{Audience: []string{"a", "b"}}},
 		{"upper case is another name", `{"ISS":1,"Sub":2,"AUD":{},"Exp":"x","nBf":null,"IAT":[],"Jti":false}`, claims.Set{}},
-		{"another case beside the claim", `{"SUB":"x","sub":"s","Sub":"y"}`, claims.Set{Subject: "s"}},
+		{"another case next to the claim", `{"SUB":"x","sub":"s","Sub":"y"}`, claims.Set{Subject: "s"}},
 		{"a letter that folds to s", `{"ſub":1}`, claims.Set{}},
 		{"white space in a name", `{"sub ":1," sub":2}`, claims.Set{}},
 		{"unknown members of every kind", `{"a":null,"b":true,"c":false,"d":1e999,"e":-0.5,"f":"x","g":[1,null,{}],"h":{"exp":"never","sub":7},"":0}`, claims.Set{}},
-		{"registered names deeper down are no claims", `{"x":{"exp":null,"sub":[]},"y":[{"aud":1}]}`, claims.Set{}},
+		{"nested registered names are not claims", `{"x":{"exp":null,"sub":[]},"y":[{"aud":1}]}`, claims.Set{}},
 		{"many members", many(1000, `"sub":"s"`), claims.Set{Subject: "s"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestParseMalformed(t *testing.T) {
 		{"a surrogate pair in the wrong order", `{"x":"\udc00\ud800"}`},
 		{"bad UTF-8 in a claim", "{\"sub\":\"\xff\"}"},
 		{"bad UTF-8 in a name", "{\"\xff\":1}"},
-		{"bad UTF-8 deeper down", "{\"x\":[{\"y\":\"\xc3\"}]}"},
+		{"bad UTF-8, nested", "{\"x\":[{\"y\":\"\xc3\"}]}"},
 		{"an overlong slash", "{\"x\":\"\xc0\xaf\"}"},
 		{"a surrogate in UTF-8", "{\"x\":\"\xed\xa0\x80\"}"},
 		{"brackets that do not match", `{"x":[}`},
@@ -238,7 +238,7 @@ func TestRaw(t *testing.T) {
 	}
 }
 
-// TestHasRestrictions: those claims of which every token is asked.
+// TestHasRestrictions: the claims that every verification asks for.
 func TestHasRestrictions(t *testing.T) {
 	for payload, want := range map[string][2]bool{
 		`{"cnf":{}}`: {true, false}, `{"events":null}`: {false, true}, `{"sub":"cnf","x":{"events":1}}`: {false, false},

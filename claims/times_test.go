@@ -10,7 +10,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 )
 
-// verdict fails unless v says want of s as of at.
+// verdict fails unless v returns want for s as of at.
 func verdict(t *testing.T, v claims.Validator, s *claims.Set, at time.Time, want error) {
 	t.Helper()
 	err := v.Validate(t.Context(), s, at)
@@ -23,8 +23,8 @@ func verdict(t *testing.T, v claims.Validator, s *claims.Set, at time.Time, want
 	}
 }
 
-// TestDateBoundaries asks each validator of dates one nanosecond before, at,
-// and one nanosecond after the instant at which its answer changes.
+// TestDateBoundaries runs each validator of dates one nanosecond before, at, and one
+// nanosecond after the instant at which its answer changes.
 func TestDateBoundaries(t *testing.T) {
 	const (
 		date   = 1_700_000_000
@@ -90,8 +90,8 @@ func TestDateAbsent(t *testing.T) {
 	}
 }
 
-// TestDateExtremes holds arithmetic with far dates and long durations to its
-// sign: nothing wraps around.
+// TestDateExtremes: arithmetic with distant dates and long durations does not wrap
+// around.
 func TestDateExtremes(t *testing.T) {
 	const longest = time.Duration(math.MaxInt64)
 	first, last := time.Time{}, time.Unix(253402300799, 0)

@@ -48,19 +48,19 @@ func TestRule10CacheHit(t *testing.T) {
 		}
 	}
 	if !again(t, v, a) {
-		t.Error("a token that comes again is verified anew")
+		t.Error("a token that comes again is not found in the cache")
 	}
 	if plain := newVerifier(t, keys.Static(signer.Key())); again(t, plain, a) {
-		t.Error("without WithCache it is remembered")
+		t.Error("it is remembered without WithCache")
 	}
-	// Another token with the header and payload of one that is remembered.
+	// The header and payload of a remembered token, with another signature.
 	i := strings.LastIndexByte(a, '.')
 	check(t, v, a[:i+1]+flipped(a[i+1:]), verifier.ErrSignature, "signature")
 	check(t, v, a[:i]+b[strings.LastIndexByte(b, '.'):], verifier.ErrSignature, "signature")
 	check(t, v, a+"A", verifier.ErrSignature, "signature")
 }
 
-// TestCacheHitAllocatesOnce: the copy that the caller gets.
+// TestCacheHitAllocatesOnce: only the copy for the caller is allocated.
 func TestCacheHitAllocatesOnce(t *testing.T) {
 	if race.Enabled {
 		t.Skip("allocations cannot be counted with the race detector")
@@ -161,7 +161,7 @@ func TestRule10CacheAsksTheProvider(t *testing.T) {
 	check(t, v, raw, nil, "")
 }
 
-// TestRule10CacheChecksEveryClaim each time, as of the time asked for.
+// TestRule10CacheChecksEveryClaim on every hit, as of the time asked for.
 func TestRule10CacheChecksEveryClaim(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(map[string]any{"sub": "a", "nbf": 1000, "exp": 2000})
@@ -272,4 +272,30 @@ func TestCacheUnderRotation(t *testing.T) {
 		set.Add(verifiertest.NewSigner(t, keys.EdDSA, "new").Key())
 	}
 	wg.Wait()
+}
+
+// TestS25CacheWeighsHeaders: the size of a token includes its header, and one with a
+// large header is found again.
+func TestS25CacheWeighsHeaders(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.EdDSA, strings.Repeat("k", 1024))
+	v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(4), verifier.WithMaxSize(1<<20))
+	for i := range 20 {
+		all := claimsOf(fmt.Sprint(i))
+		all["x"] = strings.Repeat("x", 1500*(i%3))
+		check(t, v, signer.Sign(all), nil, "")
+		if bytes := v.CachedBytes(); bytes > 4*2048 {
+			t.Fatalf("%d bytes are remembered", bytes)
+		}
+	}
+	raw := signer.Sign(claimsOf("again"))
+	check(t, v, raw, nil, "")
+	if !again(t, v, raw) {
+		t.Error("a token with a large header is not found in the cache")
+	}
+	huge := claimsOf("huge")
+	huge["x"] = strings.Repeat("x", 100_000)
+	check(t, v, signer.Sign(huge), nil, "")
+	if v.Cached() == 0 {
+		t.Error("a token that is too large for the cache has emptied it")
+	}
 }

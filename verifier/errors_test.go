@@ -191,3 +191,43 @@ level=WARN msg="token not accepted" verdict=undecided reason=unavailable error="
 		t.Errorf("the log reads\n%s\nwant\n%s", &log, want)
 	}
 }
+
+// TestH13RefusedClaims: a refusal says whose token it was if the signature verified,
+// and only then.
+func TestH13RefusedClaims(t *testing.T) {
+	forged := sign(goodHeader, `{"sub":"mallory","exp":1}`)
+	i := strings.LastIndexByte(forged, '.')
+	outage := verifier.WithClaims(claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { return claims.ErrUnavailable }))
+	for _, test := range []struct {
+		name, raw string
+		opts      []verifier.Option
+		want      string
+	}{
+		{"expired", sign(goodHeader, `{"sub":"alice","exp":1,"jti":"7"}`), nil, "alice"},
+		{"without the scope", sign(goodHeader, `{"sub":"alice","exp":1700000060}`), opts(verifier.WithClaims(claims.Scope("write"))), "alice"},
+		{"not decided", sign(goodHeader, `{"sub":"alice","exp":1700000060}`), opts(outage), "alice"},
+		{"bound", sign(goodHeader, `{"sub":"alice","exp":1700000060,"cnf":{}}`), nil, "alice"},
+		{"forged", forged[:i+1] + flipped(forged[i+1:]), nil, ""},
+		{"unsigned", b64(`{"alg":"none"}`) + "." + b64(goodPayload) + ".", nil, ""},
+		{"malformed", sign(goodHeader, `{"sub":"alice","exp":"x"}`), nil, ""},
+		{"good", sign(goodHeader, goodPayload), nil, ""},
+	} {
+		var log strings.Builder
+		v := newVerifier(t, hmacKeys(t), append(test.opts, verifier.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))...)
+		_, err := v.Verify(t.Context(), test.raw)
+		set, ok := verifier.RefusedClaims(fmt.Errorf("wrapped: %w", err))
+		if ok != (test.want != "") || ok && set.Subject != test.want {
+			t.Errorf("%s: RefusedClaims = %v, %v", test.name, set, ok)
+		}
+		if got := strings.Contains(log.String(), "sub="); got != ok {
+			t.Errorf("%s: the log reads %s", test.name, &log)
+		}
+		r := v.Explain(t.Context(), test.raw)
+		if _, explained := verifier.RefusedClaims(r.Err); explained != ok {
+			t.Errorf("%s: the report's error has claims: %v", test.name, explained)
+		}
+	}
+	if _, ok := verifier.RefusedClaims(nil); ok {
+		t.Error("nil has refused claims")
+	}
+}
