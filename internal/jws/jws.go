@@ -87,6 +87,8 @@ func (p *Parser) split(raw string) (first, last int, err error) { // rule 1
 	if len(raw) > p.MaxSize {
 		return 0, 0, sizeError{len(raw), p.MaxSize}
 	}
+	// Count looks at many bytes at a time, so a token with a million dots is refused
+	// as fast as any other.
 	switch dots := strings.Count(raw, "."); {
 	case raw == "":
 		return 0, 0, errEmpty

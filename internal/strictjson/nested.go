@@ -22,6 +22,7 @@ type member struct {
 // sender of a token chooses how deep it goes, and a stack would grow by far more
 // than the byte that a level costs the sender.
 func (t text) nested(i int) (next int, err error) {
+	// Usual tokens fit into these arrays on the stack.
 	var (
 		openRoom [4]opened
 		nameRoom [few]string
@@ -37,7 +38,7 @@ func (t text) nested(i int) (next int, err error) {
 		switch {
 		case !first:
 			_, i, err = t.value(at)
-		case len(open) == maxDepth:
+		case len(open) == maxDepth: // RFC 8259 §9 allows a limit
 			err = ErrSyntax
 		default:
 			open = append(open, opened{at, len(names)})

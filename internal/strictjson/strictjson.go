@@ -51,9 +51,9 @@ type Object struct {
 
 	text  text
 	pos   int
-	names names
+	names names // to find duplicates
 	state state
-	err   error
+	err   error // why the walk ended early
 }
 
 // A state says where a walk is.
@@ -124,6 +124,7 @@ func (o *Object) finish(i int) bool {
 	return false
 }
 
+// fail ends the walk. It returns false for Next to return.
 func (o *Object) fail(err error) bool {
 	o.state, o.err = atEnd, err
 	return false

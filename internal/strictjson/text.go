@@ -53,7 +53,8 @@ func (t text) more(i int, first bool, closing byte) (next int, more bool, err er
 	return i, false, ErrSyntax
 }
 
-// name reads the name of a member and the colon after it.
+// name reads the name of a member and the colon after it. The result is unquoted, so
+// that two spellings of a name compare equal.
 func (t text) name(i int) (name string, next int, err error) {
 	if name, i, err = t.str(i); err != nil {
 		return "", i, err
@@ -65,7 +66,8 @@ func (t text) name(i int) (name string, next int, err error) {
 	return name, i + 1, nil
 }
 
-// value reads a value of any kind.
+// value reads a value of any kind. Objects and arrays are checked completely, but only
+// their text is returned: most callers look at a few members of the outermost object.
 func (t text) value(i int) (v Value, next int, err error) {
 	c, i := t.peek(i)
 	v.Kind = jsontext.Kind(c)
@@ -81,7 +83,7 @@ func (t text) value(i int) (v Value, next int, err error) {
 		next, err = t.literal(i, "false")
 	case 'n':
 		next, err = t.literal(i, "null")
-	default:
+	default: // a digit, a minus sign, or something that number refuses
 		v.Kind = '0'
 		next, err = t.number(i)
 	}
@@ -155,8 +157,10 @@ func (t text) str(i int) (s string, next int, err error) {
 		b := t[i : i+8]
 		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		// A subtraction borrows from a byte only when the one below is a stop
-		// itself, so the lowest stop is never wrong.
+		// A byte stops the loop if it is not ASCII, or if subtracting makes its top
+		// bit 1: a control character, a quote or a backslash. A subtraction borrows
+		// from a byte only if the one below is a stop itself, so the lowest stop is
+		// always right.
 		quote, backslash := w^each*'"', w^each*'\\'
 		if stop := (w | (w - each*' ') | (quote - each) | (backslash - each)) & top; stop != 0 {
 			i += bits.TrailingZeros64(stop) / 8
