@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkHandler is what a Handler adds to a verifier that takes no time, and
-// beside it what a Local takes.
+// next to it what a Keyed takes.
 func BenchmarkHandler(b *testing.B) {
 	s := newSite(b)
 	raw := s.Sign(with(map[string]any{"scope": "read", "jti": "b0b0c0de-0001", "iat": today.Unix()}))

@@ -34,14 +34,14 @@ func (c *candidates) has(k *keys.Key) bool {
 // authenticate returns the key that verifies msg. If those found do not verify
 // it, it asks the provider once more to look again: the issuer may have replaced
 // a key and kept its ID.
-func (l *Local) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hint) (*keys.Key, error) {
+func (v *Keyed) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hint) (*keys.Key, error) {
 	var tried candidates
 	for {
-		found, err := l.keys.Find(ctx, hint)
+		found, err := v.keys.Find(ctx, hint)
 		if err != nil {
 			return nil, undecided(err)
 		}
-		try, err := l.candidatesFor(hint, found)
+		try, err := v.candidatesFor(hint, found)
 		if err != nil && !hint.Retry {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func signedForAnother(msg *jws.Message, hint keys.Hint, found []*keys.Key, try c
 
 // candidatesFor returns the keys of found that fit hint. It does not rely on the
 // provider to have filtered them.
-func (l *Local) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
+func (v *Keyed) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
 	c, tooMany := fitting(hint, found)
 	if c.n == 0 && hint.Issuer != "" {
 		// Try keys that are bound to another issuer: if one verifies, the
@@ -91,7 +91,7 @@ func (l *Local) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, 
 	case tooMany:
 		return candidates{}, tooManyKeys(hint)
 	case c.n == 0:
-		return c, l.noKey(hint, found)
+		return c, v.noKey(hint, found)
 	}
 	return c, nil
 }
@@ -122,23 +122,23 @@ func tooManyKeys(hint keys.Hint) error {
 }
 
 // noKey refuses a token that no key of found fits, and says why.
-func (l *Local) noKey(hint keys.Hint, found []*keys.Key) error {
+func (v *Keyed) noKey(hint keys.Hint, found []*keys.Key) error {
 	for _, k := range found {
 		if k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k) { // rule 3
 			return invalid(ErrAlgorithm, detail{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
 		}
 	}
-	if err := l.foreignIssuer(hint.Issuer); err != nil {
+	if err := v.foreignIssuer(hint.Issuer); err != nil {
 		return invalid(nil, err)
 	}
-	return invalid(ErrUnknownKey, &unknownKey{l.keys, hint})
+	return invalid(ErrUnknownKey, &unknownKey{v.keys, hint})
 }
 
 // foreignIssuer returns an error if every key that the provider can ever have is
 // bound to other issuers than this one, as far as the provider says
 // (RFC 8725 §3.8).
-func (l *Local) foreignIssuer(issuer string) error {
-	bound := keys.BoundTo(l.keys)
+func (v *Keyed) foreignIssuer(issuer string) error {
+	bound := keys.BoundTo(v.keys)
 	if issuer == "" || bound == nil || slices.Contains(bound, issuer) {
 		return nil
 	}

@@ -22,19 +22,19 @@ import (
 // Token that names another issuer is never returned.
 //
 // To read "iss", ByIssuer parses tokens of up to 16 KiB, or up to the largest
-// [WithMaxSize] of the [Local] verifiers in vs. It copies vs. It panics on a nil
+// [WithMaxSize] of the [Keyed] verifiers in vs. It copies vs. It panics on a nil
 // verifier and on an empty issuer.
 func ByIssuer(vs map[string]Verifier) Verifier {
 	b := &byIssuer{vs: maps.Clone(vs), parser: &jws.Parser{MaxSize: jws.DefaultMaxSize}}
 	var errs []error
 	for _, iss := range slices.Sorted(maps.Keys(vs)) {
-		switch l, ok := vs[iss].(*Local); {
+		switch v, ok := vs[iss].(*Keyed); {
 		case iss == "":
 			errs = append(errs, errors.New("an issuer is empty"))
 		case absent.Is(vs[iss]):
 			errs = append(errs, fmt.Errorf("the verifier for %s is nil", message.Quote(iss)))
 		case ok:
-			b.parser.MaxSize = max(b.parser.MaxSize, l.parser.MaxSize)
+			b.parser.MaxSize = max(b.parser.MaxSize, v.parser.MaxSize)
 		}
 	}
 	if err := message.Join("verifier: ByIssuer: ", errs...); err != nil {

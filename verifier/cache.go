@@ -131,15 +131,15 @@ func worthCaching(alg keys.Algorithm) bool {
 // lookup returns a copy of a token that was verified before, after checking again
 // that its key still counts and that its claims hold. It returns nil and a nil
 // error if the token is not in the cache or its key has gone.
-func (l *Local) lookup(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	if l.cache == nil {
+func (v *Keyed) lookup(ctx context.Context, raw string, at time.Time) (*Token, error) {
+	if v.cache == nil {
 		return nil, nil
 	}
-	s := l.cache.find(raw)
+	s := v.cache.find(raw)
 	if s == nil {
 		return nil, nil
 	}
-	found, err := l.keys.Find(ctx, s.hint) // rule 10
+	found, err := v.keys.Find(ctx, s.hint) // rule 10
 	if err != nil {
 		return nil, undecided(err)
 	}
@@ -147,7 +147,7 @@ func (l *Local) lookup(ctx context.Context, raw string, at time.Time) (*Token, e
 		return nil, nil
 	}
 	tok := copyOf(s.tok)
-	if err := l.policy.claims(ctx, tok.Set, s.key, at); err != nil { // rule 10
+	if err := v.policy.claims(ctx, tok.Set, s.key, at); err != nil { // rule 10
 		return nil, err
 	}
 	return tok, nil
@@ -155,9 +155,9 @@ func (l *Local) lookup(ctx context.Context, raw string, at time.Time) (*Token, e
 
 // store keeps a copy of a token whose signature verified. It clones raw, which may
 // be part of a much larger string, such as a header.
-func (l *Local) store(raw string, tok *Token, key *keys.Key, hint keys.Hint) {
-	if l.cache != nil && worthCaching(tok.Algorithm) {
-		l.cache.add(&signed{raw: strings.Clone(raw), tok: copyOf(tok), key: key, hint: hint})
+func (v *Keyed) store(raw string, tok *Token, key *keys.Key, hint keys.Hint) {
+	if v.cache != nil && worthCaching(tok.Algorithm) {
+		v.cache.add(&signed{raw: strings.Clone(raw), tok: copyOf(tok), key: key, hint: hint})
 	}
 }
 

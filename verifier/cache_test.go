@@ -21,7 +21,7 @@ import (
 
 // again reports whether raw is verified from the cache. A hit costs one allocation,
 // or a few with the race detector, while an ES256 signature costs 24.
-func again(t *testing.T, v *verifier.Local, raw string) (hit bool) {
+func again(t *testing.T, v *verifier.Keyed, raw string) (hit bool) {
 	t.Helper()
 	ctx := t.Context()
 	return testing.AllocsPerRun(20, func() {

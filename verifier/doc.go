@@ -17,11 +17,11 @@
 //
 // # Which function
 //
-//   - [New] and [Local.Verify] verify a token as of now, for a request.
-//   - [Local.VerifyAt] verifies one as of another time, for a background job.
+//   - [New] and [Keyed.Verify] verify a token as of now, for a request.
+//   - [Keyed.VerifyAt] verifies one as of another time, for a background job.
 //   - [ByIssuer] gives every issuer its own keys and rules.
 //   - [WithClaims] adds checks of your own.
-//   - [Local.Explain] shows people why a token is refused.
+//   - [Keyed.Explain] shows people why a token is refused.
 //
 // Package httpauth is the adapter to net/http.
 //

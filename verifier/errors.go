@@ -45,7 +45,7 @@ var ErrUnavailable = errors.New("verifier: cannot decide now")
 // with the same time does not help.
 var ErrNoTime = errors.New("verifier: the time is not set; VerifyAt needs the time when the job was enqueued")
 
-// A failure is the type of every error that a Local returns.
+// A failure is the type of every error that a Keyed returns.
 type failure struct {
 	umbrella error       // ErrInvalidToken, ErrUnavailable, or nil for a lack of scope
 	kind     error       // the narrower error of this package, or nil

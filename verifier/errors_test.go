@@ -83,7 +83,7 @@ func TestErrorAxis(t *testing.T) {
 	}
 }
 
-// TestClassifyOfOthers: errors that a Local did not return.
+// TestClassifyOfOthers: errors that a Keyed did not return.
 func TestClassifyOfOthers(t *testing.T) {
 	for _, test := range []struct {
 		err     error

@@ -66,7 +66,7 @@ func ExampleClassify_outage() {
 }
 
 // A background job is verified as of the time when it was enqueued.
-func ExampleLocal_VerifyAt() {
+func ExampleKeyed_VerifyAt() {
 	v, err := verifier.New(exampleKeys())
 	if err != nil {
 		panic(err)
@@ -111,7 +111,7 @@ func ExampleByIssuer() {
 }
 
 // The report shows every check that failed and the option that decides it.
-func ExampleLocal_Explain() {
+func ExampleKeyed_Explain() {
 	v, err := verifier.New(exampleKeys(), verifier.WithAudience("api"), verifier.WithClock(clock))
 	if err != nil {
 		panic(err)

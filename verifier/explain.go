@@ -53,14 +53,14 @@ func (r *Report) String() string {
 // fails. It may look up keys, but it never uses the cache. Validators given to
 // [WithClaims] run only if the signature verified.
 //
-// Explain costs more than [Local.Verify] and logs nothing. It is meant for people
+// Explain costs more than [Keyed.Verify] and logs nothing. It is meant for people
 // who want to know why a token is refused, not for requests.
-func (l *Local) Explain(ctx context.Context, raw string) *Report {
-	r, at := &Report{}, l.now()
-	msg, err := l.parser.Parse(raw)
+func (v *Keyed) Explain(ctx context.Context, raw string) *Report {
+	r, at := &Report{}, v.now()
+	msg, err := v.parser.Parse(raw)
 	if err != nil {
 		setting := ""
-		if len(raw) > l.parser.MaxSize {
+		if len(raw) > v.parser.MaxSize {
 			setting = "WithMaxSize"
 		}
 		r.add(Check{Name: "shape", Setting: setting}, invalid(ErrMalformed, err))
@@ -68,17 +68,17 @@ func (l *Local) Explain(ctx context.Context, raw string) *Report {
 	}
 	defer msg.Free()
 	r.add(Check{Name: "shape", Detail: fmt.Sprintf("%d bytes", len(raw))}, nil)
-	r.add(Check{Name: "algorithm", Detail: message.Quote(msg.Algorithm)}, l.policy.algorithm(msg.Algorithm))
-	r.add(Check{Name: "type", Detail: message.Quote(msg.Type)}, l.policy.typ(msg.Type))
+	r.add(Check{Name: "algorithm", Detail: message.Quote(msg.Algorithm)}, v.policy.algorithm(msg.Algorithm))
+	r.add(Check{Name: "type", Detail: message.Quote(msg.Type)}, v.policy.typ(msg.Type))
 	var set claims.Set
-	unreadable := l.policy.read(&set, msg.Payload)
-	key := l.explainKey(ctx, r, msg, hintOf(msg.Header, set.Issuer))
+	unreadable := v.policy.read(&set, msg.Payload)
+	key := v.explainKey(ctx, r, msg, hintOf(msg.Header, set.Issuer))
 	if unreadable != nil {
 		r.add(Check{Name: "claims"}, invalid(nil, unreadable))
 		return r
 	}
 	r.add(Check{Name: "claims", Detail: "read"}, nil)
-	l.explainClaims(ctx, r, &set, key, at)
+	v.explainClaims(ctx, r, &set, key, at)
 	return r
 }
 
@@ -101,21 +101,21 @@ func (r *Report) add(c Check, err error) {
 
 // explainKey reports on the signature and returns the key that verifies msg, or
 // nil.
-func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message, hint keys.Hint) *keys.Key {
+func (v *Keyed) explainKey(ctx context.Context, r *Report, msg *jws.Message, hint keys.Hint) *keys.Key {
 	if r.Err != nil {
 		// Verify would not look up a key for such a token. A report must not make
 		// a provider fetch one either.
 		r.skip("signature", "not checked: no key is looked up for such a token")
 		return nil
 	}
-	key, err := l.authenticate(ctx, msg, hint)
+	key, err := v.authenticate(ctx, msg, hint)
 	check := Check{Name: "signature"}
 	if err == nil {
 		check.Detail = "by " + key.String()
 	}
 	r.add(check, err)
 	if errors.Is(err, ErrSignature) {
-		found, _ := l.keys.Find(ctx, hint)
+		found, _ := v.keys.Find(ctx, hint)
 		if why := explainSecret(msg, found); why != "" {
 			last := &r.Checks[len(r.Checks)-1]
 			last.Detail += "; " + why
@@ -125,7 +125,7 @@ func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message, hin
 }
 
 // explainClaims reports on the claims. key is nil if they are not verified.
-func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, key *keys.Key, at time.Time) {
+func (v *Keyed) explainClaims(ctx context.Context, r *Report, set *claims.Set, key *keys.Key, at time.Time) {
 	var verified *claims.Set
 	if key != nil {
 		verified = set
@@ -136,8 +136,8 @@ func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, k
 		}
 		r.add(c, err)
 	}
-	add(Check{Name: "issuer", Detail: message.Quote(set.Issuer)}, l.explainIssuer(ctx, set, key, at))
-	for _, c := range l.policy.checks {
+	add(Check{Name: "issuer", Detail: message.Quote(set.Issuer)}, v.explainIssuer(ctx, set, key, at))
+	for _, c := range v.policy.checks {
 		switch {
 		case c.own && key == nil:
 			r.skip(c.name, "not run: the claims are not verified")
@@ -150,13 +150,13 @@ func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, k
 
 // explainIssuer checks the issuer. If no key verified the token, it expects the
 // issuers that the provider is bound to.
-func (l *Local) explainIssuer(ctx context.Context, set *claims.Set, key *keys.Key, at time.Time) error {
-	if key == nil && l.policy.noIssuer {
-		if bound := keys.BoundTo(l.keys); bound != nil {
+func (v *Keyed) explainIssuer(ctx context.Context, set *claims.Set, key *keys.Key, at time.Time) error {
+	if key == nil && v.policy.noIssuer {
+		if bound := keys.BoundTo(v.keys); bound != nil {
 			return claims.Issuer(bound...).Validate(ctx, set, at)
 		}
 	}
-	return l.policy.issuer(ctx, set, key, at)
+	return v.policy.issuer(ctx, set, key, at)
 }
 
 // skip adds a check that could not be made because an earlier one failed.

@@ -202,14 +202,14 @@ func TestS25TypeFoldsASCIIOnly(t *testing.T) {
 
 // TestS25TypedNils: a typed nil is an error of the constructor, not a panic later.
 func TestS25TypedNils(t *testing.T) {
-	for name, make := range map[string]func() (*verifier.Local, error){
-		"provider": func() (*verifier.Local, error) { return verifier.New((*keys.Remote)(nil)) },
-		"function": func() (*verifier.Local, error) { return verifier.New(keys.ProviderFunc(nil)) },
-		"set":      func() (*verifier.Local, error) { return verifier.New((*keys.Set)(nil)) },
-		"validator": func() (*verifier.Local, error) {
+	for name, make := range map[string]func() (*verifier.Keyed, error){
+		"provider": func() (*verifier.Keyed, error) { return verifier.New((*keys.Remote)(nil)) },
+		"function": func() (*verifier.Keyed, error) { return verifier.New(keys.ProviderFunc(nil)) },
+		"set":      func() (*verifier.Keyed, error) { return verifier.New((*keys.Set)(nil)) },
+		"validator": func() (*verifier.Keyed, error) {
 			return verifier.New(hmacKeys(t), verifier.WithClaims(claims.ValidatorFunc(nil)))
 		},
-		"logger": func() (*verifier.Local, error) {
+		"logger": func() (*verifier.Keyed, error) {
 			return verifier.New(hmacKeys(t), verifier.WithLogger((*slog.Logger)(nil)))
 		},
 	} {
@@ -222,7 +222,7 @@ func TestS25TypedNils(t *testing.T) {
 			t.Error("ByIssuer accepts a nil verifier")
 		}
 	}()
-	verifier.ByIssuer(map[string]verifier.Verifier{"i": (*verifier.Local)(nil)})
+	verifier.ByIssuer(map[string]verifier.Verifier{"i": (*verifier.Keyed)(nil)})
 }
 
 // TestS26OtherKindsOfTokens: security events are refused, and with AccessToken so are

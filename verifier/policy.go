@@ -15,7 +15,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A policy is what a Local demands of a token besides its signature.
+// A policy is what a Keyed demands of a token besides its signature.
 type policy struct {
 	algorithms []keys.Algorithm
 	types      []string         // without "application/"

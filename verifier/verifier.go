@@ -38,9 +38,10 @@ type Token struct {
 	Type        string         // "typ" as the token writes it; "" if it has none
 }
 
-// A Local verifies JWTs on this machine, with keys from a [keys.Provider].
-// Goroutines share it. Make one with [New]; the zero Local cannot verify.
-type Local struct {
+// Keyed is the [Verifier] for JWTs: it checks them in this process, with keys from a
+// [keys.Provider]. Goroutines share a Keyed. Make one with [New]; the zero Keyed
+// cannot verify.
+type Keyed struct {
 	keys   keys.Provider
 	policy policy
 	parser *jws.Parser
@@ -49,7 +50,7 @@ type Local struct {
 	log    *slog.Logger // nil without WithLogger
 }
 
-var _ Verifier = (*Local)(nil)
+var _ Verifier = (*Keyed)(nil)
 
 // New returns a verifier with keys from p. It does not ask p for a key yet, so it
 // succeeds while the issuer is down.
@@ -61,12 +62,12 @@ var _ Verifier = (*Local)(nil)
 //
 // New reports every invalid argument in one error: a nil provider or option, an
 // empty value, options that contradict each other.
-func New(p keys.Provider, opts ...Option) (*Local, error) {
+func New(p keys.Provider, opts ...Option) (*Keyed, error) {
 	c, err := newConfig(p, opts)
 	if err != nil {
 		return nil, err
 	}
-	l := &Local{
+	v := &Keyed{
 		keys:   p,
 		policy: c.policy(),
 		parser: &jws.Parser{MaxSize: c.maxSize},
@@ -74,9 +75,9 @@ func New(p keys.Provider, opts ...Option) (*Local, error) {
 		log:    c.log,
 	}
 	if c.cache > 0 {
-		l.cache = newCache(c.cache)
+		v.cache = newCache(c.cache)
 	}
-	return l, nil
+	return v, nil
 }
 
 // Verify decides whether to trust raw as of now. It takes a signed JWT in compact
@@ -97,11 +98,11 @@ func New(p keys.Provider, opts ...Option) (*Local, error) {
 //
 // If the key is at hand, Verify costs the signature check, about a microsecond
 // and two allocations. It needs no network then.
-func (l *Local) Verify(ctx context.Context, raw string) (*Token, error) {
-	return l.VerifyAt(ctx, raw, l.now())
+func (v *Keyed) Verify(ctx context.Context, raw string) (*Token, error) {
+	return v.VerifyAt(ctx, raw, v.now())
 }
 
-// VerifyAt is like [Local.Verify], but as of a time that the caller vouches for,
+// VerifyAt is like [Keyed.Verify], but as of a time that the caller vouches for,
 // such as the time when a background job was enqueued. It takes the time from the
 // caller's own records, never from the token.
 //
@@ -111,46 +112,46 @@ func (l *Local) Verify(ctx context.Context, raw string) (*Token, error) {
 //
 // The zero time counts as unset, since no token has expired as of it. The error
 // then wraps [ErrNoTime] and [ErrUnavailable].
-func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	tok, err := l.verify(ctx, raw, at)
-	if err != nil && l.log != nil {
-		l.logRefusal(ctx, err)
+func (v *Keyed) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
+	tok, err := v.verify(ctx, raw, at)
+	if err != nil && v.log != nil {
+		v.logRefusal(ctx, err)
 	}
 	return tok, err
 }
 
-func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, error) {
+func (v *Keyed) verify(ctx context.Context, raw string, at time.Time) (*Token, error) {
 	if at.IsZero() {
 		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
 	}
-	if tok, err := l.lookup(ctx, raw, at); tok != nil || err != nil {
+	if tok, err := v.lookup(ctx, raw, at); tok != nil || err != nil {
 		return tok, err
 	}
-	msg, err := l.parser.Parse(raw) // rules 1, 2 and 3
+	msg, err := v.parser.Parse(raw) // rules 1, 2 and 3
 	if err != nil {
 		return nil, invalid(ErrMalformed, err)
 	}
 	defer msg.Free()
-	if err := l.policy.header(msg.Header); err != nil { // rules 3 and 4
+	if err := v.policy.header(msg.Header); err != nil { // rules 3 and 4
 		return nil, err
 	}
 	// Until the signature is verified, the claims only help to choose the key.
 	// That they cannot be read is therefore reported later: a forged token must
 	// not learn more than that it is forged.
 	tok := newToken(msg)
-	unreadable := l.policy.read(tok.Set, msg.Payload) // rule 2
+	unreadable := v.policy.read(tok.Set, msg.Payload) // rule 2
 	hint := hintOf(msg.Header, tok.Issuer)
-	key, err := l.authenticate(ctx, msg, hint) // rules 5 and 6
+	key, err := v.authenticate(ctx, msg, hint) // rules 5 and 6
 	if err != nil {
 		return nil, err
 	}
-	l.parser.Remember(msg) // rule 10
+	v.parser.Remember(msg) // rule 10
 	if unreadable != nil {
 		return nil, invalid(nil, unreadable)
 	}
 	tok.KeyID = key.ID()
-	l.store(raw, tok, key, hint)
-	if err := l.policy.claims(ctx, tok.Set, key, at); err != nil { // rules 7, 8 and 9
+	v.store(raw, tok, key, hint)
+	if err := v.policy.claims(ctx, tok.Set, key, at); err != nil { // rules 7, 8 and 9
 		return nil, err
 	}
 	return tok, nil
@@ -174,7 +175,7 @@ func newToken(msg *jws.Message) *Token {
 
 // logRefusal logs one line. It names the claims that tell whose token it was, but
 // only if the signature verified: others would be an attacker's choice.
-func (l *Local) logRefusal(ctx context.Context, err error) {
+func (v *Keyed) logRefusal(ctx context.Context, err error) {
 	level := slog.LevelInfo
 	if Classify(err) == Undecided {
 		level = slog.LevelWarn
@@ -187,5 +188,5 @@ func (l *Local) logRefusal(ctx context.Context, err error) {
 			}
 		}
 	}
-	l.log.Log(ctx, level, "token not accepted", attrs...)
+	v.log.Log(ctx, level, "token not accepted", attrs...)
 }

@@ -70,7 +70,7 @@ func hmacKeys(t *testing.T) keys.Provider {
 	return p
 }
 
-func newVerifier(t *testing.T, p keys.Provider, opts ...verifier.Option) *verifier.Local {
+func newVerifier(t *testing.T, p keys.Provider, opts ...verifier.Option) *verifier.Keyed {
 	t.Helper()
 	v, err := verifier.New(p, append([]verifier.Option{verifier.WithClock(clock)}, opts...)...)
 	if err != nil {

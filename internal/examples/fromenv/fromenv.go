@@ -21,7 +21,7 @@ import (
 
 // A Config is what the variables describe. Make one with [Load] or [Own].
 type Config struct {
-	Verifier *verifier.Local
+	Verifier *verifier.Keyed
 	Keys     keys.Provider // what Verifier takes its keys from
 
 	sources          int // how many sources Keys has

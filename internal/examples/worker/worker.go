@@ -24,7 +24,7 @@ type job struct {
 
 // A worker decides one job after the other.
 type worker struct {
-	verifier *verifier.Local
+	verifier *verifier.Keyed
 	out      io.Writer
 	pauses   []time.Duration // before each further attempt at the undecided jobs
 	wait     func(context.Context, time.Duration) error
