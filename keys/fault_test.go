@@ -109,7 +109,7 @@ type guard struct {
 	t        *testing.T
 	clock    *setClock
 	remote   *keys.Remote
-	verifier *verifier.Local
+	verifier *verifier.Keyed
 	asked    int // good tokens, and how many were verified
 	verified int
 }
