@@ -81,7 +81,7 @@ func ExampleProviderFunc() {
 // is the business of the provider.
 func ExampleNewSource() {
 	src, err := keys.NewSource("vault transit/jwt", func(ctx context.Context) (keys.Fetched, error) {
-		doc := []byte(edPEM) // from the vault, within ctx
+		doc := []byte(vaultPEM) // from the vault, within ctx
 		return keys.Fetched{Document: doc, Fresh: 5 * time.Minute}, nil
 	})
 	if err != nil {

@@ -59,7 +59,7 @@ func transit(addr, token string) func(context.Context) (keys.Fetched, error) {
 }
 
 const (
-	edPEM      = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n"
+	vaultPEM   = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n"
 	edPrivate  = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n"
 	logsAnswer = "INFO keys: the endpoint answers again"
 )
@@ -73,7 +73,7 @@ func TestK09Vault(t *testing.T) {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
-		json.NewEncoder(w).Encode(map[string]any{"data": map[string]any{"keys": map[string]any{"1": map[string]string{"public_key": edPEM}}}})
+		json.NewEncoder(w).Encode(map[string]any{"data": map[string]any{"keys": map[string]any{"1": map[string]string{"public_key": vaultPEM}}}})
 	}
 	s := newSite(t, vaultAnswers)
 	j := new(journal)
@@ -136,7 +136,7 @@ func TestK09WhatASourceBrings(t *testing.T) {
 		want    string // in the error; "": one key
 	}{
 		{"a set", keys.Fetched{Document: []byte(doc)}, nil, ""},
-		{"PEM", keys.Fetched{Document: []byte(edPEM)}, nil, ""},
+		{"PEM", keys.Fetched{Document: []byte(vaultPEM)}, nil, ""},
 		{"keys", keys.Fetched{Keys: []*keys.Key{ed.Key()}}, nil, ""},
 		{"a secret", keys.Fetched{Keys: []*keys.Key{secretKey}}, nil, ""},
 		{"nothing", keys.Fetched{}, nil, "gave no key"},
@@ -224,7 +224,7 @@ func TestK09SecretsOfASource(t *testing.T) {
 }
 
 func TestK09SnapshotOfASource(t *testing.T) {
-	for name, doc := range map[string]string{"a set": set(string(edSigner(t, "a").JWK())), "PEM": "odd \"text\"\n" + edPEM} {
+	for name, doc := range map[string]string{"a set": set(string(edSigner(t, "a").JWK())), "PEM": "odd \"text\"\n" + vaultPEM} {
 		file := filepath.Join(t.TempDir(), "keys.json")
 		up := func(context.Context) (keys.Fetched, error) { return keys.Fetched{Document: []byte(doc)}, nil }
 		j := new(journal)
@@ -273,7 +273,7 @@ func TestK09SourceRefuses(t *testing.T) {
 			t.Errorf("NewSource = %v, %v; want %q", src, err, want)
 		}
 	}
-	if _, err := keys.NewSource("vault", fetch, keys.WithSeed([]byte(edPEM)), keys.WithRefresh(time.Hour), keys.WithDefaultAlgorithm(keys.PS256)); err != nil {
+	if _, err := keys.NewSource("vault", fetch, keys.WithSeed([]byte(vaultPEM)), keys.WithRefresh(time.Hour), keys.WithDefaultAlgorithm(keys.PS256)); err != nil {
 		t.Error(err)
 	}
 }
