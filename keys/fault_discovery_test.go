@@ -15,6 +15,7 @@ import (
 // TestFaultDiscovery breaks the metadata while the keys go on and rotate: the
 // JWKS URL last found serves.
 func TestFaultDiscovery(t *testing.T) {
+	leaksNothing(t)
 	old, next := edSigner(t, "old"), edSigner(t, "next")
 	for _, test := range []struct {
 		name   string

@@ -17,6 +17,7 @@ import (
 // TestFaultFlood asks for 10,000 unknown keys in 60 seconds; in the middle of
 // it the endpoint publishes a new one.
 func TestFaultFlood(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
 	unknown := sign(edSigner(t, "unknown"))
@@ -94,6 +95,7 @@ func TestFaultFlood(t *testing.T) {
 // TestFaultFloodWhileDown asks for 10,000 unknown keys in 60 seconds while the
 // endpoint fails: nobody knows whether it has them.
 func TestFaultFloodWhileDown(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	tok := sign(good)
 	t.Run("flood of 10,000 unknown kids during an outage", func(t *testing.T) {
@@ -132,9 +134,10 @@ func TestFaultFloodWhileDown(t *testing.T) {
 // TestFaultFloodInRealTime measures what look-ups of a known key cost while a
 // fetch hangs and thousands of look-ups of unknown keys wait for it.
 func TestFaultFloodInRealTime(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("known keys while 2,000 look-ups wait for a fetch that hangs", func(t *testing.T) {
-		w := begin(t)
+		w := alone(t)
 		reached, release := make(chan struct{}, 10), make(chan struct{})
 		s := newSite(t, jwks(good))
 		g := newGuard(t, newClock(), s.URL, keys.WithTimeout(30*time.Second))

@@ -17,6 +17,7 @@ import (
 
 // TestFaultOddAnswers is for answers that are odd but hold good keys.
 func TestFaultOddAnswers(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	doc := set(jwksOf(good)...)
 	for _, test := range []struct {
@@ -54,6 +55,7 @@ func TestFaultOddAnswers(t *testing.T) {
 
 // TestFaultPoison puts one bad key of each kind before good ones.
 func TestFaultPoison(t *testing.T) {
+	leaksNothing(t)
 	good, other := edSigner(t, "good"), verifiertest.NewSigner(t, keys.ES256, "other")
 	secretKey, mldsa := verifiertest.NewSigner(t, keys.HS256, "bad"), `{"kty":"AKP","kid":"bad","alg":"ML-DSA-44","pub":"`+base64url.EncodeToString(make([]byte, 1312))+`"}`
 	b64 := base64.RawURLEncoding.EncodeToString
@@ -106,6 +108,7 @@ func TestFaultPoison(t *testing.T) {
 
 // TestFaultPlainKeys is for keys that do not say what they are for.
 func TestFaultPlainKeys(t *testing.T) {
+	leaksNothing(t)
 	t.Run("no kids", func(t *testing.T) {
 		w := begin(t)
 		a, b, foreign := edSigner(t, ""), verifiertest.NewSigner(t, keys.ES256, ""), edSigner(t, "")
@@ -157,6 +160,7 @@ func TestFaultPlainKeys(t *testing.T) {
 
 // TestFaultRotation changes what is published.
 func TestFaultRotation(t *testing.T) {
+	leaksNothing(t)
 	old, next := edSigner(t, "old"), edSigner(t, "next")
 	for _, test := range []struct {
 		name          string

@@ -59,6 +59,7 @@ func newMemoryGuard(t *testing.T, s *memorySite) *guard {
 }
 
 func TestFaultColdStampede(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("1,000 goroutines on a cold provider", func(t *testing.T) {
 		w := begin(t)
@@ -117,6 +118,7 @@ func TestFaultColdStampede(t *testing.T) {
 // TestFaultLongOutage is an outage under steady traffic: a token a second, and
 // an unknown kid every ten.
 func TestFaultLongOutage(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	tok := sign(good)
 	for _, test := range []struct {

@@ -15,6 +15,7 @@ import (
 
 // TestFaultSize is for answers that are too large, and counts what they cost.
 func TestFaultSize(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
 	mib := bytes.Repeat([]byte(" "), 1<<20)
@@ -46,7 +47,7 @@ func TestFaultSize(t *testing.T) {
 		{"deep nesting", "not valid JSON", text(`{"a":` + strings.Repeat("[", 1<<18) + strings.Repeat("]", 1<<18) + `,"keys":[]}`)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := begin(t)
+			w := alone(t)
 			s := newSite(t, jwks(good))
 			warm := newGuard(t, newClock(), s.URL)
 			warm.accepts("before the fault", goodToken)
@@ -66,7 +67,7 @@ func TestFaultSize(t *testing.T) {
 			outlast(t, w, fault{s.URL, new(http.Client),
 				func() { s.answers(test.answer) },
 				func() { s.answers(jwks(good, next)) },
-				test.want, false,
+				test.want,
 			}, goodToken, nextToken)
 		})
 	}
@@ -101,6 +102,7 @@ func zip(t *testing.T, doc io.Reader) []byte {
 // TestFaultRetryAfter counts how often an endpoint is asked that asks to be
 // left alone.
 func TestFaultRetryAfter(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	clock := newClock()
 	for _, test := range []struct {

@@ -178,41 +178,56 @@ func (g *guard) ask(tok string) *httptest.ResponseRecorder {
 	return w
 }
 
-// A watch tells the outcome of a scenario when everything of it is closed, and
-// demands that goroutines and heap are back where they were.
-type watch struct {
-	t       *testing.T
-	mu      sync.Mutex
-	outcome []string
-}
-
-// begin is called before a scenario opens anything.
-func begin(t *testing.T) *watch {
+// leaksNothing fails t if goroutines or heap remain once all its scenarios have
+// ended and closed what they opened. It is the first line of a fault test, which
+// must not itself be parallel: the counts are those of the whole process.
+func leaksNothing(t *testing.T) {
 	t.Helper()
-	w := &watch{t: t}
 	goroutines, heap := runtime.NumGoroutine(), liveHeap()
 	t.Cleanup(func() {
 		left := settle(goroutines) - goroutines
 		grown := int64(liveHeap()) - int64(heap)
 		if left > 0 {
-			t.Errorf("%d goroutines are left\n%s", left, stacks())
+			t.Errorf("%d goroutines remain\n%s", left, stacks())
 		}
 		if grown > 4<<20 {
 			t.Errorf("the heap has grown by %d KiB", grown>>10)
 		}
-		_, name, _ := strings.Cut(t.Name(), "/")
-		t.Logf("%s: %s; goroutines %+d, heap %+d KiB", strings.ReplaceAll(name, "_", " "), strings.Join(w.outcome, "; "), left, grown>>10)
+		t.Logf("goroutines %+d, heap %+d KiB", left, grown>>10)
 	})
-	return w
 }
 
-func (w *watch) logf(format string, args ...any) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.outcome = append(w.outcome, fmt.Sprintf(format, args...))
+// An outcome collects what a scenario has shown, for the log of "go test -v".
+type outcome struct {
+	mu    sync.Mutex
+	parts []string
 }
 
-// settle waits until there are no more goroutines than that, or too long.
+// begin starts a scenario, which runs in parallel with those beside it.
+func begin(t *testing.T) *outcome {
+	t.Helper()
+	t.Parallel()
+	return alone(t)
+}
+
+// alone starts a scenario that measures the process and must run by itself.
+func alone(t *testing.T) *outcome {
+	t.Helper()
+	o := new(outcome)
+	t.Cleanup(func() {
+		_, name, _ := strings.Cut(t.Name(), "/")
+		t.Logf("%s: %s", strings.ReplaceAll(name, "_", " "), strings.Join(o.parts, "; "))
+	})
+	return o
+}
+
+func (o *outcome) logf(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.parts = append(o.parts, fmt.Sprintf(format, args...))
+}
+
+// settle waits up to 5 s for the number of goroutines to fall to want.
 func settle(want int) int {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

@@ -15,6 +15,7 @@ import (
 // TestFaultFreshness counts fetches of an endpoint that says how long its set
 // may be kept.
 func TestFaultFreshness(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	doc := set(jwksOf(good)...)
 	for _, test := range []struct {
@@ -69,6 +70,7 @@ func TestFaultFreshness(t *testing.T) {
 
 // TestFaultNotModified is for an endpoint that says 304.
 func TestFaultNotModified(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	t.Run("304", func(t *testing.T) {
 		w := begin(t)
@@ -108,6 +110,7 @@ func TestFaultNotModified(t *testing.T) {
 
 // TestFaultClock sets the clock back.
 func TestFaultClock(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	for _, back := range []time.Duration{2 * time.Second, time.Hour, 10 * 365 * 24 * time.Hour} {
 		t.Run(fmt.Sprintf("clock set back by %v", back), func(t *testing.T) {
@@ -173,6 +176,7 @@ func TestFaultClock(t *testing.T) {
 
 // TestFaultRestart makes the service anew while the endpoint is down.
 func TestFaultRestart(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	for _, test := range []struct {
 		name     string

@@ -35,6 +35,7 @@ func (brokenBody) Close() error               { return nil }
 
 // TestFaultTransport is for the caller's own transports, around a real server.
 func TestFaultTransport(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
 	for _, test := range []struct {
@@ -71,7 +72,7 @@ func TestFaultTransport(t *testing.T) {
 			outlast(t, w, fault{s.URL, client,
 				func() { broken.Store(true) },
 				func() { broken.Store(false); s.answers(jwks(good, next)) },
-				test.want, false,
+				test.want,
 			}, goodToken, nextToken)
 		})
 	}
@@ -80,6 +81,7 @@ func TestFaultTransport(t *testing.T) {
 // TestFaultHeedless is for a transport that does not heed the context of its
 // request: the fetch is given up all the same, and the next one is made.
 func TestFaultHeedless(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("transport that never returns", func(t *testing.T) {
 		w := begin(t)
@@ -117,6 +119,7 @@ func TestFaultHeedless(t *testing.T) {
 
 // TestFaultCancel is for callers that give up while they share a fetch.
 func TestFaultCancel(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	t.Run("caller cancelling during the shared fetch", func(t *testing.T) {
 		w := begin(t)
@@ -187,9 +190,11 @@ func TestFaultCancel(t *testing.T) {
 
 // TestFaultConstructors makes many providers.
 func TestFaultConstructors(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("1,000 constructors that fail", func(t *testing.T) {
 		w := begin(t)
+		dir := t.TempDir()
 		for i := range 1000 {
 			bad := keys.RemoteOption(nil)
 			if i%2 == 0 {
@@ -197,7 +202,7 @@ func TestFaultConstructors(t *testing.T) {
 			}
 			r, err := keys.NewRemote("https://127.0.0.1/", bad)
 			o, oidcErr := keys.NewOIDC("https://127.0.0.1/?", bad)
-			f, fileErr := keys.NewFile(t.TempDir())
+			f, fileErr := keys.NewFile(dir)
 			if r != nil || err == nil || o != nil || oidcErr == nil || f != nil || fileErr == nil {
 				t.Fatalf("%v, %v; %v, %v; %v, %v", r, err, o, oidcErr, f, fileErr)
 			}

@@ -66,7 +66,7 @@ func TestM03JWKErrorsNameTheMember(t *testing.T) {
 
 // TestM03PublishedPrivateMembersAreNamed: each of them gives the key away.
 func TestM03PublishedPrivateMembersAreNamed(t *testing.T) {
-	rsaJWK := strings.TrimSuffix(string(verifiertest.NewSigner(t, keys.RS256, "odd").JWK()), "}")
+	rsaJWK := strings.TrimSuffix(string(signerOf(keys.RS256).JWK()), "}")
 	for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "k", "priv"} {
 		doc := []byte(set(edJWK+`,"kid":"good"}`, rsaJWK+`,"`+member+`":"AA"}`))
 		r, err := keys.NewRemote("https://127.0.0.1/", keys.WithSeed(doc))

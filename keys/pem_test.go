@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -134,10 +133,6 @@ func TestK01UTF16IsNamed(t *testing.T) {
 
 // TestM01PEMOfAnotherKind names the kind and says what to do.
 func TestM01PEMOfAnotherKind(t *testing.T) {
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -149,7 +144,7 @@ func TestM01PEMOfAnotherKind(t *testing.T) {
 		}
 		return der
 	}
-	rsaSPKI := der(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey))
+	rsaSPKI := der(x509.MarshalPKIXPublicKey(&rsaKey().PublicKey))
 	cert := certify(t, "x", nil).cert.Raw
 	encrypted := &pem.Block{Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00112233445566778899aabbccddeeff"}, Bytes: make([]byte, 64)}
 	ec := []int{1, 2, 840, 10045, 2, 1}
@@ -173,9 +168,9 @@ func TestM01PEMOfAnotherKind(t *testing.T) {
 		{"Proc-Type", string(pem.EncodeToMemory(encrypted)), "it is encrypted"},
 		{"SPKI labelled CERTIFICATE", pemOf("CERTIFICATE", rsaSPKI), `it holds what is labelled "PUBLIC KEY"`},
 		{"certificate labelled PUBLIC KEY", pemOf("PUBLIC KEY", cert), `it holds what is labelled "CERTIFICATE"`},
-		{"PKCS #1 labelled PUBLIC KEY", pemOf("PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey)), `"RSA PUBLIC KEY"`},
+		{"PKCS #1 labelled PUBLIC KEY", pemOf("PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey)), `"RSA PUBLIC KEY"`},
 		{"SPKI labelled RSA PUBLIC KEY", pemOf("RSA PUBLIC KEY", rsaSPKI), `"PUBLIC KEY"`},
-		{"PKCS #8 labelled RSA PRIVATE KEY", pemOf("RSA PRIVATE KEY", der(x509.MarshalPKCS8PrivateKey(rsaKey))), `"PRIVATE KEY"`},
+		{"PKCS #8 labelled RSA PRIVATE KEY", pemOf("RSA PRIVATE KEY", der(x509.MarshalPKCS8PrivateKey(rsaKey()))), `"PRIVATE KEY"`},
 		{"TRUSTED CERTIFICATE", pemOf("TRUSTED CERTIFICATE", cert), "openssl x509"},
 		{"a request", pemOf("CERTIFICATE REQUEST", []byte{0x30, 0}), "request"},
 		{"OpenPGP", "-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: 1\n\nmDME\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n", "OpenPGP"},

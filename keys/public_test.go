@@ -22,16 +22,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
 // TestK08JWKReadsAsAnEqualKey, for every algorithm, with an ID and without, as
 // the key gives it and in a set that is published.
 func TestK08JWKReadsAsAnEqualKey(t *testing.T) {
+	t.Parallel()
 	ks := []*keys.Key{edKey(t, "ed"), newParsed(t, edJWK+`,"kid":"both names"}`), newParsed(t, edJWK+`,"alg":"Ed25519"}`)}
 	for _, alg := range keys.Algorithms() {
 		for _, id := range []string{"k1", "", "k\"\n\u00e9<", strings.Repeat("k", 1024)} {
-			ks = append(ks, verifiertest.NewSigner(t, alg, id).Key())
+			ks = append(ks, renamed(t, signerOf(alg), id))
 		}
 	}
 	for _, k := range ks {
@@ -73,8 +73,9 @@ func TestK08JWKReadsAsAnEqualKey(t *testing.T) {
 
 // TestK08JWKIsReadByGoJose, which is the second opinion.
 func TestK08JWKIsReadByGoJose(t *testing.T) {
+	t.Parallel()
 	for _, alg := range keys.Algorithms() {
-		k := verifiertest.NewSigner(t, alg, "k1").Key()
+		k := signerOf(alg).Key()
 		if _, ok := k.Public().(*mldsa.PublicKey); ok || k.Public() == nil {
 			continue // which go-jose knows from Go 1.27 on
 		}
@@ -105,8 +106,9 @@ func TestK08JWKKeepsTheIssuer(t *testing.T) {
 
 // TestK08PublicIsACopy: changing it does not change the key.
 func TestK08PublicIsACopy(t *testing.T) {
+	t.Parallel()
 	for _, alg := range keys.Algorithms() {
-		k, other := verifiertest.NewSigner(t, alg, "a").Key(), verifiertest.NewSigner(t, alg, "a").Key()
+		k, other := signerOf(alg).Key(), otherSignerOf(alg).Key()
 		before := append(k.JWK(), k.Thumbprint()...)
 		switch pub := k.Public().(type) {
 		case *rsa.PublicKey:

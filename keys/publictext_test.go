@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -27,17 +26,15 @@ import (
 	"unicode/utf8"
 
 	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
 // publicTexts are texts that somebody else may know, by what they are.
 func publicTexts(t *testing.T) map[string][]byte {
 	t.Helper()
-	rsaKey, err1 := rsa.GenerateKey(rand.Reader, 2048)
-	ecKey, err2 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	p521, err3 := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
-	edPub, edPrivate, err4 := ed25519.GenerateKey(rand.Reader)
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	ecKey, err1 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	p521, err2 := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	edPub, edPrivate, err3 := ed25519.GenerateKey(rand.Reader)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
 	must := func(der []byte, err error) []byte {
@@ -49,10 +46,10 @@ func publicTexts(t *testing.T) map[string][]byte {
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "x"}, NotAfter: time.Now().Add(time.Hour)}
 	texts := map[string][]byte{
-		"RSA PKIX":       must(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey)),
-		"RSA PKCS #1":    x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey),
-		"RSA private":    x509.MarshalPKCS1PrivateKey(rsaKey),
-		"RSA PKCS #8":    must(x509.MarshalPKCS8PrivateKey(rsaKey)),
+		"RSA PKIX":       must(x509.MarshalPKIXPublicKey(&rsaKey().PublicKey)),
+		"RSA PKCS #1":    x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey),
+		"RSA private":    x509.MarshalPKCS1PrivateKey(rsaKey()),
+		"RSA PKCS #8":    must(x509.MarshalPKCS8PrivateKey(rsaKey())),
 		"EC PKIX":        must(x509.MarshalPKIXPublicKey(&ecKey.PublicKey)),
 		"EC P-521 PKIX":  must(x509.MarshalPKIXPublicKey(&p521.PublicKey)),
 		"EC private":     must(x509.MarshalECPrivateKey(ecKey)),
@@ -70,7 +67,7 @@ func publicTexts(t *testing.T) map[string][]byte {
 		texts[name+" in PEM"] = pem.EncodeToMemory(&pem.Block{Type: label, Bytes: texts[name]})
 	}
 	for _, alg := range []keys.Algorithm{keys.RS256, keys.ES384, keys.EdDSA, keys.HS256} {
-		jwk := verifiertest.NewSigner(t, alg, "a").JWK()
+		jwk := signerOf(alg).JWK()
 		texts[string(alg)+" JWK"], texts[string(alg)+" JWKS"] = jwk, []byte(set(string(jwk)))
 	}
 	for _, kind := range []string{
@@ -82,7 +79,7 @@ func publicTexts(t *testing.T) map[string][]byte {
 		texts[kind+" line"] = []byte(kind + " " + base64.StdEncoding.EncodeToString(blob) + " user@host")
 		texts[kind+" word"] = []byte(base64.StdEncoding.EncodeToString(blob) + " user@host")
 	}
-	texts["XML"] = []byte("<RSAKeyValue><Modulus>" + base64.StdEncoding.EncodeToString(rsaKey.N.Bytes()) + "</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>")
+	texts["XML"] = []byte("<RSAKeyValue><Modulus>" + base64.StdEncoding.EncodeToString(rsaKey().N.Bytes()) + "</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>")
 	texts["OpenPGP"] = []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZQAAABYJKwYBBAHaRw8BAQdA\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n")
 	texts["SSH2"] = []byte("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7\n---- END SSH2 PUBLIC KEY ----\n")
 	return texts
@@ -144,6 +141,7 @@ var onlyText = []string{"JSON", "UTF-16 LE", "UTF-16 BE", "HTML"}
 
 // TestS17PublicTextIsNotASecret, in any encoding and in two of them.
 func TestS17PublicTextIsNotASecret(t *testing.T) {
+	t.Parallel()
 	for what, text := range publicTexts(t) {
 		for outer, encode := range encodings {
 			for inner, first := range encodings {
@@ -204,6 +202,7 @@ func TestS17PublicTextIsNotASecretAnywhere(t *testing.T) {
 
 // TestS17RandomSecretsAreTaken, as they are and in each encoding.
 func TestS17RandomSecretsAreTaken(t *testing.T) {
+	t.Parallel()
 	for i := range 5_000 {
 		random := make([]byte, 32+i%33)
 		rand.Read(random)
