@@ -80,6 +80,7 @@ func peerFiles(t *testing.T) []string {
 // TestPeerSuites judges what 15 other projects expect of their own verifiers,
 // and tokens that 21 others minted.
 func TestPeerSuites(t *testing.T) {
+	t.Parallel()
 	files := peerFiles(t)
 	for _, want := range peerSuites {
 		if !slices.Contains(files, want) {

@@ -26,6 +26,7 @@ type reader func(t *testing.T, doc string) ([]*keys.Key, error)
 // TestPublishedVectors reads every document, and every key alone, through a
 // real server.
 func TestPublishedVectors(t *testing.T) {
+	t.Parallel()
 	server := newPublisher(t, "")
 	readDocuments(t, publishedSets, func(t *testing.T, doc string) ([]*keys.Key, error) {
 		server.publish(doc)

@@ -50,6 +50,7 @@ const usable = 70 * time.Minute
 // token is only accepted with a key that was published when it was last
 // looked, at most 70 minutes ago; and refused, only when there was none.
 func TestModelOfRefresh(t *testing.T) {
+	t.Parallel()
 	r := newRandom(t)
 	for range 30 {
 		synctest.Test(t, func(t *testing.T) { refreshed(t, r) })

@@ -60,6 +60,7 @@ type wycheproofFile struct {
 // TestWycheproof judges the signature alone: nearly no payload is a JWT's. The
 // key of a test says its algorithm; what it allows, nothing narrows.
 func TestWycheproof(t *testing.T) {
+	t.Parallel()
 	dir := fetchWycheproof(t)
 	for _, file := range []string{signatureFile, keyFile, cryptoFile} {
 		t.Run(file, func(t *testing.T) {
