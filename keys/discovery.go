@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/jwtverify/jwtverify/internal/ascii"
+	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -26,14 +27,14 @@ type discovery struct {
 	issuer   string
 	metadata string // the URL of the metadata; "": as it follows from issuer
 	insecure bool
-	tell     func(level slog.Level, message string, args ...any)
+	log      func(level slog.Level, message string, args ...any)
 
 	mu   sync.Mutex
 	last string
 	down bool // and last serves
 }
 
-func (d *discovery) name() string { return redacted(d.issuer) }
+func (d *discovery) name() string { return fetch.Redacted(d.issuer) }
 
 // id has a hash of the metadata URL, since its query may hold a secret.
 func (d *discovery) id() string {
@@ -43,7 +44,7 @@ func (d *discovery) id() string {
 	return fmt.Sprintf("oidc:%s %x", d.issuer, sha256.Sum256([]byte(d.metadata)))
 }
 
-func (d *discovery) locate(ctx context.Context, client *http.Client) (string, error) {
+func (d *discovery) locate(ctx context.Context, client *fetch.Client) (string, error) {
 	d.mu.Lock()
 	last, down := d.last, d.down
 	d.mu.Unlock()
@@ -65,25 +66,25 @@ func (d *discovery) locate(ctx context.Context, client *http.Client) (string, er
 	d.mu.Unlock()
 	switch {
 	case err != nil && !down:
-		d.tell(slog.LevelWarn, "keys: discovery fails; the JWKS URL last found serves", "source", d.name(), "error", message.OneLine(err))
+		d.log(slog.LevelWarn, "keys: discovery fails; using the JWKS URL last found", "source", d.name(), "error", message.OneLine(err))
 	case err == nil && down:
-		d.tell(slog.LevelInfo, "keys: discovery works again", "source", d.name())
+		d.log(slog.LevelInfo, "keys: discovery works again", "source", d.name())
 	}
 	return found, nil
 }
 
 // ask tries each place where the metadata may be.
-func (d *discovery) ask(ctx context.Context, client *http.Client) (string, error) {
+func (d *discovery) ask(ctx context.Context, client *fetch.Client) (string, error) {
 	var errs []error
 	for _, at := range d.locations() {
-		resp, err := get(ctx, client, at, "")
+		resp, err := client.Get(ctx, at, "")
 		if err == nil {
 			var found string
-			if found, err = d.read(resp.body); err == nil {
+			if found, err = d.read(resp.Body); err == nil {
 				return found, nil
 			}
 		}
-		errs = append(errs, fmt.Errorf("%s: %w", redacted(at), err))
+		errs = append(errs, fmt.Errorf("%s: %w", fetch.Redacted(at), err))
 		if ctx.Err() != nil {
 			break // the others would fail with the same
 		}
@@ -142,12 +143,12 @@ func (d *discovery) read(doc []byte) (string, error) {
 	}
 	issuer, found := metadata.Issuer.text, metadata.JWKSURI.text
 	if issuer != d.issuer { // RFC 8414 §3.3
-		return "", fmt.Errorf("the issuer's metadata is for issuer %s, not %s%s", message.Quote(redacted(issuer)), message.Quote(d.issuer), alike(issuer, d.issuer))
+		return "", fmt.Errorf("the issuer's metadata is for issuer %s, not %s%s", message.Quote(fetch.Redacted(issuer)), message.Quote(d.issuer), alike(issuer, d.issuer))
 	}
-	if err := checkURL("jwks_uri", found, d.insecure); err != nil {
+	if err := fetch.CheckURL("jwks_uri", found, d.insecure); err != nil {
 		return "", fmt.Errorf("the issuer's metadata is wrong: %s", reason(err))
 	}
-	if isHTTPS(d.issuer) && !isHTTPS(found) {
+	if fetch.IsHTTPS(d.issuer) && !fetch.IsHTTPS(found) {
 		return "", errors.New("the issuer's metadata is wrong: jwks_uri is plain http, the issuer https")
 	}
 	if u, err := url.Parse(found); err != nil || u.User != nil {
@@ -161,7 +162,7 @@ func alike(a, b string) string {
 	switch {
 	case strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/"):
 		return "; only the slash at the end differs"
-	case equalASCII(a, b):
+	case ascii.EqualFold(a, b):
 		return "; only the case differs"
 	}
 	return ""
@@ -169,7 +170,7 @@ func alike(a, b string) string {
 
 // checkIssuer reports what is wrong with an issuer to discover.
 func checkIssuer(issuer string, insecure bool) error {
-	if err := checkURL("the issuer", issuer, insecure); err != nil {
+	if err := fetch.CheckURL("the issuer", issuer, insecure); err != nil {
 		return err
 	}
 	u, err := url.Parse(issuer)
@@ -186,4 +187,51 @@ func checkIssuer(issuer string, insecure bool) error {
 	return nil
 }
 
-func joinErrors(errs ...error) error { return message.Join("", errs...) }
+func joinErrors(errs ...error) error { return message.Join("keys: ", errs...) }
+
+// An endpoint is an origin that answers over HTTP.
+type endpoint struct {
+	place
+	client  *fetch.Client
+	reading reading
+}
+
+// A place knows where the JWK Set is.
+type place interface {
+	name() string
+	id() string
+	locate(ctx context.Context, client *fetch.Client) (jwksURL string, err error)
+}
+
+// fixedURL is a JWKS URL.
+type fixedURL string
+
+func (u fixedURL) name() string { return fetch.Redacted(string(u)) }
+
+// id is a hash, since the query of a URL may hold a secret.
+func (u fixedURL) id() string { return fmt.Sprintf("jwks:%x", sha256.Sum256([]byte(u))) }
+
+func (u fixedURL) locate(context.Context, *fetch.Client) (string, error) { return string(u), nil }
+
+func (e *endpoint) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
+	defer e.client.Abandon()
+	if got.jwksURL, err = e.locate(ctx, e.client); err != nil {
+		return got, err
+	}
+	etag := ""
+	if got.jwksURL == last.jwksURL {
+		etag = last.etag
+	}
+	resp, err := e.client.Get(ctx, got.jwksURL, etag)
+	if err != nil {
+		return got, err
+	}
+	got.etag, got.fresh, got.body, got.unchanged = resp.ETag, resp.Fresh, resp.Body, resp.Unchanged
+	if got.unchanged {
+		return got, nil
+	}
+	if got.keys, got.skipped, err = e.reading.json(got.body); err != nil {
+		err = errors.New(reason(err))
+	}
+	return got, err
+}

@@ -97,7 +97,7 @@ func TestK03MetadataURL(t *testing.T) {
 	for name, err := range map[string]error{
 		"use https":             oidcError("https://a.example", keys.WithMetadataURL("http://a.example/")),
 		"the URL is empty":      oidcError("https://a.example", keys.WithMetadataURL("")),
-		"only NewOIDC":          remoteError("https://a.example", keys.WithMetadataURL("https://a.example/")),
+		"WithMetadataURL means nothing for a JWKS URL":          remoteError("https://a.example", keys.WithMetadataURL("https://a.example/")),
 		"not an absolute https": oidcError("https://a.example", keys.WithMetadataURL("/metadata")),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {

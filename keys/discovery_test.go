@@ -46,7 +46,7 @@ func (s *oidcSite) metadata(issuer, path string) http.HandlerFunc {
 	return text(fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q,"x":1}`, issuer, s.URL+path))
 }
 
-func newOIDC(t *testing.T, issuer string, opts ...keys.RemoteOption) *keys.Remote {
+func newOIDC(t *testing.T, issuer string, opts ...keys.Option) *keys.Remote {
 	t.Helper()
 	r, err := keys.NewOIDC(issuer, opts...)
 	if err != nil {
@@ -143,7 +143,7 @@ func TestDiscoveryBindsToIssuer(t *testing.T) {
 	s := newOIDCSite(t)
 	s.serve(map[string]http.HandlerFunc{wellKnownOIDC: s.metadata(s.URL, "/keys"), "/keys": jwks(good)})
 	exp := time.Now().Add(time.Hour).Unix()
-	for _, opts := range [][]keys.RemoteOption{nil, {keys.WithSeed([]byte(set(jwksOf(good)...)))}} {
+	for _, opts := range [][]keys.Option{nil, {keys.WithSeed([]byte(set(jwksOf(good)...)))}} {
 		v, err := verifier.New(newOIDC(t, s.URL, opts...))
 		if err != nil {
 			t.Fatal(err)

@@ -1,9 +1,14 @@
 package keys
 
-import "time"
+import (
+	"time"
+
+	"github.com/jwtverify/jwtverify/internal/files"
+	"github.com/jwtverify/jwtverify/internal/signature"
+)
 
 // MLDSAInModule is whether ML-DSA comes from Go itself.
-const MLDSAInModule = mldsaInModule
+const MLDSAInModule = signature.MLDSAInModule
 
 // Scoped is a copy of k for which a JWK states that issuer.
 func (k *Key) Scoped(issuer string) *Key {
@@ -12,7 +17,7 @@ func (k *Key) Scoped(issuer string) *Key {
 
 // OpenRegular opens a file as the providers do, without looking at it before.
 func OpenRegular(path string) error {
-	f, _, err := openRegular(path, 0)
+	f, _, err := files.Open(path, 0)
 	if err == nil {
 		f.Close()
 	}

@@ -66,7 +66,7 @@ func TestFaultDiscovery(t *testing.T) {
 			g.accepts("mended, and moved", tok(old))
 			want := []string{
 				"INFO keys: the set has changed",
-				"WARN keys: discovery fails; the JWKS URL last found serves",
+				"WARN keys: discovery fails; using the JWKS URL last found",
 				"INFO keys: the set has changed",
 				"INFO keys: discovery works again",
 				"INFO keys: the set has changed",

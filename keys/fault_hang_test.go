@@ -34,13 +34,13 @@ func TestFaultHang(t *testing.T) {
 			return here, nil
 		}, nil},
 		{"hang before headers", "deadline exceeded", nil, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
-		{"hang in the body", "broke off: context deadline exceeded", nil, func(w http.ResponseWriter, r *http.Request) {
+		{"hang in the body", "response truncated: context deadline exceeded", nil, func(w http.ResponseWriter, r *http.Request) {
 			w.Write([]byte(doc[:20]))
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 			panic(http.ErrAbortHandler) // or the body would end as if it were whole
 		}},
-		{"slow body", "broke off: context deadline exceeded", nil, func(w http.ResponseWriter, r *http.Request) {
+		{"slow body", "response truncated: context deadline exceeded", nil, func(w http.ResponseWriter, r *http.Request) {
 			tick := time.NewTicker(time.Second)
 			defer tick.Stop()
 			for i := range len(doc) {

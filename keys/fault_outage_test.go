@@ -147,11 +147,11 @@ func TestFaultBrokenOff(t *testing.T) {
 		{"reset before headers", func(w http.ResponseWriter, _ *http.Request) { reset(t, w, "") }, "reset by peer"},
 		{"reset mid-body", func(w http.ResponseWriter, _ *http.Request) {
 			reset(t, w, fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(doc), doc[:len(doc)/2]))
-		}, "broke off"},
+		}, "response truncated"},
 		{"body shorter than it says", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(doc)+1))
 			w.Write([]byte(doc))
-		}, "broke off: unexpected EOF"},
+		}, "response truncated: unexpected EOF"},
 		{"not HTTP", func(w http.ResponseWriter, _ *http.Request) { reset(t, w, "SSH-2.0-OpenSSH_9.9\r\n") }, "malformed HTTP"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -38,7 +38,7 @@ func TestFaultSize(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.Write(bomb)
 		}},
-		{"gzip that is none", "broke off", text("no gzip", "Content-Encoding: gzip")},
+		{"gzip that is none", "response truncated", text("no gzip", "Content-Encoding: gzip")},
 		{"16 MiB of headers", "headers exceeded 262144 bytes", func(w http.ResponseWriter, _ *http.Request) {
 			for range 64 {
 				w.Header().Add("X-Filler", filler)

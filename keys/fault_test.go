@@ -115,9 +115,9 @@ type guard struct {
 }
 
 // newGuard guards with the keys at url.
-func newGuard(t *testing.T, c *setClock, url string, opts ...keys.RemoteOption) *guard {
+func newGuard(t *testing.T, c *setClock, url string, opts ...keys.Option) *guard {
 	t.Helper()
-	opts = append([]keys.RemoteOption{keys.WithClock(c.read), keys.WithTimeout(10 * time.Second)}, opts...)
+	opts = append([]keys.Option{keys.WithClock(c.read), keys.WithTimeout(10 * time.Second)}, opts...)
 	return guarded(t, c, newRemote(t, url, opts...))
 }
 

@@ -194,7 +194,7 @@ func TestFaultRestart(t *testing.T) {
 			w := begin(t)
 			clock := newClock()
 			s := newSite(t, text(set(jwksOf(good)...), "Cache-Control: max-age="+test.maxAge))
-			var opts []keys.RemoteOption
+			var opts []keys.Option
 			if test.snapshot {
 				opts = append(opts, keys.WithSnapshotFile(filepath.Join(t.TempDir(), "keys.json")))
 			}

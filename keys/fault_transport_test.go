@@ -196,7 +196,7 @@ func TestFaultConstructors(t *testing.T) {
 		w := begin(t)
 		dir := t.TempDir()
 		for i := range 1000 {
-			bad := keys.RemoteOption(nil)
+			bad := keys.Option(nil)
 			if i%2 == 0 {
 				bad = keys.WithSeed([]byte(`{"keys":[]}`))
 			}

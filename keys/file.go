@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/files"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
@@ -30,18 +32,18 @@ type File struct{ state *file }
 // so; one line end after it is left out. A file that cannot be read or has no
 // usable key is an error. Certificates must be valid when the file is read: one
 // that expires later serves until the file is read again.
-func NewFile(path string, opts ...FileOption) (*File, error) {
+func NewFile(path string, opts ...Option) (*File, error) {
 	c, err := newConfig(opts)
-	if err != nil {
+	if err = joinErrors(err, c.meaningless("a file", forHTTP, forFetch, forOIDC)); err != nil {
 		return nil, err
 	}
 	f := &file{path: path, config: c}
 	at := time.Now()
-	doc, info, err := readFile(path, maxBody, nil)
+	doc, info, err := files.Read(path, fetch.MaxBody, nil)
 	if err != nil {
-		return nil, fmt.Errorf("keys: file %s: %w", message.Plain(path), pathOnly(err))
+		return nil, fmt.Errorf("keys: file %s: %w", message.Plain(path), files.Bare(err))
 	}
-	f.raw, f.seen = !isJSON(doc) && !isPEM(doc), sighting{info, at}
+	f.raw, f.seen = !isJSON(doc) && !isPEM(doc), version{info, at}
 	if err := f.take(doc); err != nil {
 		return nil, fmt.Errorf("keys: file %s: %s", message.Plain(path), reason(err))
 	}
@@ -94,7 +96,7 @@ func (f *File) atHand(h Hint) []*Key {
 	if f.isZero() {
 		return nil
 	}
-	return f.state.view.Load().find(h)
+	return f.state.published.Load().find(h)
 }
 
 func (f *File) boundTo() []string { return nil }
@@ -103,19 +105,19 @@ func (f *File) unused(keyID string) (string, bool) {
 	if f.isZero() {
 		return "", false
 	}
-	return f.state.view.Load().unused(keyID)
+	return f.state.published.Load().unused(keyID)
 }
 
 // A file is the machinery of a File.
 type file struct {
-	path   string
-	config *config
-	view   atomic.Pointer[fileView]
-	look   atomic.Int64 // when to look again, in Unix nanoseconds
+	path      string
+	config    *config
+	published atomic.Pointer[fileView]
+	look      atomic.Int64 // when to look again, in Unix nanoseconds
 
 	mu      sync.Mutex
 	raw     bool          // the file is a raw secret
-	seen    sighting      // of what was read last, good or not
+	seen    version       // of what was read last, good or not
 	sum     *[32]byte     // of what the keys were read from
 	index   *index        // those keys
 	foundAt time.Time     // when they were last found
@@ -138,15 +140,15 @@ const lookEvery = time.Second
 func (f *file) current() *fileView {
 	now := f.config.now()
 	if !f.isTime(now) {
-		return f.view.Load()
+		return f.published.Load()
 	}
-	if refresh.Reached(now, f.view.Load().limit) {
+	if refresh.Reached(now, f.published.Load().limit) {
 		f.mu.Lock()
 	} else if !f.mu.TryLock() {
-		return f.view.Load()
+		return f.published.Load()
 	}
-	f.lookOnce(now)()
-	return f.view.Load()
+	f.log(f.lookOnce(now))
+	return f.published.Load()
 }
 
 // isTime reports whether to look. A clock that was set back must not keep us
@@ -157,21 +159,21 @@ func (f *file) isTime(now time.Time) bool {
 }
 
 // lookOnce looks unless another did meanwhile. It frees the lock, and returns
-// what is to be logged after.
-func (f *file) lookOnce(now time.Time) (tell func()) {
+// what to log then.
+func (f *file) lookOnce(now time.Time) logged {
 	defer f.mu.Unlock()
 	if !f.isTime(now) {
-		return func() {}
+		return logged{}
 	}
 	return f.reload(now, false)
 }
 
 func (f *file) refresh() error {
 	f.mu.Lock()
-	tell := f.reload(f.config.now(), true)
+	l := f.reload(f.config.now(), true)
 	err := f.err
 	f.mu.Unlock()
-	tell()
+	f.log(l)
 	return err
 }
 
@@ -179,8 +181,8 @@ func (f *file) status() Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return Status{
-		Source:      short(f.path),
-		Keys:        slices.Clone(f.view.Load().all),
+		Source:      message.Short(f.path),
+		Keys:        slices.Clone(f.published.Load().all),
 		Skipped:     slices.Clone(f.index.skipped),
 		FetchedAt:   f.foundAt,
 		NextRefresh: time.Unix(0, f.look.Load()),

@@ -33,12 +33,12 @@ func TestS07FileIsBounded(t *testing.T) {
 	for name, broken := range breaks {
 		for _, test := range []struct {
 			name  string
-			opts  []keys.FileOption
+			opts  []keys.Option
 			limit time.Duration
 		}{
 			{"by default", nil, time.Hour},
-			{"a minute", []keys.FileOption{keys.WithMaxStale(time.Minute)}, time.Minute},
-			{"at once", []keys.FileOption{keys.WithMaxStale(0)}, 0},
+			{"a minute", []keys.Option{keys.WithMaxStale(time.Minute)}, time.Minute},
+			{"at once", []keys.Option{keys.WithMaxStale(0)}, 0},
 		} {
 			t.Run(name+" "+test.name, func(t *testing.T) {
 				if name == "not to be read" && os.Geteuid() == 0 {
@@ -133,6 +133,30 @@ func TestS07FileThatIsLeftAlone(t *testing.T) {
 	}
 	if s := k.Status(); !s.FetchedAt.Equal(k.clock.read()) || s.Stale {
 		t.Errorf("Status = %v", s)
+	}
+}
+
+// TestS07FileThatIsGone fails for all who ask at the same time, also for those
+// who come while another looks.
+func TestS07FileThatIsGone(t *testing.T) {
+	for range 50 {
+		k := newKeyFile(t, set(edJWK+`,"kid":"a"}`))
+		if err := os.Remove(k.path); err != nil {
+			t.Fatal(err)
+		}
+		k.clock.advance(100 * time.Hour)
+		start := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				<-start
+				if ks, err := k.Find(t.Context(), hint("a")); len(ks) > 0 || !errors.Is(err, keys.ErrUnavailable) {
+					t.Errorf("Find = %v, %v", ks, err)
+				}
+			})
+		}
+		close(start)
+		wg.Wait()
 	}
 }
 

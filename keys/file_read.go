@@ -8,12 +8,14 @@ import (
 	"os"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/files"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-// A sighting is what tells a file from what it was.
-type sighting struct {
+// A version is what tells a file from what it was.
+type version struct {
 	os.FileInfo           // nil: it could not be read
 	at          time.Time // when it was read
 }
@@ -21,7 +23,7 @@ type sighting struct {
 // same reports whether info is of what was read. A file that was changed just
 // before may have been changed once more within the same tick of its clock, and
 // one whose time was set back by hand looks unchanged, so trust in it ends.
-func (s sighting) same(info os.FileInfo) bool {
+func (s version) same(info os.FileInfo) bool {
 	const tick, trust = 2 * time.Second, time.Minute
 	return s.FileInfo != nil && os.SameFile(s.FileInfo, info) &&
 		s.ModTime().Equal(info.ModTime()) && s.Size() == info.Size() &&
@@ -30,8 +32,8 @@ func (s sighting) same(info os.FileInfo) bool {
 
 // reload looks at the file, and reads it when it has changed or must be. The
 // lock is held.
-func (f *file) reload(now time.Time, must bool) (tell func()) {
-	before, sum := f.view.Load(), f.sum
+func (f *file) reload(now time.Time, must bool) logged {
+	before, sum := f.published.Load(), f.sum
 	wasBad := f.err != nil
 	switch changed, err := f.read(must); {
 	case err != nil:
@@ -51,15 +53,15 @@ func (f *file) read(must bool) (changed bool, err error) {
 	if must {
 		known = nil
 	}
-	doc, info, err := readFile(f.path, maxBody, known)
+	doc, info, err := files.Read(f.path, fetch.MaxBody, known)
 	switch {
 	case err != nil:
-		f.seen = sighting{}
-		return true, pathOnly(err)
+		f.seen = version{}
+		return true, files.Bare(err)
 	case doc == nil:
 		return false, nil
 	}
-	f.seen = sighting{info, at}
+	f.seen = version{info, at}
 	if err := f.take(doc); err != nil {
 		return true, errors.New(reason(err))
 	}
@@ -90,7 +92,7 @@ func (f *file) take(doc []byte) error {
 // found is for a look that found the keys.
 func (f *file) found(now time.Time) {
 	f.foundAt, f.looked, f.age, f.err = now.Round(0), now, 0, nil
-	f.show(now)
+	f.publish(now)
 }
 
 // missed is for a look that did not, because of err, or still not.
@@ -101,11 +103,11 @@ func (f *file) missed(now time.Time, err error) {
 	if err != nil {
 		f.err = fmt.Errorf("%w: file %s: %w", ErrUnavailable, message.Plain(f.path), message.Foreign(err))
 	}
-	f.show(now)
+	f.publish(now)
 }
 
-// show publishes the keys, or that they are too old, and sets the next look.
-func (f *file) show(now time.Time) {
+// publish shows lookups the keys, or that they are too old, and sets the next look.
+func (f *file) publish(now time.Time) {
 	left := f.config.maxStale - f.age
 	v := &fileView{index: f.index, limit: now.Add(max(0, left))}
 	wait := lookEvery
@@ -116,23 +118,39 @@ func (f *file) show(now time.Time) {
 	case f.err != nil:
 		wait = min(wait, left)
 	}
-	f.view.Store(v)
+	f.published.Store(v)
 	f.look.Store(now.Add(wait).UnixNano())
 }
 
-// news is what is to be logged after a look, when the lock is free.
-func (f *file) news(wasBad, wasGone, changed bool) func() {
-	err, gone, n := f.err, f.view.Load().err != nil, len(f.index.all)
-	tell := func(level slog.Level, text string, more ...any) func() {
-		return func() { f.config.tell(level, text, append([]any{"file", short(f.path), "keys", n}, more...)...) }
-	}
-	switch {
+// A logged is one line about a look at the file; the zero one is none.
+type logged struct {
+	level slog.Level
+	text  string
+	keys  int
+	err   error
+}
+
+// news is what to log after a look.
+func (f *file) news(wasBad, wasGone, changed bool) logged {
+	n := len(f.index.all)
+	switch gone := f.published.Load().err != nil; {
 	case gone && !wasGone:
-		return tell(slog.LevelError, "keys: the file is not used, and its last good keys are too old", "error", err)
-	case err != nil && !wasBad:
-		return tell(slog.LevelWarn, "keys: the file is not used; the last good keys serve", "error", err)
-	case err == nil && (wasBad || changed):
-		return tell(slog.LevelInfo, "keys: the file was read")
+		return logged{slog.LevelError, "keys: the file is not used, and its last good keys are too old", n, f.err}
+	case f.err != nil && !wasBad:
+		return logged{slog.LevelWarn, "keys: the file is not used; using the last good keys", n, f.err}
+	case f.err == nil && (wasBad || changed):
+		return logged{slog.LevelInfo, "keys: the file was read", n, nil}
 	}
-	return func() {}
+	return logged{}
+}
+
+func (f *file) log(l logged) {
+	if l.text == "" {
+		return
+	}
+	args := []any{"file", message.Short(f.path), "keys", l.keys}
+	if l.err != nil {
+		args = append(args, "error", l.err)
+	}
+	f.config.logLine(l.level, l.text, args...)
 }

@@ -33,7 +33,7 @@ type keyFile struct {
 	*keys.File
 }
 
-func newKeyFile(t *testing.T, doc string, opts ...keys.FileOption) *keyFile {
+func newKeyFile(t *testing.T, doc string, opts ...keys.Option) *keyFile {
 	t.Helper()
 	k := &keyFile{t: t, path: filepath.Join(t.TempDir(), "keys"), clock: newClock(), log: new(journal)}
 	k.write(doc)
@@ -41,7 +41,7 @@ func newKeyFile(t *testing.T, doc string, opts ...keys.FileOption) *keyFile {
 	return k
 }
 
-func (k *keyFile) open(opts ...keys.FileOption) {
+func (k *keyFile) open(opts ...keys.Option) {
 	k.t.Helper()
 	var err error
 	if k.File, err = keys.NewFile(k.path, append(opts, keys.WithClock(k.clock.read), k.log.option())...); err != nil {
@@ -75,7 +75,7 @@ func (k *keyFile) logged(when string, want ...string) {
 
 const (
 	logFileRead = "INFO keys: the file was read"
-	logFileBad  = "WARN keys: the file is not used; the last good keys serve"
+	logFileBad  = "WARN keys: the file is not used; using the last good keys"
 )
 
 func TestFileIsReadWhenItChanges(t *testing.T) {

@@ -80,11 +80,11 @@ func (f *forIssuer) Statuses() []Status                { return Statuses(f.p) }
 
 func (f *forIssuer) bind(ks []*Key) []*Key {
 	if len(ks) == 1 {
-		return ks[0].boundTo(f.issuer).alone()
+		return ks[0].boundTo(f.issuer).list()
 	}
 	var bound []*Key
 	for _, k := range ks {
-		bound = append(bound, k.boundTo(f.issuer).alone()...)
+		bound = append(bound, k.boundTo(f.issuer).list()...)
 	}
 	return bound
 }
@@ -116,7 +116,7 @@ func (k *Key) boundTo(issuer string) *boundKey {
 }
 
 // alone is the bound key as a list, empty when there is none.
-func (b *boundKey) alone() []*Key {
+func (b *boundKey) list() []*Key {
 	if b == nil || b.key[0] == nil {
 		return nil
 	}

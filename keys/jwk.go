@@ -17,10 +17,10 @@ import (
 type jwk struct {
 	KeyType    string   `json:"kty"`
 	KeyID      string   `json:"kid"`
-	Algorithm  stated   `json:"alg"`
+	Algorithm  nonEmpty `json:"alg"`
 	Use        string   `json:"use"`
 	Operations []string `json:"key_ops"`
-	Issuer     stated   `json:"issuer"` // whose tokens it may sign, as Microsoft publishes it
+	Issuer     nonEmpty `json:"issuer"` // whose tokens it may sign, as Microsoft publishes it
 
 	Curve string `json:"crv"` // EC, OKP (RFC 7518 §6.2, RFC 8037 §2)
 	X     string `json:"x"`
@@ -42,14 +42,14 @@ type jwk struct {
 
 const maxKeyID = 1024
 
-// stated is a string that says something, if it is there: a key with an empty
+// nonEmpty is a string that says something, if it is there: a key with an empty
 // "alg" is not one without.
-type stated string
+type nonEmpty string
 
 var errEmpty = errors.New("empty")
 
 // UnmarshalJSON refuses null and "".
-func (s *stated) UnmarshalJSON(b []byte) error {
+func (s *nonEmpty) UnmarshalJSON(b []byte) error {
 	var text *string
 	if err := json.Unmarshal(b, &text); err != nil {
 		return err
@@ -57,7 +57,7 @@ func (s *stated) UnmarshalJSON(b []byte) error {
 	if text == nil || *text == "" {
 		return errEmpty
 	}
-	*s = stated(*text)
+	*s = nonEmpty(*text)
 	return nil
 }
 

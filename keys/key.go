@@ -2,19 +2,16 @@ package keys
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
 	"sync/atomic"
 
-	"filippo.io/mldsa"
 	"github.com/go-jose/go-jose/v4"
+	"github.com/go-json-experiment/json"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // A Key verifies signatures with exactly one algorithm (RFC 8725 §3.1).
@@ -25,24 +22,15 @@ import (
 //
 // A *Key is also a jose.OpaqueVerifier, so go-jose can verify with it.
 type Key struct {
-	id     string
-	alg    Algorithm
-	alias  Algorithm // a second name of the same operation, or ""
-	issuer string    // what the configuration binds it to, or ""
-	scope  string    // "issuer" of the JWK, in which {tenantid} is any GUID; or ""
-	material
+	id       string
+	alg      Algorithm
+	alias    Algorithm // a second name of the same operation, or ""
+	issuer   string    // what the configuration binds it to, or ""
+	scope    string    // "issuer" of the JWK, in which {tenantid} is any GUID; or ""
+	material signature.Key
 
 	bound    atomic.Pointer[boundKey]  // what ForIssuer last made of this key
 	variants atomic.Pointer[[]Variant] // what Variants made of it
-}
-
-// material is what one kind of key is made of.
-type material interface {
-	verify(message, signature []byte) bool
-	equal(material) bool
-	public() crypto.PublicKey // a copy; nil for a secret
-	members() publicMembers   // as a JWK has them
-	thumbprint() string       // "" for a secret
 }
 
 var _ jose.OpaqueVerifier = (*Key)(nil)
@@ -56,9 +44,9 @@ var errSignature = errors.New("keys: the signature does not verify")
 // know, as in an algorithm-confusion attack: the key of a pair or a certificate,
 // in PEM, DER, JWK, ssh or XML, also encoded. id may be "".
 func NewSecret(id string, alg Algorithm, secret []byte) (*Key, error) {
-	m, err := newHMAC(alg, secret)
+	m, err := signature.NewSecret(alg, secret)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("keys: %w", err)
 	}
 	return &Key{id: id, alg: alg, material: m}, nil
 }
@@ -76,41 +64,11 @@ func NewPublic(id string, alg Algorithm, pub crypto.PublicKey) (*Key, error) {
 }
 
 func newKey(id string, alg, alias Algorithm, issuer string, pub crypto.PublicKey) (*Key, error) {
-	m, err := newPublicMaterial(alg, pub)
+	m, err := signature.NewPublic(alg, pub)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("keys: %w", err)
 	}
 	return &Key{id: id, alg: alg, alias: alias, issuer: issuer, material: m}, nil
-}
-
-func newPublicMaterial(alg Algorithm, pub crypto.PublicKey) (material, error) {
-	f, hash := scheme(alg)
-	if f == "" || f == familyHMAC {
-		return nil, fmt.Errorf("keys: %s is not an algorithm for a public key", message.Quote(string(alg)))
-	}
-	switch pub := pub.(type) {
-	case *rsa.PublicKey:
-		if f == familyRSA || f == familyPSS {
-			return newRSA(f, hash, pub)
-		}
-	case *ecdsa.PublicKey:
-		if f == familyECDSA {
-			return newECDSA(alg, hash, pub)
-		}
-	case ed25519.PublicKey:
-		if f == familyEd {
-			return newEd25519(pub)
-		}
-	case *mldsa.PublicKey:
-		if f == familyMLDSA {
-			return newMLDSA(alg, pub)
-		}
-	case interface{ Public() crypto.PublicKey }:
-		return nil, errors.New("keys: this is a private key; give its public half")
-	default:
-		return nil, fmt.Errorf("keys: cannot verify with a %T; give an *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or *mldsa.PublicKey", pub)
-	}
-	return nil, fmt.Errorf("keys: a %T cannot be a key for %s", pub, alg)
 }
 
 // ID is the key ID ("kid"), or "".
@@ -143,7 +101,7 @@ func (k *Key) Thumbprint() string {
 	if k == nil || k.material == nil {
 		return ""
 	}
-	return k.thumbprint()
+	return k.material.Thumbprint()
 }
 
 // Equal reports whether other has the same ID, algorithm, issuer and material.
@@ -156,24 +114,24 @@ func (k *Key) Equal(other *Key) bool {
 		return false
 	}
 	return k.id == other.id && k.alg == other.alg && k.alias == other.alias &&
-		k.issuer == other.issuer && k.scope == other.scope && k.equal(other.material)
+		k.issuer == other.issuer && k.scope == other.scope && k.material.Equal(other.material)
 }
 
-// Verify returns nil when signature, as it stands in a JWS, is one of this key
+// Verify returns nil when sig, as it stands in a JWS, is a signature of this key
 // over message, and otherwise an error that tells no more than that.
-func (k *Key) Verify(message, signature []byte) error {
-	if k == nil || k.material == nil || !k.verify(message, signature) {
+func (k *Key) Verify(message, sig []byte) error {
+	if k == nil || k.material == nil || !k.material.Verify(message, sig) {
 		return errSignature
 	}
 	return nil
 }
 
 // VerifyPayload is [Key.Verify] for go-jose: a *Key is a jose.OpaqueVerifier.
-func (k *Key) VerifyPayload(payload, signature []byte, alg jose.SignatureAlgorithm) error {
+func (k *Key) VerifyPayload(payload, sig []byte, alg jose.SignatureAlgorithm) error {
 	if k == nil || !k.Accepts(alg) {
 		return fmt.Errorf("keys: the key does not answer to %s", message.Quote(string(alg)))
 	}
-	return k.Verify(payload, signature)
+	return k.Verify(payload, sig)
 }
 
 // String names the key by ID, algorithm and thumbprint, never its secret.
@@ -203,9 +161,51 @@ func (k *Key) LogValue() slog.Value {
 	)
 }
 
-// thumbprint computes an RFC 7638 thumbprint with go-jose, which also refuses
-// Ed25519 points of low order.
-func thumbprint(pub crypto.PublicKey) (string, error) {
-	sum, err := (&jose.JSONWebKey{Key: pub}).Thumbprint(crypto.SHA256)
-	return base64.RawURLEncoding.EncodeToString(sum), err
+// Public returns a copy of the public key: an *rsa.PublicKey, *ecdsa.PublicKey,
+// ed25519.PublicKey or *mldsa.PublicKey. It is nil for a secret and for a nil or
+// zero Key.
+func (k *Key) Public() crypto.PublicKey {
+	if k == nil || k.material == nil {
+		return nil
+	}
+	return k.material.Public()
+}
+
+// JWK returns the key as a JWK (RFC 7517 §4) with kid, use and alg, so that
+// [ParseSet] reads an equal key. An Ed25519 key that answers to both names has
+// no alg. A key that is bound to an issuer names it in "issuer". JWK is nil for
+// a secret, which is never shown, and for a nil or zero Key, and where the ID
+// or issuer is not UTF-8, so that no JSON can hold it.
+func (k *Key) JWK() []byte {
+	if k == nil || k.material == nil || k.material.Public() == nil {
+		return nil
+	}
+	j := publishedJWK{KeyID: k.id, Use: "sig", Algorithm: k.alg, Issuer: k.scope, Members: k.material.Members()}
+	if k.alias != "" {
+		j.Algorithm = ""
+	}
+	if k.issuer != "" {
+		j.Issuer = k.issuer
+	}
+	doc, err := json.Marshal(j)
+	if err != nil {
+		return nil
+	}
+	return doc
+}
+
+// MarshalJSON is [Key.JWK], and null for a secret.
+func (k *Key) MarshalJSON() ([]byte, error) {
+	if doc := k.JWK(); doc != nil {
+		return doc, nil
+	}
+	return []byte("null"), nil
+}
+
+type publishedJWK struct {
+	signature.Members
+	KeyID     string    `json:"kid,omitzero"`
+	Use       string    `json:"use"`
+	Algorithm Algorithm `json:"alg,omitzero"`
+	Issuer    string    `json:"issuer,omitzero"`
 }

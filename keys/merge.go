@@ -178,7 +178,7 @@ func joined(errs []error) error {
 	var all []error
 	for _, err := range errs {
 		if err != nil && len(all) > 0 {
-			err = &reworded{strings.TrimPrefix(err.Error(), ErrUnavailable.Error()+": "), err}
+			err = message.Reword(err, strings.TrimPrefix(err.Error(), ErrUnavailable.Error()+": "))
 		}
 		if err != nil {
 			all = append(all, err)

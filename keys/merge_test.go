@@ -92,6 +92,24 @@ func TestS06MergeKeepsTheContext(t *testing.T) {
 	}
 }
 
+// TestS06MergeHearsOfGoexit: a provider that ends its goroutine has answered
+// that it could not look.
+func TestS06MergeHearsOfGoexit(t *testing.T) {
+	exits := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
+		runtime.Goexit()
+		return nil, nil
+	})
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		ks, err := keys.Merge(exits, answers(nil)).Find(ctx, hint("a"))
+		if took := time.Since(start); len(ks) > 0 || !errors.Is(err, keys.ErrUnavailable) || took > 0 {
+			t.Errorf("Find = %v, %v after %v", ks, err, took)
+		}
+	})
+}
+
 // TestS06MergeStopsTheOthers once one has a key.
 func TestS06MergeStopsTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -200,7 +218,7 @@ func TestS25NilProviders(t *testing.T) {
 
 func TestS25NilArguments(t *testing.T) {
 	const url = "https://keys.example/"
-	for name, opt := range map[string]keys.RemoteOption{
+	for name, opt := range map[string]keys.Option{
 		"nil":             nil,
 		"a nil client":    keys.WithHTTPClient(nil),
 		"a nil transport": keys.WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)}),

@@ -2,23 +2,22 @@ package keys
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
-// A RemoteOption configures [NewRemote], [NewOIDC], [NewSource], [Open] and
-// [NewMux].
-type RemoteOption func(*config)
-
-// A FileOption configures [NewFile]. Every RemoteOption is one, so that [Open]
-// can pass its options on; those about HTTP mean nothing for a file.
-type FileOption = RemoteOption
+// An Option configures [NewRemote], [NewOIDC], [NewSource], [NewFile], [Open]
+// and [NewMux]. One that means nothing for what it is given to is an error of
+// the constructor. [Open] and a [Mux] pass theirs on to every source of a list,
+// where those that mean nothing are left out.
+type Option func(*config)
 
 // config is what the options fill in. A pointer is nil where unset.
 type config struct {
@@ -35,6 +34,7 @@ type config struct {
 	reading  reading
 	log      *slog.Logger
 	now      func() time.Time
+	passedOn bool // the options are for sources of every kind
 	errs     []error
 }
 
@@ -43,8 +43,8 @@ const (
 	defaultTimeout  = 5 * time.Second
 )
 
-// newConfig applies opts and reports all that is wrong with them at once.
-func newConfig(opts []RemoteOption, more ...error) (*config, error) {
+// newConfig applies opts and reports everything that is wrong with them.
+func newConfig(opts []Option, more ...error) (*config, error) {
 	c := &config{
 		maxStale: defaultMaxStale,
 		timeout:  defaultTimeout,
@@ -60,12 +60,45 @@ func newConfig(opts []RemoteOption, more ...error) (*config, error) {
 		o(c)
 	}
 	c.reading.now = c.now
-	return c, message.Join("", append(more, c.errs...)...)
+	return c, message.Join("keys: ", append(more, c.errs...)...)
 }
 
 func (c *config) fail(format string, args ...any) {
-	c.errs = append(c.errs, fmt.Errorf("keys: "+format, args...))
+	c.errs = append(c.errs, fmt.Errorf(format, args...))
 }
+
+// The options that only some sources have a use for.
+var (
+	forHTTP   = []string{"WithHTTPClient", "WithInsecureHTTP"}
+	forFetch  = []string{"WithRefresh", "WithTimeout", "WithSeed", "WithSnapshotFile", "WithSnapshotKey"}
+	forOIDC   = []string{"WithMetadataURL"}
+	forSecret = []string{"WithSecretAlgorithm", "WithSecretEncoding"}
+)
+
+// meaningless is an error for the options among some that were given although
+// they mean nothing for what.
+func (c *config) meaningless(what string, some ...[]string) error {
+	if c.passedOn {
+		return nil
+	}
+	given := map[string]bool{
+		"WithHTTPClient": c.client != nil, "WithInsecureHTTP": c.insecure,
+		"WithRefresh": c.every != 0, "WithTimeout": c.timeout != defaultTimeout, "WithSeed": c.seed != nil,
+		"WithSnapshotFile": c.snapshot != "", "WithSnapshotKey": c.bindKey != nil,
+		"WithMetadataURL":     c.metadata != "",
+		"WithSecretAlgorithm": c.reading.secret != "", "WithSecretEncoding": c.reading.encoding != "",
+	}
+	var errs []error
+	for _, name := range slices.Concat(some...) {
+		if given[name] {
+			errs = append(errs, fmt.Errorf("%s means nothing for %s", name, what))
+		}
+	}
+	return joinErrors(errs...)
+}
+
+// passedOn marks options that go to sources of every kind.
+func passedOn() Option { return func(c *config) { c.passedOn = true } }
 
 // unit says what was probably meant by a duration of few nanoseconds.
 func unit(d time.Duration) string {
@@ -79,7 +112,7 @@ func unit(d time.Duration) string {
 // cookie jar are replaced. Its Timeout is kept, and so is its Transport; of an
 // *http.Transport a copy is used that keeps no connection open and takes header
 // fields of at most 256 KiB, unless it has a limit of its own.
-func WithHTTPClient(client *http.Client) RemoteOption {
+func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) {
 		switch {
 		case client == nil:
@@ -93,7 +126,7 @@ func WithHTTPClient(client *http.Client) RemoteOption {
 
 // WithRefresh makes keys fresh for every, at least a second, whatever the
 // Cache-Control of the endpoint says.
-func WithRefresh(every time.Duration) RemoteOption {
+func WithRefresh(every time.Duration) Option {
 	return func(c *config) {
 		if every < time.Second {
 			c.fail("WithRefresh: %v is less than a second%s", every, unit(every))
@@ -105,7 +138,7 @@ func WithRefresh(every time.Duration) RemoteOption {
 // WithMaxStale lets the last good keys serve until d past their freshness
 // while the endpoint is down, or a file is missing or broken; one hour if not
 // given. With 0 they serve no longer than they are fresh.
-func WithMaxStale(d time.Duration) RemoteOption {
+func WithMaxStale(d time.Duration) Option {
 	return func(c *config) {
 		switch {
 		case d < 0:
@@ -119,7 +152,7 @@ func WithMaxStale(d time.Duration) RemoteOption {
 
 // WithTimeout bounds one fetch from request to last byte, discovery included;
 // five seconds if not given.
-func WithTimeout(d time.Duration) RemoteOption {
+func WithTimeout(d time.Duration) Option {
 	return func(c *config) {
 		switch {
 		case d <= 0:
@@ -133,7 +166,7 @@ func WithTimeout(d time.Duration) RemoteOption {
 
 // WithSeed gives a JWK Set to start from when the endpoint is down at start.
 // It serves like a set that is past its freshness.
-func WithSeed(jwks []byte) RemoteOption {
+func WithSeed(jwks []byte) Option {
 	return func(c *config) {
 		if len(jwks) == 0 {
 			c.fail("WithSeed: the set is empty")
@@ -151,7 +184,7 @@ func WithSeed(jwks []byte) RemoteOption {
 // not from the future; otherwise that is logged, and it is as without a file.
 // On systems without owners and modes, such as Windows, keep it in a folder
 // that is yours. Where others must be able to write it, use [WithSnapshotKey].
-func WithSnapshotFile(path string) RemoteOption {
+func WithSnapshotFile(path string) Option {
 	return func(c *config) {
 		if path == "" {
 			c.fail("WithSnapshotFile: the path is empty")
@@ -164,7 +197,7 @@ func WithSnapshotFile(path string) RemoteOption {
 // of at least 32 random bytes: a file without the right one is not used, and
 // its owner and mode do not matter. It is for a file that instances share. The
 // secret is copied.
-func WithSnapshotKey(secret []byte) RemoteOption {
+func WithSnapshotKey(secret []byte) Option {
 	return func(c *config) {
 		if len(secret) < minBindKey {
 			c.fail("WithSnapshotKey: the secret has %d bytes; use at least %d random ones", len(secret), minBindKey)
@@ -179,7 +212,7 @@ const minBindKey = 32
 // that is not a place that follows from the issuer, as with Azure AD B2C. They
 // must still name exactly that issuer. It means nothing for other providers,
 // which refuse it.
-func WithMetadataURL(metadataURL string) RemoteOption {
+func WithMetadataURL(metadataURL string) Option {
 	return func(c *config) {
 		if metadataURL == "" {
 			c.fail("WithMetadataURL: the URL is empty")
@@ -188,13 +221,11 @@ func WithMetadataURL(metadataURL string) RemoteOption {
 	}
 }
 
-var errNoMetadata = errors.New("keys: WithMetadataURL: only NewOIDC reads metadata")
-
 // WithDefaultAlgorithm is the algorithm of RSA keys without "alg": RS256 if
 // not given, or another RS* or PS*.
-func WithDefaultAlgorithm(alg Algorithm) RemoteOption {
+func WithDefaultAlgorithm(alg Algorithm) Option {
 	return func(c *config) {
-		if f, _ := scheme(alg); f != familyRSA && f != familyPSS {
+		if !signature.IsRSA(alg) {
 			c.fail("WithDefaultAlgorithm: %s is not an RSA algorithm", message.Quote(string(alg)))
 		}
 		c.reading.rsa = alg
@@ -204,9 +235,9 @@ func WithDefaultAlgorithm(alg Algorithm) RemoteOption {
 // WithSecretAlgorithm says that a variable or file may hold a raw secret, and
 // its algorithm: HS256, HS384 or HS512. A raw secret is never guessed: without
 // this option, what is neither JSON nor PEM is an error.
-func WithSecretAlgorithm(alg Algorithm) FileOption {
+func WithSecretAlgorithm(alg Algorithm) Option {
 	return func(c *config) {
-		if f, _ := scheme(alg); f != familyHMAC {
+		if !signature.IsHMAC(alg) {
 			c.fail("WithSecretAlgorithm: %s is not HS256, HS384 or HS512", message.Quote(string(alg)))
 		}
 		c.reading.secret = alg
@@ -216,13 +247,13 @@ func WithSecretAlgorithm(alg Algorithm) FileOption {
 // WithInsecureHTTP allows http:// URLs beyond loopback, where whoever is on
 // the path can put in keys of his own. It does not let an https issuer name an
 // http JWKS URL, nor an https URL redirect to http.
-func WithInsecureHTTP() RemoteOption {
+func WithInsecureHTTP() Option {
 	return func(c *config) { c.insecure = true }
 }
 
 // WithLogger logs one line for each change of state, never for a request. No
 // line holds a secret, or the user, password or query of a URL.
-func WithLogger(l *slog.Logger) RemoteOption {
+func WithLogger(l *slog.Logger) Option {
 	return func(c *config) {
 		if l == nil {
 			c.fail("WithLogger: the logger is nil")
@@ -235,7 +266,7 @@ func WithLogger(l *slog.Logger) RemoteOption {
 // WithClock replaces time.Now. Goroutines share now. Where the times that it
 // returns have a monotonic reading too, as those of time.Now, keys grow old by
 // the clock that shows more.
-func WithClock(now func() time.Time) RemoteOption {
+func WithClock(now func() time.Time) Option {
 	return func(c *config) {
 		if now == nil {
 			c.fail("WithClock: the clock is nil")

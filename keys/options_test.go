@@ -13,7 +13,7 @@ func TestConstructorsRefuse(t *testing.T) {
 	const good = "https://keys.example/jwks.json"
 	for _, test := range []struct {
 		name, url string
-		opt       keys.RemoteOption
+		opt       keys.Option
 		want      string
 	}{
 		{"nil option", good, nil, "an option is nil"},
@@ -32,7 +32,7 @@ func TestConstructorsRefuse(t *testing.T) {
 		{"nil clock", good, keys.WithClock(nil), "the clock is nil"},
 		{"empty URL", "", keys.WithInsecureHTTP(), "is empty"},
 		{"no URL", "keys.example/jwks.json", keys.WithInsecureHTTP(), "not an absolute https URL"},
-		{"another scheme", "ftp://keys.example/", keys.WithInsecureHTTP(), "has another scheme"},
+		{"another scheme", "ftp://keys.example/", keys.WithInsecureHTTP(), "must use https"},
 		{"fragment", good + "#x", keys.WithInsecureHTTP(), "fragment"},
 		{"plain http", "http://keys.example/", keys.WithTimeout(time.Second), "use https, or WithInsecureHTTP"},
 		{"plain http by address", "http://192.0.2.1/", keys.WithTimeout(time.Second), "use https, or WithInsecureHTTP"},
@@ -62,19 +62,19 @@ func TestConstructorsRefuse(t *testing.T) {
 	}
 }
 
-func remoteError(url string, opts ...keys.RemoteOption) error {
+func remoteError(url string, opts ...keys.Option) error {
 	_, err := keys.NewRemote(url, opts...)
 	return err
 }
 
-func oidcError(url string, opts ...keys.RemoteOption) error {
+func oidcError(url string, opts ...keys.Option) error {
 	_, err := keys.NewOIDC(url, opts...)
 	return err
 }
 
 func TestConstructorTellsAllMistakesAtOnce(t *testing.T) {
 	err := remoteError("ftp://x/", keys.WithTimeout(-1), keys.WithClock(nil))
-	want := `keys: WithTimeout: -1ns is not positive; keys: WithClock: the clock is nil; keys: the JWKS URL has another scheme; use https`
+	want := `keys: WithTimeout: -1ns is not positive; WithClock: the clock is nil; the JWKS URL must use https`
 	if err == nil || err.Error() != want {
 		t.Errorf("NewRemote: %v\nwant %s", err, want)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // A reading says how the keys of a document are taken.
@@ -68,7 +69,7 @@ func misread(doc []byte) error {
 	switch {
 	case isWide(doc):
 		return errUTF16
-	case !isPublicKey(doc):
+	case !signature.IsPublicText(doc):
 		return nil
 	case bytes.HasPrefix(bytes.TrimSpace(doc), []byte("[")):
 		return errArray
@@ -79,7 +80,7 @@ func misread(doc []byte) error {
 // isWide reports whether text is a document in UTF-16, with a byte order mark
 // or not.
 func isWide(text []byte) bool {
-	plain := narrow(text)
+	plain := signature.Narrow(text)
 	return 3*len(plain) < 2*len(text) && (isJSON(plain) || isPEM(plain))
 }
 

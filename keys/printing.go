@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -44,7 +45,7 @@ func (f *File) String() string {
 	if f.isZero() {
 		return "no key file"
 	}
-	return "keys from file " + short(f.state.path)
+	return "keys from file " + message.Short(f.state.path)
 }
 
 // Format prints String for every verb.
@@ -77,12 +78,12 @@ func (m *merged) String() string                { return "keys from " + count(le
 func (m *merged) Format(f fmt.State, verb rune) { print(f, verb, m.String()) }
 func (m *merged) LogValue() slog.Value          { return slog.StringValue(m.String()) }
 
-func (f *forIssuer) String() string                { return "keys for issuer " + redacted(f.issuer) }
+func (f *forIssuer) String() string                { return "keys for issuer " + fetch.Redacted(f.issuer) }
 func (f *forIssuer) Format(s fmt.State, verb rune) { print(s, verb, f.String()) }
 func (f *forIssuer) LogValue() slog.Value          { return slog.StringValue(f.String()) }
 
 // String lists the schemes, not what opens them.
-func (m Mux) String() string { return "a Mux for " + short(m.usage()) }
+func (m Mux) String() string { return "a Mux for " + message.Short(m.usage()) }
 
 // Format prints String for every verb.
 func (m Mux) Format(f fmt.State, verb rune) { print(f, verb, m.String()) }
@@ -113,7 +114,7 @@ func (s Skipped) LogValue() slog.Value { return slog.StringValue(reasonOf(s)) }
 
 // String is s on one line, with the first few of its keys.
 func (s Status) String() string {
-	text := fmt.Sprintf("%s: %s %s, %d skipped %s", short(s.Source), count(len(s.Keys), "key"), first(s.Keys, nameOf), len(s.Skipped), first(s.Skipped, reasonOf))
+	text := fmt.Sprintf("%s: %s %s, %d skipped %s", message.Short(s.Source), count(len(s.Keys), "key"), first(s.Keys, nameOf), len(s.Skipped), first(s.Skipped, reasonOf))
 	if !s.FetchedAt.IsZero() {
 		text += ", fetched " + s.FetchedAt.Format(time.RFC3339)
 	}
@@ -123,7 +124,7 @@ func (s Status) String() string {
 	if s.Err != nil {
 		text += ": " + s.Err.Error()
 	}
-	return line(text)
+	return message.Line(text)
 }
 
 // Format prints String for every verb.
@@ -161,11 +162,11 @@ type report struct {
 
 func (s Status) report() report {
 	r := report{
-		Source: short(s.Source), Keys: first(s.Keys, nameOf), Skipped: first(s.Skipped, reasonOf),
+		Source: message.Short(s.Source), Keys: first(s.Keys, nameOf), Skipped: first(s.Skipped, reasonOf),
 		FetchedAt: s.FetchedAt, NextRefresh: s.NextRefresh, Stale: s.Stale,
 	}
 	if s.Err != nil {
-		r.Error = line(s.Err.Error())
+		r.Error = message.Line(s.Err.Error())
 	}
 	return r
 }

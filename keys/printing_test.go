@@ -167,7 +167,7 @@ func TestStatusAsJSON(t *testing.T) {
 	}
 }
 
-func newSource(t *testing.T, name string, fetch func(context.Context) (keys.Fetched, error), opts ...keys.RemoteOption) *keys.Remote {
+func newSource(t *testing.T, name string, fetch func(context.Context) (keys.Fetched, error), opts ...keys.Option) *keys.Remote {
 	t.Helper()
 	if fetch == nil {
 		fetch = func(context.Context) (keys.Fetched, error) { return keys.Fetched{}, errDown }

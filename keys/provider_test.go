@@ -92,7 +92,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
-func newRemote(t *testing.T, url string, opts ...keys.RemoteOption) *keys.Remote {
+func newRemote(t *testing.T, url string, opts ...keys.Option) *keys.Remote {
 	t.Helper()
 	r, err := keys.NewRemote(url, opts...)
 	if err != nil {

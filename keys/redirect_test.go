@@ -105,7 +105,7 @@ func TestS25SecretsInMessages(t *testing.T) {
 // TestS25Durations: a bare number is nanoseconds, and hardly ever meant.
 func TestS25Durations(t *testing.T) {
 	const url = "https://keys.example/"
-	for want, opt := range map[string]keys.RemoteOption{
+	for want, opt := range map[string]keys.Option{
 		"WithTimeout: 30ns is less than a millisecond; a bare number is in nanoseconds: write 30*time.Second":     keys.WithTimeout(30),
 		"WithMaxStale: 3.6µs is less than a millisecond; a bare number is in nanoseconds: write 3600*time.Second": keys.WithMaxStale(3600),
 		"WithRefresh: 600ns is less than a second; a bare number is in nanoseconds: write 600*time.Second":        keys.WithRefresh(600),
@@ -117,7 +117,7 @@ func TestS25Durations(t *testing.T) {
 			t.Errorf("%v; want %s", err, want)
 		}
 	}
-	for _, opt := range []keys.RemoteOption{keys.WithMaxStale(0), keys.WithMaxStale(time.Millisecond), keys.WithTimeout(time.Millisecond), keys.WithTimeout(1<<63 - 1), keys.WithRefresh(time.Second)} {
+	for _, opt := range []keys.Option{keys.WithMaxStale(0), keys.WithMaxStale(time.Millisecond), keys.WithTimeout(time.Millisecond), keys.WithTimeout(1<<63 - 1), keys.WithRefresh(time.Second)} {
 		if err := remoteError(url, opt); err != nil {
 			t.Error(err)
 		}

@@ -3,6 +3,11 @@ package keys
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
 // A Remote provides the keys that somebody publishes: at a JWKS URL
@@ -26,16 +31,14 @@ type Remote struct{ state *remote }
 // NewRemote provides the keys of a JWK Set at an https URL, or an http one on
 // loopback. It makes no request and starts no goroutine; all that is wrong
 // with its arguments is reported in one error.
-func NewRemote(jwksURL string, opts ...RemoteOption) (*Remote, error) {
+func NewRemote(jwksURL string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	if c.metadata != "" {
-		err = joinErrors(err, errNoMetadata)
-	}
-	if err := joinErrors(err, checkURL("the JWKS URL", jwksURL, c.insecure)); err != nil {
+	err = joinErrors(err, c.meaningless("a JWKS URL", forOIDC, forSecret), fetch.CheckURL("the JWKS URL", jwksURL, c.insecure))
+	if err != nil {
 		return nil, err
 	}
 	c.reading.remote = true
-	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: harden(c.client), reading: c.reading})
+	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: fetch.NewClient(c.client), reading: c.reading})
 }
 
 // NewOIDC finds the JWKS URL of issuer by OpenID Connect discovery (or
@@ -45,18 +48,18 @@ func NewRemote(jwksURL string, opts ...RemoteOption) (*Remote, error) {
 //
 // For a token that names another issuer, Find makes no request and never
 // fails: it finds the keys in memory, which are then refused.
-func NewOIDC(issuer string, opts ...RemoteOption) (*Remote, error) {
+func NewOIDC(issuer string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	err = joinErrors(err, checkIssuer(issuer, c.insecure))
+	err = joinErrors(err, c.meaningless("an issuer", forSecret), checkIssuer(issuer, c.insecure))
 	if c.metadata != "" {
-		err = joinErrors(err, checkURL("the metadata URL", c.metadata, c.insecure))
+		err = joinErrors(err, fetch.CheckURL("the metadata URL", c.metadata, c.insecure))
 	}
 	if err != nil {
 		return nil, err
 	}
 	c.reading.issuer, c.reading.remote = issuer, true
-	found := &discovery{issuer: issuer, metadata: c.metadata, insecure: c.insecure, tell: c.tell}
-	return newRemote(c, &endpoint{place: found, client: harden(c.client), reading: c.reading})
+	found := &discovery{issuer: issuer, metadata: c.metadata, insecure: c.insecure, log: c.logLine}
+	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.client), reading: c.reading})
 }
 
 // Find implements [Provider]. Its errors wrap [ErrUnavailable] and the cause.
@@ -124,5 +127,77 @@ func (r *Remote) unused(keyID string) (string, bool) {
 	if r.isZero() {
 		return "", false
 	}
-	return r.state.view.Load().unused(keyID)
+	return r.state.published.Load().unused(keyID)
+}
+
+// refresh fetches now, or waits for the fetch under way, whatever the backoff
+// says.
+func (r *remote) refresh(ctx context.Context) error {
+	r.mu.Lock()
+	if r.plan.Start(r.config.now()) {
+		r.launch()
+	}
+	f := r.attempt
+	r.mu.Unlock()
+	if err := f.wait(ctx, nil); err != nil {
+		return r.unavailable(err)
+	}
+	if f.err != nil {
+		return r.unavailable(f.err)
+	}
+	return nil
+}
+
+// A nap is how long run sleeps at most: timers stand still while the machine
+// sleeps, and the keys grow old.
+const nap = time.Minute
+
+// run keeps the keys fresh until ctx ends.
+func (r *remote) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		f, delay := r.due()
+		if f != nil {
+			f.wait(ctx, nil)
+			continue
+		}
+		timer := time.NewTimer(min(delay, nap))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-r.wake:
+		}
+		timer.Stop()
+	}
+}
+
+// due returns the fetch under way, started if it is time, or how long until
+// then.
+func (r *remote) due() (*attempt, time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.config.now()
+	if r.plan.Due(now) {
+		r.launch()
+	}
+	return r.attempt, r.plan.Next().Sub(now)
+}
+
+func (r *remote) status() Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now, v := r.config.now(), r.published.Load()
+	s := Status{
+		Source:      r.origin.name(),
+		Skipped:     slices.Clone(v.skipped),
+		FetchedAt:   r.last.fetchedAt,
+		NextRefresh: r.plan.Next(),
+		Stale:       refresh.Reached(now, v.stale),
+	}
+	if r.last.err != nil {
+		s.Err = r.unavailable(r.last.err)
+	}
+	if !refresh.Reached(now, v.expiry) {
+		s.Keys = slices.Clone(v.all)
+	}
+	return s
 }

@@ -55,15 +55,15 @@ func (j *journal) String() string {
 	return j.whole.String()
 }
 
-func (j *journal) option() keys.RemoteOption { return keys.WithLogger(slog.New(j)) }
+func (j *journal) option() keys.Option { return keys.WithLogger(slog.New(j)) }
 
 // TestLogTellsChangesOfState: one line for each, and none for a request.
 func TestLogTellsChangesOfState(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		const (
 			changed   = "INFO keys: the set has changed"
-			failing   = "WARN keys: cannot be fetched; the last good ones serve"
-			none      = "ERROR keys: cannot be fetched, and there are none that may serve"
+			failing   = "WARN keys: fetch failed; using the last good set"
+			none      = "ERROR keys: fetch failed, and there are no keys that may be used"
 			recovered = "INFO keys: the endpoint answers again"
 		)
 		a, b := edSigner(t, "a"), edSigner(t, "b")

@@ -19,7 +19,7 @@ import (
 func hint(id string) keys.Hint { return keys.Hint{KeyID: id, Algorithm: keys.EdDSA} }
 
 // inMemory is a remote set whose endpoint answers from memory.
-func inMemory(t *testing.T, opts ...keys.RemoteOption) (*keys.Remote, *memorySite) {
+func inMemory(t *testing.T, opts ...keys.Option) (*keys.Remote, *memorySite) {
 	t.Helper()
 	s := new(memorySite)
 	opts = append(opts, keys.WithHTTPClient(&http.Client{Transport: s}))
@@ -202,7 +202,7 @@ func TestMaxStale(t *testing.T) {
 		for _, seeded := range []bool{false, true} {
 			inBubble(t, func(t *testing.T) {
 				good := edSigner(t, "a")
-				opts := []keys.RemoteOption{keys.WithMaxStale(test.maxStale)}
+				opts := []keys.Option{keys.WithMaxStale(test.maxStale)}
 				if seeded {
 					opts = append(opts, keys.WithSeed([]byte(set(jwksOf(good)...))))
 				}

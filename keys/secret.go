@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // An Encoding is how a raw secret is written in a variable or file. The zero
@@ -97,32 +100,31 @@ func Variants(k *Key) []Variant {
 	if k == nil {
 		return nil
 	}
-	m, ok := k.material.(*hmacKey)
+	secret, ok := signature.Secret(k.material)
 	if !ok {
 		return nil
 	}
 	if made := k.variants.Load(); made != nil {
 		return slices.Clone(*made)
 	}
-	all := k.variantsOf(m)
+	all := k.variantsOf(secret)
 	k.variants.Store(&all)
 	return slices.Clone(all)
 }
 
-func (k *Key) variantsOf(m *hmacKey) (all []Variant) {
-	add := func(name, advice string, secret []byte) {
-		other, err := NewSecret(k.id, k.alg, secret)
-		if err != nil || k.equal(other.material) {
+func (k *Key) variantsOf(secret []byte) (all []Variant) {
+	add := func(name, advice string, reading []byte) {
+		other, err := NewSecret(k.id, k.alg, reading)
+		if err != nil || k.material.Equal(other.material) {
 			return
 		}
 		for _, v := range all {
-			if v.Key.equal(other.material) {
+			if v.Key.material.Equal(other.material) {
 				return
 			}
 		}
 		all = append(all, Variant{name, advice, other})
 	}
-	secret := m.secret()
 	for _, e := range []Encoding{Base64, Base64URL, Hex} {
 		if decoded, err := e.decode(withoutLineEnd(secret)); err == nil {
 			add("decoded from "+string(e), "add ?encoding="+string(e)+" to the reference, or use WithSecretEncoding", decoded)
@@ -131,4 +133,24 @@ func (k *Key) variantsOf(m *hmacKey) (all []Variant) {
 	add("without its line end", "remove the line end after the secret", withoutLineEnd(secret))
 	add("with a line end", "the signer has a line end after its secret; remove it there", append(bytes.Clone(secret), '\n'))
 	return all
+}
+
+// WithSecretEncoding decodes a raw secret in a variable or file first, from
+// [Base64], [Base64URL] or [Hex]; the bytes are the secret if not given. The
+// secret must be written strictly so: nothing in between, padding or none, and
+// at most one line end after it. It needs [WithSecretAlgorithm].
+func WithSecretEncoding(e Encoding) Option {
+	return func(c *config) {
+		if !e.known() {
+			c.fail("WithSecretEncoding: %s is not base64, base64url or hex", message.Quote(string(e)))
+		}
+		c.reading.encoding = e
+	}
+}
+
+// WithThumbprintIDs gives public keys that have no ID, such as those in PEM,
+// their RFC 7638 thumbprint (SHA-256, base64url) as their ID. From then on they
+// verify tokens whose "kid" is that, or that have none.
+func WithThumbprintIDs() Option {
+	return func(c *config) { c.reading.thumbprintIDs = true }
 }

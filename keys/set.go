@@ -179,7 +179,7 @@ func add(ms []member, ks []*Key) []member {
 	latest := make(map[string][]*Key) // of ks, by ID
 	for _, k := range ks {
 		if k != nil {
-			latest[k.id] = append(unlike(latest[k.id], k), k)
+			latest[k.id] = append(except(latest[k.id], k), k)
 		}
 	}
 	ms = slices.DeleteFunc(ms, func(m member) bool {
@@ -188,13 +188,13 @@ func add(ms []member, ks []*Key) []member {
 	for _, k := range ks {
 		if k != nil && slices.Contains(latest[k.id], k) {
 			ms = append(ms, member{key: k})
-			latest[k.id] = unlike(latest[k.id], k)
+			latest[k.id] = except(latest[k.id], k)
 		}
 	}
 	return ms
 }
 
 // unlike is ks without those equal to k.
-func unlike(ks []*Key, k *Key) []*Key {
+func except(ks []*Key, k *Key) []*Key {
 	return slices.DeleteFunc(ks, k.Equal)
 }

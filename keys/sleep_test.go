@@ -62,6 +62,8 @@ func TestS24RemoteWakes(t *testing.T) {
 		{"slept for 11 minutes, withdrawn", 11 * time.Minute, 2 * time.Second, false, "none"},
 		{"slept for half an hour, endpoint down", 30 * time.Minute, 2 * time.Second, true, "found"},
 		{"set back by a day, two hours later, endpoint down", -22 * time.Hour, 2 * time.Hour, true, "unavailable"},
+		{"set back by an hour, withdrawn 65 minutes later", 5 * time.Minute, 65 * time.Minute, false, "none"},
+		{"set back by 70 minutes, 75 minutes later, endpoint down", 5 * time.Minute, 75 * time.Minute, true, "unavailable"},
 		{"set back by a day, withdrawn an hour later", -23 * time.Hour, time.Hour, false, "none"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -106,7 +106,7 @@ func TestS08SnapshotKey(t *testing.T) {
 		{"no MAC", key, key, edit(`"mac"`, `"was"`), "damaged"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bind := func(key []byte) keys.RemoteOption {
+			bind := func(key []byte) keys.Option {
 				if key == nil {
 					return keys.WithTimeout(time.Second)
 				}

@@ -23,11 +23,11 @@ const (
 	logTooOld      = "WARN keys: the snapshot is too old"
 	logNotWritten  = "WARN keys: the snapshot is not written"
 	logChanged     = "INFO keys: the set has changed"
-	logUnavailable = "ERROR keys: cannot be fetched, and there are none that may serve"
+	logUnavailable = "ERROR keys: fetch failed, and there are no keys that may be used"
 )
 
 // snapshotOf fetches from url and returns the file that holds the answer.
-func snapshotOf(t *testing.T, url string, opts ...keys.RemoteOption) string {
+func snapshotOf(t *testing.T, url string, opts ...keys.Option) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "keys.json")
 	if err := newRemote(t, url, append(opts, keys.WithSnapshotFile(file))...).Refresh(t.Context()); err != nil {
@@ -70,7 +70,7 @@ func TestSnapshotKeepsUp(t *testing.T) {
 	clock := newClock()
 	a, b := edSigner(t, "a"), edSigner(t, "b")
 	file := filepath.Join(t.TempDir(), "keys.json")
-	opts := []keys.RemoteOption{keys.WithClock(clock.read), keys.WithSnapshotFile(file)}
+	opts := []keys.Option{keys.WithClock(clock.read), keys.WithSnapshotFile(file)}
 	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("If-None-Match") != "" {
 			w.WriteHeader(http.StatusNotModified)
@@ -234,11 +234,11 @@ func TestSnapshotAndSeed(t *testing.T) {
 	absent := filepath.Join(t.TempDir(), "absent.json")
 	for _, test := range []struct {
 		name, want string
-		opts       []keys.RemoteOption
+		opts       []keys.Option
 	}{
-		{"snapshot before seed", "a", []keys.RemoteOption{keys.WithSnapshotFile(file), seed}},
-		{"seed without a snapshot", "b", []keys.RemoteOption{keys.WithSnapshotFile(absent), seed}},
-		{"seed instead of a snapshot of another source", "b", []keys.RemoteOption{keys.WithSnapshotFile(snapshotOf(t, serve(t, []byte(set(jwksOf(a)...))))), seed}},
+		{"snapshot before seed", "a", []keys.Option{keys.WithSnapshotFile(file), seed}},
+		{"seed without a snapshot", "b", []keys.Option{keys.WithSnapshotFile(absent), seed}},
+		{"seed instead of a snapshot of another source", "b", []keys.Option{keys.WithSnapshotFile(snapshotOf(t, serve(t, []byte(set(jwksOf(a)...))))), seed}},
 	} {
 		r := newRemote(t, s.URL, test.opts...)
 		if got := ids(r.Status().Keys); len(got) != 1 || got[0] != test.want {

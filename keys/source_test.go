@@ -256,7 +256,7 @@ func TestK09SnapshotOfASource(t *testing.T) {
 
 func TestK09SourceRefuses(t *testing.T) {
 	fetch := func(context.Context) (keys.Fetched, error) { return keys.Fetched{}, nil }
-	for want, opt := range map[string]keys.RemoteOption{
+	for want, opt := range map[string]keys.Option{
 		"WithHTTPClient means nothing":      keys.WithHTTPClient(new(http.Client)),
 		"WithInsecureHTTP means nothing":    keys.WithInsecureHTTP(),
 		"WithMetadataURL means nothing":     keys.WithMetadataURL("https://a.example/"),

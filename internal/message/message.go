@@ -67,8 +67,8 @@ func cut(s string, most int) string {
 }
 
 // Join returns an error that wraps every non-nil one of errs and reads as
-// prefix followed by their messages, separated by "; ". It is nil when none is
-// left.
+// prefix followed by their messages, separated by "; ", with the name of a
+// package of ours at most once, in front. It is nil when none is left.
 func Join(prefix string, errs ...error) error {
 	var kept []error
 	for _, err := range errs {
@@ -91,10 +91,14 @@ func (l *list) Error() string {
 	var b strings.Builder
 	b.WriteString(l.prefix)
 	for i, err := range l.errs {
-		if i > 0 {
-			b.WriteString("; ")
+		switch {
+		case i > 0:
+			b.WriteString("; " + Bare(err))
+		case l.prefix != "":
+			b.WriteString(Bare(err))
+		default:
+			b.WriteString(err.Error())
 		}
-		b.WriteString(err.Error())
 	}
 	return b.String()
 }
@@ -121,6 +125,13 @@ func Foreign(err error) error {
 	}
 	return Reword(err, line(err.Error(), maxForeign))
 }
+
+// Short is a text that somebody outside may have chosen, as [Foreign] prints an
+// error.
+func Short(text string) string { return line(text, maxForeign) }
+
+// Line is a text of our own, as [OneLine] prints an error.
+func Line(text string) string { return line(text, maxLine) }
 
 var breaks = strings.NewReplacer("\r\n", "; ", "\n", "; ", "\r", "; ")
 

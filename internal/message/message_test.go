@@ -22,6 +22,12 @@ func TestJoin(t *testing.T) {
 			t.Errorf("errors.Is(err, %v) = false", target)
 		}
 	}
+	a, b := errors.New("keys: a"), errors.New("keys: b")
+	for prefix, want := range map[string]string{"": "keys: a; b", "keys: ": "keys: a; b", "verifier: ": "verifier: a; b"} {
+		if got := message.Join(prefix, message.Join("", a, b)).Error(); got != want {
+			t.Errorf("Join with prefix %q = %q, want %q", prefix, got, want)
+		}
+	}
 }
 
 func TestQuoteCutsFirst(t *testing.T) {

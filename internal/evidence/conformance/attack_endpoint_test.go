@@ -29,7 +29,7 @@ func issued(iss, kid string, key any) string {
 	return token(keys.ES256, kid, `{"sub":"user-123","exp":1700000060,"iss":"`+iss+`"}`, key)
 }
 
-func newOIDC(t *testing.T, i *issuer, opts ...keys.RemoteOption) *keys.Remote {
+func newOIDC(t *testing.T, i *issuer, opts ...keys.Option) *keys.Remote {
 	t.Helper()
 	r, err := keys.NewOIDC(i.URL, opts...)
 	if err != nil {

@@ -83,7 +83,7 @@ func unknownKey(t *testing.T, v verifier.Verifier, raw string) {
 }
 
 // newRemote provides what is published at url, and never by a proxy.
-func newRemote(t *testing.T, url string, opts ...keys.RemoteOption) *keys.Remote {
+func newRemote(t *testing.T, url string, opts ...keys.Option) *keys.Remote {
 	t.Helper()
 	r, err := keys.NewRemote(url, opts...)
 	if err != nil {

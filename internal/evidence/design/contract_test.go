@@ -28,7 +28,7 @@ import (
 type (
 	ctx     = context.Context
 	handler = func(http.Handler) http.Handler
-	remote  = keys.RemoteOption
+	remote  = keys.Option
 	option  = verifier.Option
 	auth    = httpauth.Option
 	check   = claims.Validator
@@ -76,7 +76,7 @@ var _ = []any{
 	(func() remote)(keys.WithInsecureHTTP),
 	(func(*slog.Logger) remote)(keys.WithLogger),
 	(func(func() time.Time) remote)(keys.WithClock),
-	(func(string, ...keys.FileOption) (*keys.File, error))(keys.NewFile),
+	(func(string, ...keys.Option) (*keys.File, error))(keys.NewFile),
 	(func(ctx, string, ...remote) (keys.Provider, error))(keys.Open),
 	(func(ctx, keys.Provider) error)(keys.Refresh),
 	(func(ctx, keys.Provider) error)(keys.Run),

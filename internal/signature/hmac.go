@@ -1,4 +1,4 @@
-package keys
+package signature
 
 import (
 	"bytes"
@@ -28,13 +28,13 @@ type mac struct {
 func newHMAC(alg Algorithm, secret []byte) (*hmacKey, error) {
 	f, hash := scheme(alg)
 	if f != familyHMAC {
-		return nil, fmt.Errorf("keys: %s is not an algorithm for a secret; use HS256, HS384 or HS512", message.Quote(string(alg)))
+		return nil, fmt.Errorf("%s is not an algorithm for a secret; use HS256, HS384 or HS512", message.Quote(string(alg)))
 	}
-	if isPublicKey(secret) {
-		return nil, errors.New("keys: the secret is the text of a key pair or certificate, perhaps encoded; use NewPublic or ParseSet for it")
+	if IsPublicText(secret) {
+		return nil, errors.New("the secret is the text of a key pair or certificate, perhaps encoded; use NewPublic or ParseSet for it")
 	}
 	if len(secret) < hash.Size() { // RFC 7518 §3.2
-		return nil, fmt.Errorf("keys: the secret has %d bytes; %s needs at least %d random ones", len(secret), alg, hash.Size())
+		return nil, fmt.Errorf("the secret has %d bytes; %s needs at least %d random ones", len(secret), alg, hash.Size())
 	}
 	own := bytes.Clone(secret)
 	k := &hmacKey{secret: func() []byte { return own }, hash: hash}
@@ -44,7 +44,7 @@ func newHMAC(alg Algorithm, secret []byte) (*hmacKey, error) {
 	return k, nil
 }
 
-func (k *hmacKey) verify(message, signature []byte) bool {
+func (k *hmacKey) Verify(message, signature []byte) bool {
 	m := k.macs.Get().(*mac)
 	defer k.macs.Put(m)
 	m.Reset()
@@ -53,11 +53,11 @@ func (k *hmacKey) verify(message, signature []byte) bool {
 	return hmac.Equal(m.sum, signature)
 }
 
-func (k *hmacKey) equal(other material) bool {
+func (k *hmacKey) Equal(other Key) bool {
 	o, ok := other.(*hmacKey)
 	return ok && k.hash == o.hash && subtle.ConstantTimeCompare(k.secret(), o.secret()) == 1
 }
 
-func (k *hmacKey) public() crypto.PublicKey { return nil }
-func (k *hmacKey) members() publicMembers   { return publicMembers{} }
-func (k *hmacKey) thumbprint() string       { return "" }
+func (k *hmacKey) Public() crypto.PublicKey { return nil }
+func (k *hmacKey) Members() Members         { return Members{} }
+func (k *hmacKey) Thumbprint() string       { return "" }

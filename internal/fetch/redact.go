@@ -1,4 +1,4 @@
-package keys
+package fetch
 
 import (
 	"cmp"
@@ -11,21 +11,14 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// short is text from outside for a log line, a Status or a message: one line of
-// at most 256 bytes.
-func short(text string) string { return message.Foreign(errors.New(text)).Error() }
-
-// line is short for what is mostly ours: at most a kilobyte.
-func line(text string) string { return message.OneLine(errors.New(text)).Error() }
-
-// redacted is raw without user, password, query and fragment, and short.
-func redacted(raw string) string {
+// Redacted is raw without user, password, query and fragment, and short.
+func Redacted(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return "an unreadable URL"
 	}
 	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""
-	return short(u.String())
+	return message.Short(u.String())
 }
 
 // fromClient is an error of the HTTP client for rawURL, as it may be shown:
@@ -49,7 +42,7 @@ func fromClient(err error, rawURL string) error {
 		return errors.New("redirected to a URL that cannot be read")
 	}
 	if text := conceal(err.Error(), hide); text != err.Error() {
-		err = &reworded{text, err}
+		err = message.Reword(err, text)
 	}
 	return message.Foreign(err)
 }
@@ -74,7 +67,7 @@ func secretsOf(rawURL string) (list []secret) {
 			}
 		}
 	}
-	add(redacted(rawURL), rawURL, u.String(), u.Redacted())
+	add(Redacted(rawURL), rawURL, u.String(), u.Redacted())
 	if u.RawQuery != "" {
 		add("", "?"+u.RawQuery)
 		add("xxxxx", u.RawQuery)
@@ -126,12 +119,3 @@ func (s secret) isAt(text string, i int) bool {
 func isWord(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c >= 0x80
 }
-
-// reworded is an error with another text.
-type reworded struct {
-	text string
-	err  error
-}
-
-func (r *reworded) Error() string { return r.text }
-func (r *reworded) Unwrap() error { return r.err }

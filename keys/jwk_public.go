@@ -14,6 +14,7 @@ import (
 	"filippo.io/mldsa"
 
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // public reads the key material. Whether it is sound is for [NewPublic].
@@ -55,7 +56,7 @@ func (j jwk) okpPublic() (ed25519.PublicKey, error) {
 }
 
 func (j jwk) akpPublic(alg Algorithm) (*mldsa.PublicKey, error) {
-	p, known := mldsaParameters(alg)
+	p, known := signature.MLDSAParameters(alg)
 	if !known {
 		return nil, fmt.Errorf("alg %s is not ML-DSA", message.Quote(string(alg)))
 	}
@@ -79,8 +80,8 @@ func (j jwk) rsaPublic() (*rsa.PublicKey, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case len(n) > maxRSABits/8+1:
-		return nil, fmt.Errorf("n has %d bits; only %d to %d are used", 8*len(n), minRSABits, maxRSABits)
+	case len(n) > signature.MaxRSABits/8+1:
+		return nil, fmt.Errorf("n has %d bits; only %d to %d are used", 8*len(n), signature.MinRSABits, signature.MaxRSABits)
 	case len(e) > 4:
 		return nil, fmt.Errorf("e has %d bytes; at most 4 are used", len(e))
 	}
@@ -89,7 +90,7 @@ func (j jwk) rsaPublic() (*rsa.PublicKey, error) {
 
 func (j jwk) ecPublic(remote bool) (*ecdsa.PublicKey, error) {
 	alg, _ := local.algorithm(jwk{KeyType: "EC", Curve: j.Curve})
-	c := curve(alg)
+	c := signature.Curve(alg)
 	if c == nil {
 		return nil, j.curveError()
 	}
@@ -116,7 +117,7 @@ func (j jwk) coordinate(name, value string, c elliptic.Curve, remote bool) ([]by
 	if err != nil {
 		return nil, err
 	}
-	size := coordinateSize(c)
+	size := signature.CoordinateSize(c)
 	if len(raw) > size || remote && len(raw) < size {
 		return nil, fmt.Errorf("%s is not a coordinate of %s: it has %s, and RFC 7518 §6.2.1.2 wants %d", name, j.Curve, count(len(raw), "byte"), size)
 	}

@@ -1,4 +1,4 @@
-package keys
+package signature
 
 import (
 	"crypto"
@@ -16,23 +16,24 @@ type rsaKey struct {
 	print string
 }
 
+// How long the modulus of a key is, in bits.
 const (
-	minRSABits = 2048 // RFC 7518 §3.3
-	maxRSABits = 8192 // beyond it one signature costs too much
+	MinRSABits = 2048 // RFC 7518 §3.3
+	MaxRSABits = 8192 // beyond it one signature costs too much
 )
 
 func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	if pub == nil || pub.N == nil {
-		return nil, errors.New("keys: the RSA key is nil")
+		return nil, errors.New("the RSA key is nil")
 	}
-	if bits := pub.N.BitLen(); bits < minRSABits || bits > maxRSABits {
-		return nil, fmt.Errorf("keys: an RSA key of %d bits; only %d to %d are used", bits, minRSABits, maxRSABits)
+	if bits := pub.N.BitLen(); bits < MinRSABits || bits > MaxRSABits {
+		return nil, fmt.Errorf("an RSA key of %d bits; only %d to %d are used", bits, MinRSABits, MaxRSABits)
 	}
 	if pub.N.Sign() < 0 || pub.N.Bit(0) == 0 || pub.E < 3 || pub.E%2 == 0 || int64(pub.E) > 1<<31-1 {
-		return nil, errors.New("keys: the RSA modulus or exponent is not that of a key")
+		return nil, errors.New("the RSA modulus or exponent is not that of a key")
 	}
 	if isROCA(pub.N) {
-		return nil, errors.New("keys: the RSA key was made by a library whose keys can be factored (CVE-2017-15361); make a new one")
+		return nil, errors.New("the RSA key was made by a library whose keys can be factored (CVE-2017-15361); make a new one")
 	}
 	if err := approvedRSA(pub); err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	return k, err
 }
 
-func (k *rsaKey) verify(message, signature []byte) bool {
+func (k *rsaKey) Verify(message, signature []byte) bool {
 	digest := sum(k.hash, message)
 	if k.pss != nil {
 		return rsa.VerifyPSS(k.pub, k.hash, digest, signature, k.pss) == nil
@@ -55,18 +56,18 @@ func (k *rsaKey) verify(message, signature []byte) bool {
 	return rsa.VerifyPKCS1v15(k.pub, k.hash, digest, signature) == nil
 }
 
-func (k *rsaKey) equal(other material) bool {
+func (k *rsaKey) Equal(other Key) bool {
 	o, ok := other.(*rsaKey)
 	return ok && k.hash == o.hash && (k.pss == nil) == (o.pss == nil) && k.pub.Equal(o.pub)
 }
 
-func (k *rsaKey) public() crypto.PublicKey {
+func (k *rsaKey) Public() crypto.PublicKey {
 	return &rsa.PublicKey{N: new(big.Int).Set(k.pub.N), E: k.pub.E}
 }
 
-// members are those of an RSA key (RFC 7518 §6.3.1).
-func (k *rsaKey) members() publicMembers {
-	return publicMembers{KeyType: "RSA", N: encode(k.pub.N.Bytes()), E: encode(big.NewInt(int64(k.pub.E)).Bytes())}
+// Members are those of an RSA key (RFC 7518 §6.3.1).
+func (k *rsaKey) Members() Members {
+	return Members{KeyType: "RSA", N: encode(k.pub.N.Bytes()), E: encode(big.NewInt(int64(k.pub.E)).Bytes())}
 }
 
-func (k *rsaKey) thumbprint() string { return k.print }
+func (k *rsaKey) Thumbprint() string { return k.print }

@@ -1,4 +1,4 @@
-package keys
+package signature
 
 import (
 	"bytes"
@@ -86,11 +86,11 @@ func code(text []byte, from, digits int) (rune, bool) {
 }
 
 // fromWideText reads UTF-16 and UTF-32.
-func fromWideText(text []byte) [][]byte { return changed(text, narrow(text)) }
+func fromWideText(text []byte) [][]byte { return changed(text, Narrow(text)) }
 
-// narrow takes the byte order mark and the zero bytes out of UTF-16 or UTF-32,
+// Narrow takes the byte order mark and the zero bytes out of UTF-16 or UTF-32,
 // which leaves what is ASCII.
-func narrow(text []byte) []byte {
+func Narrow(text []byte) []byte {
 	plain := bytes.ReplaceAll(text, []byte{0}, nil)
 	if len(plain) < len(text) {
 		plain = bytes.TrimPrefix(bytes.TrimPrefix(plain, []byte("\xfe\xff")), []byte("\xff\xfe"))

@@ -1,4 +1,6 @@
-package keys
+// Package files reads and replaces small files that others may tamper with: it
+// never waits for the writer of a pipe, and never reads more than it is told.
+package files
 
 import (
 	"cmp"
@@ -11,15 +13,15 @@ import (
 
 var errNotRegular = errors.New("it is not a regular file")
 
-// readFile reads a regular file of at most limit bytes, and says which one it
+// Read reads a regular file of at most limit bytes, and says which one it
 // was. When it is as known says, it is opened all the same, to see whether it
 // may be, and not read: doc is nil then.
-func readFile(path string, limit int64, known func(os.FileInfo) bool) (doc []byte, info os.FileInfo, err error) {
+func Read(path string, limit int64, known func(os.FileInfo) bool) (doc []byte, info os.FileInfo, err error) {
 	// To open a device may do things, so look before.
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return nil, nil, cmp.Or(err, errNotRegular)
 	}
-	f, info, err := openRegular(path, 0)
+	f, info, err := Open(path, 0)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -31,15 +33,15 @@ func readFile(path string, limit int64, known func(os.FileInfo) bool) (doc []byt
 	return doc, info, err
 }
 
-// readTrusted reads a file that says which keys to trust. With owned, nobody
+// ReadTrusted reads a file that says which keys to trust. With owned, nobody
 // but the user of the process and root can have written it.
-func readTrusted(path string, limit int64, owned bool) ([]byte, error) {
+func ReadTrusted(path string, limit int64, owned bool) ([]byte, error) {
 	if info, err := os.Lstat(path); err != nil {
 		return nil, err
 	} else if err := regular(info); err != nil {
 		return nil, err
 	}
-	f, info, err := openRegular(path, noFollow)
+	f, info, err := Open(path, noFollow)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +67,9 @@ func regular(info os.FileInfo) error {
 	return nil
 }
 
-// openRegular opens a regular file. It does not wait for the writer of a pipe
+// Open opens a regular file. It does not wait for the writer of a pipe
 // that was put in its place.
-func openRegular(path string, flags int) (*os.File, os.FileInfo, error) {
+func Open(path string, flags int) (*os.File, os.FileInfo, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|nonBlocking|flags, 0)
 	if err != nil {
 		return nil, nil, err
@@ -91,8 +93,8 @@ func readAll(f *os.File, limit int64) ([]byte, error) {
 	return doc, err
 }
 
-// writeFile replaces path at once, readable by its owner alone.
-func writeFile(path string, doc []byte) error {
+// Replace writes a new file in the place of path in one step, readable by its owner alone.
+func Replace(path string, doc []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
 	if err != nil {
 		return err
@@ -111,9 +113,9 @@ func writeFile(path string, doc []byte) error {
 	return err
 }
 
-// pathOnly is err without the path that package os puts in it, which callers
+// Bare is err without the path that package os puts in it, which callers
 // name themselves.
-func pathOnly(err error) error {
+func Bare(err error) error {
 	var pe *os.PathError
 	if errors.As(err, &pe) {
 		return pe.Err

@@ -1,4 +1,4 @@
-package keys
+package signature
 
 import (
 	"crypto"
@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"filippo.io/mldsa"
+	"github.com/go-jose/go-jose/v4"
 )
 
 // mldsaKey verifies ML-DSA-44, ML-DSA-65 and ML-DSA-87 (RFC 9964).
@@ -16,14 +17,14 @@ type mldsaKey struct {
 	alg Algorithm
 }
 
-// mldsaParameters are those of alg; ok is false for other algorithms.
-func mldsaParameters(alg Algorithm) (p mldsa.Parameters, ok bool) {
+// MLDSAParameters are those of alg; ok is false for other algorithms.
+func MLDSAParameters(alg Algorithm) (p mldsa.Parameters, ok bool) {
 	switch alg {
-	case MLDSA44:
+	case jose.MLDSA44:
 		return mldsa.MLDSA44(), true
-	case MLDSA65:
+	case jose.MLDSA65:
 		return mldsa.MLDSA65(), true
-	case MLDSA87:
+	case jose.MLDSA87:
 		return mldsa.MLDSA87(), true
 	default:
 		return mldsa.Parameters{}, false
@@ -31,12 +32,12 @@ func mldsaParameters(alg Algorithm) (p mldsa.Parameters, ok bool) {
 }
 
 func newMLDSA(alg Algorithm, pub *mldsa.PublicKey) (*mldsaKey, error) {
-	p, ok := mldsaParameters(alg)
+	p, ok := MLDSAParameters(alg)
 	if pub == nil || *pub == (mldsa.PublicKey{}) {
-		return nil, errors.New("keys: the ML-DSA key is nil")
+		return nil, errors.New("the ML-DSA key is nil")
 	}
 	if !ok || pub.Parameters() != p {
-		return nil, fmt.Errorf("keys: a key for %s cannot be a key for %s", pub.Parameters(), alg)
+		return nil, fmt.Errorf("a key for %s cannot be a key for %s", pub.Parameters(), alg)
 	}
 	if err := approvedMLDSA(); err != nil {
 		return nil, err
@@ -45,29 +46,29 @@ func newMLDSA(alg Algorithm, pub *mldsa.PublicKey) (*mldsaKey, error) {
 	return &mldsaKey{pub: &own, alg: alg}, nil
 }
 
-// verify uses an empty context (RFC 9964 §3).
-func (k *mldsaKey) verify(message, signature []byte) bool {
+// Verify uses an empty context (RFC 9964 §3).
+func (k *mldsaKey) Verify(message, signature []byte) bool {
 	return mldsa.Verify(k.pub, message, signature, nil) == nil
 }
 
-func (k *mldsaKey) equal(other material) bool {
+func (k *mldsaKey) Equal(other Key) bool {
 	o, ok := other.(*mldsaKey)
 	return ok && k.pub.Equal(o.pub)
 }
 
-func (k *mldsaKey) public() crypto.PublicKey {
+func (k *mldsaKey) Public() crypto.PublicKey {
 	pub := *k.pub
 	return &pub
 }
 
-// members are those of an AKP key (RFC 9964 §4).
-func (k *mldsaKey) members() publicMembers {
-	return publicMembers{KeyType: "AKP", Pub: encode(k.pub.Bytes())}
+// Members are those of an AKP key (RFC 9964 §4).
+func (k *mldsaKey) Members() Members {
+	return Members{KeyType: "AKP", Pub: encode(k.pub.Bytes())}
 }
 
-// thumbprint hashes the required members of an AKP key (RFC 9964 §6), which
+// Thumbprint hashes the required members of an AKP key (RFC 9964 §6), which
 // go-jose does from Go 1.27 on.
-func (k *mldsaKey) thumbprint() string {
+func (k *mldsaKey) Thumbprint() string {
 	sum := sha256.Sum256([]byte(`{"alg":"` + string(k.alg) + `","kty":"AKP","pub":"` + base64.RawURLEncoding.EncodeToString(k.pub.Bytes()) + `"}`))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -2,6 +2,10 @@ package keys
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +15,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/files"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -47,33 +53,33 @@ func (r *remote) preload() error {
 		return nil
 	}
 	if seed != nil && r.plan.Seed(now, now, -1) {
-		r.show(seed, now)
+		r.publish(seed, now)
 	}
 	return nil
 }
 
 // loadSnapshot starts from the snapshot, if there is one that is good.
 func (r *remote) loadSnapshot(now time.Time) bool {
-	file := short(r.config.snapshot)
+	file := message.Short(r.config.snapshot)
 	s, x, err := r.readSnapshot(now)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return false
 	case err != nil:
-		r.tell(slog.LevelWarn, "keys: the snapshot is not used", "file", file, "error", err)
+		r.logLine(slog.LevelWarn, "keys: the snapshot is not used", "file", file, "error", err)
 		return false
 	}
 	fresh := time.Duration(-1)
 	if s.MaxAge != nil {
-		fresh = seconds(uint64(max(0, *s.MaxAge)))
+		fresh = fetch.Seconds(uint64(max(0, *s.MaxAge)))
 	}
 	if !r.plan.Seed(now, s.FetchedAt, fresh) {
-		r.tell(slog.LevelWarn, "keys: the snapshot is too old", "file", file, "fetched_at", s.FetchedAt)
+		r.logLine(slog.LevelWarn, "keys: the snapshot is too old", "file", file, "fetched_at", s.FetchedAt)
 		return false
 	}
 	r.last.fetchedAt = s.FetchedAt
-	r.show(x, now)
-	r.tell(slog.LevelInfo, "keys: starting from the snapshot", "file", file, "fetched_at", s.FetchedAt, "keys", len(x.all))
+	r.publish(x, now)
+	r.logLine(slog.LevelInfo, "keys: starting from the snapshot", "file", file, "fetched_at", s.FetchedAt, "keys", len(x.all))
 	return true
 }
 
@@ -81,9 +87,9 @@ func (r *remote) loadSnapshot(now time.Time) bool {
 const skew = time.Minute
 
 func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
-	doc, err := readTrusted(r.config.snapshot, 2*maxBody+1024, r.config.bindKey == nil)
+	doc, err := files.ReadTrusted(r.config.snapshot, 2*fetch.MaxBody+1024, r.config.bindKey == nil)
 	if err != nil {
-		return s, nil, pathOnly(err)
+		return s, nil, files.Bare(err)
 	}
 	if doc, err = unbind(doc, r.config.bindKey); err != nil {
 		return s, nil, err
@@ -93,7 +99,7 @@ func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
 	}
 	switch {
 	case s.Origin != r.origin.id():
-		return s, nil, fmt.Errorf("it is of another source, %s", message.Quote(redacted(s.Source)))
+		return s, nil, fmt.Errorf("it is of another source, %s", message.Quote(fetch.Redacted(s.Source)))
 	case s.FetchedAt.After(now.Add(skew)):
 		return s, nil, errors.New("it is from the future: set the clock right, or remove it")
 	}
@@ -124,16 +130,16 @@ func (r *remote) saveSnapshot() {
 	r.mu.Unlock()
 	doc, err := r.snapshot(last)
 	if err == nil {
-		err = writeFile(r.config.snapshot, bind(doc, r.config.bindKey))
+		err = files.Replace(r.config.snapshot, bind(doc, r.config.bindKey))
 	}
 	if err != nil && !r.disk.failing {
-		r.tell(slog.LevelWarn, "keys: the snapshot is not written", "file", short(r.config.snapshot), "error", pathOnly(err))
+		r.logLine(slog.LevelWarn, "keys: the snapshot is not written", "file", message.Short(r.config.snapshot), "error", files.Bare(err))
 	}
 	r.disk.failing = err != nil
 }
 
 // snapshot is the document to write.
-func (r *remote) snapshot(last outcome) ([]byte, error) {
+func (r *remote) snapshot(last fetchState) ([]byte, error) {
 	if last.body == nil {
 		return nil, errors.New("the source gives keys, not a document")
 	}
@@ -150,4 +156,40 @@ func (r *remote) snapshot(last outcome) ([]byte, error) {
 		s.MaxAge = &age
 	}
 	return json.Marshal(s, lenient)
+}
+
+// A boundSnapshot is a snapshot with the HMAC-SHA256 of its bytes.
+type boundSnapshot struct {
+	MAC      string         `json:"mac"` // hexadecimal
+	Snapshot jsontext.Value `json:"snapshot"`
+}
+
+// bind puts the MAC of doc beside it; without a key, doc stays as it is.
+func bind(doc, key []byte) []byte {
+	if key == nil {
+		return doc
+	}
+	return fmt.Appendf(nil, `{"mac":"%x","snapshot":%s}`, macOf(doc, key), doc)
+}
+
+// unbind is what bind was given, when it was given the same key.
+func unbind(doc, key []byte) ([]byte, error) {
+	if key == nil {
+		return doc, nil
+	}
+	var bound boundSnapshot
+	if err := json.Unmarshal(doc, &bound, lenient); err != nil || bound.MAC == "" {
+		return nil, errors.New("it is damaged, or was written without WithSnapshotKey")
+	}
+	mac, err := hex.DecodeString(bound.MAC)
+	if err != nil || subtle.ConstantTimeCompare(mac, macOf(bound.Snapshot, key)) != 1 {
+		return nil, errors.New("it was written with another key, or changed since")
+	}
+	return bound.Snapshot, nil
+}
+
+func macOf(doc, key []byte) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write(doc)
+	return h.Sum(nil)
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -45,7 +46,7 @@ type Fetched struct {
 // [WithSnapshotFile] keeps documents alone, never keys that are ready. NewSource
 // does not call fetch; all that is wrong with its arguments is reported in one
 // error.
-func NewSource(name string, fetch func(context.Context) (Fetched, error), opts ...RemoteOption) (*Remote, error) {
+func NewSource(name string, fetch func(context.Context) (Fetched, error), opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
 	errs := []error{err}
 	refuse := func(wrong bool, what string) {
@@ -55,10 +56,7 @@ func NewSource(name string, fetch func(context.Context) (Fetched, error), opts .
 	}
 	refuse(name == "", "the name is empty")
 	refuse(fetch == nil, "fetch is nil")
-	refuse(c.client != nil, "WithHTTPClient means nothing for a source of your own")
-	refuse(c.insecure, "WithInsecureHTTP means nothing for a source of your own")
-	refuse(c.metadata != "", "WithMetadataURL means nothing for a source of your own")
-	refuse(c.reading.secret != local.secret, "WithSecretAlgorithm means nothing for a source of your own")
+	errs = append(errs, c.meaningless("a source of your own", forHTTP, forOIDC, forSecret))
 	if err := joinErrors(errs...); err != nil {
 		return nil, err
 	}
@@ -75,14 +73,14 @@ type custom struct {
 
 func (o *custom) name() string {
 	if u, err := url.Parse(o.label); err == nil && u.Host != "" {
-		return redacted(o.label)
+		return fetch.Redacted(o.label)
 	}
-	return short(o.label)
+	return message.Short(o.label)
 }
 
 func (o *custom) id() string { return fmt.Sprintf("source:%x", sha256.Sum256([]byte(o.label))) }
 
-func (o *custom) fetch(ctx context.Context, _ outcome) (fetched, error) {
+func (o *custom) fetch(ctx context.Context, _ fetchState) (fetched, error) {
 	brought, err := o.get(ctx)
 	if err != nil {
 		return fetched{}, message.Foreign(err)
@@ -101,8 +99,8 @@ func (o *custom) fetch(ctx context.Context, _ outcome) (fetched, error) {
 		return got, nil
 	case len(brought.Document) == 0:
 		return got, errors.New("the source gave no key")
-	case len(brought.Document) > maxBody:
-		return got, fmt.Errorf("the document is larger than %d bytes", maxBody)
+	case len(brought.Document) > fetch.MaxBody:
+		return got, fmt.Errorf("the document is larger than %d bytes", fetch.MaxBody)
 	}
 	got.body = bytes.Clone(brought.Document)
 	if got.keys, got.skipped, err = o.read(got.body); err != nil {

@@ -14,18 +14,18 @@ import (
 
 // A remote is the machinery of a Remote.
 type remote struct {
-	config *config
-	origin origin
-	issuer string // what the keys are bound to; "": nothing
-	view   atomic.Pointer[view]
-	disk   disk
+	config    *config
+	origin    origin
+	issuer    string // what the keys are bound to; "": nothing
+	published atomic.Pointer[view]
+	disk      disk
 
-	mu     sync.Mutex
-	plan   *refresh.Schedule
-	flight *flight       // the fetch under way
-	last   *outcome      // never nil
-	next   time.Time     // when the plan wants a fetch
-	wake   chan struct{} // tells run that next has changed
+	mu      sync.Mutex
+	plan    *refresh.Schedule
+	attempt *attempt      // the fetch under way
+	last    *fetchState   // never nil
+	next    time.Time     // when the plan wants a fetch
+	wake    chan struct{} // tells run that next has changed
 }
 
 // An origin is where keys are fetched from.
@@ -33,7 +33,7 @@ type origin interface {
 	name() string // for people: no user, password or query
 	id() string   // two origins have the same only if they are the same
 	// fetch may panic. last is what the fetches before have brought.
-	fetch(ctx context.Context, last outcome) (fetched, error)
+	fetch(ctx context.Context, last fetchState) (fetched, error)
 }
 
 // fetched is what a fetch brought.
@@ -60,10 +60,10 @@ func newRemote(c *config, o origin) (*Remote, error) {
 		origin: o,
 		issuer: c.reading.issuer,
 		plan:   refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale}),
-		last:   new(outcome),
+		last:   new(fetchState),
 		wake:   make(chan struct{}, 1),
 	}
-	r.view.Store(&view{index: newIndex(nil, nil)})
+	r.published.Store(&view{index: newIndex(nil, nil)})
 	if err := r.preload(); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 	d, f := r.decide(h)
 	switch d.Verdict {
 	case refresh.Serve:
-		return r.view.Load().find(h), nil
+		return r.published.Load().find(h), nil
 	case refresh.Refuse:
 		return nil, r.unavailable(r.lastError())
 	case refresh.WaitBriefly:
@@ -91,13 +91,13 @@ func (r *remote) findNow(h Hint) ([]*Key, bool) {
 	if ks, ok := r.findQuietly(h); ok {
 		return ks, true
 	}
-	if h.Retry || !r.view.Load().has(h) {
+	if h.Retry || !r.published.Load().has(h) {
 		return nil, false
 	}
 	if d, _ := r.decide(h); d.Verdict != refresh.Serve {
 		return nil, false
 	}
-	return r.view.Load().find(h), true
+	return r.published.Load().find(h), true
 }
 
 // findQuietly answers without a lock, when there is nothing to decide. A token
@@ -110,7 +110,7 @@ func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 	case h.foreign(r.issuer):
 		return r.atHand(h), true
 	}
-	v := r.view.Load()
+	v := r.published.Load()
 	if h.Retry || !v.has(h) {
 		return nil, false
 	}
@@ -122,7 +122,7 @@ func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 
 // atHand implements [source].
 func (r *remote) atHand(h Hint) []*Key {
-	v := r.view.Load()
+	v := r.published.Load()
 	if refresh.Reached(r.config.now(), v.expiry) {
 		return nil
 	}
@@ -130,26 +130,26 @@ func (r *remote) atHand(h Hint) []*Key {
 }
 
 // decide asks the plan, and starts the fetch that it wants.
-func (r *remote) decide(h Hint) (refresh.Decision, *flight) {
+func (r *remote) decide(h Hint) (refresh.Decision, *attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v, now := r.view.Load(), r.config.now()
+	v, now := r.published.Load(), r.config.now()
 	known := v.has(h)
 	d := r.plan.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
 	if d.Fetch {
 		r.launch()
 		if !known {
-			r.flight.sought = strings.Clone(h.KeyID)
+			r.attempt.sought = strings.Clone(h.KeyID)
 		}
 	}
-	r.show(v.index, now)
-	return d, r.flight
+	r.publish(v.index, now)
+	return d, r.attempt
 }
 
 // answer is for a lookup that has waited for f; interrupted is why it did not
 // wait to the end.
-func (r *remote) answer(h Hint, f *flight, interrupted error) ([]*Key, error) {
-	v := r.view.Load()
+func (r *remote) answer(h Hint, f *attempt, interrupted error) ([]*Key, error) {
+	v := r.published.Load()
 	alive := !refresh.Reached(r.config.now(), v.expiry)
 	switch {
 	case alive && v.has(h):
@@ -179,8 +179,8 @@ func (v *view) has(h Hint) bool {
 	return false
 }
 
-// show publishes x, and until when it needs no decision. The lock is held.
-func (r *remote) show(x *index, now time.Time) {
+// publish makes x what lookups see, and until when it needs no decision. The lock is held.
+func (r *remote) publish(x *index, now time.Time) {
 	if next := r.plan.Next(); !next.Equal(r.next) {
 		r.next = next
 		select {
@@ -192,10 +192,10 @@ func (r *remote) show(x *index, now time.Time) {
 		index: x, from: now.Round(0),
 		until: onBothClocks(now, r.plan.Quiet()), stale: onBothClocks(now, r.plan.Stale()), expiry: onBothClocks(now, r.plan.Expiry()),
 	}
-	if old := r.view.Load(); old.index == x && sameDay(old.until, v.until) && sameDay(old.expiry, v.expiry) && !v.from.Before(old.from) {
+	if old := r.published.Load(); old.index == x && sameDay(old.until, v.until) && sameDay(old.expiry, v.expiry) && !v.from.Before(old.from) {
 		return
 	}
-	r.view.Store(v)
+	r.published.Store(v)
 }
 
 // onBothClocks is a time of day with the monotonic reading that now has, if it

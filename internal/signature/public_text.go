@@ -1,19 +1,24 @@
-package keys
+package signature
 
 import (
 	"bytes"
 	"crypto/ecdsa"
 	"encoding/asn1"
 	"math/big"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
-// isPublicKey reports whether secret is, in any usual encoding, a text that
+// IsPublicText reports whether secret is, in any usual encoding, a text that
 // others may know: the key of a pair, a certificate, or a set of them. A
 // verifier with it as its secret would accept what anybody signs.
-func isPublicKey(secret []byte) bool {
+func IsPublicText(secret []byte) bool {
 	s := search{budget: 64*len(secret) + 1<<16}
 	return s.finds(secret, maxNesting)
 }
+
+// bom is the byte order mark of UTF-8.
+const bom = "\ufeff"
 
 // maxNesting is how many encodings inside each other are taken off.
 const maxNesting = 5
@@ -26,7 +31,7 @@ func (s *search) finds(text []byte, nesting int) bool {
 	if s.budget -= len(text); s.budget < 0 {
 		return true // nothing that is random has so many readings
 	}
-	start := bytes.TrimLeft(text, around+string(bom))
+	start := bytes.TrimLeft(text, around+bom)
 	if isKeyText(text) || isBinaryKey(text) || isBinaryKey(start) {
 		return true
 	}
@@ -106,9 +111,9 @@ func isKeyDER(der []byte) bool {
 // isPoint reports whether text begins with a point on a curve, uncompressed
 // (SEC 1 §2.3.3).
 func isPoint(text []byte) bool {
-	for _, alg := range []Algorithm{ES256, ES384, ES512} {
-		c := curve(alg)
-		if size := 1 + 2*coordinateSize(c); len(text) >= size {
+	for _, alg := range []Algorithm{jose.ES256, jose.ES384, jose.ES512} {
+		c := Curve(alg)
+		if size := 1 + 2*CoordinateSize(c); len(text) >= size {
 			if _, err := ecdsa.ParseUncompressedPublicKey(c, text[:size]); err == nil {
 				return true
 			}

@@ -1,4 +1,4 @@
-package keys
+package fetch
 
 import (
 	"context"
@@ -11,18 +11,20 @@ import (
 	"time"
 )
 
+// MaxBody is the size of a document in bytes beyond which it is refused.
+const MaxBody = 1 << 20
+
 const (
-	maxBody  = 1 << 20
 	maxETag  = 1 << 10
 	maxAfter = 64 // bytes of Retry-After
 )
 
-// A response is a good answer of an endpoint.
-type response struct {
-	body      []byte
-	unchanged bool // 304: as it was
-	etag      string
-	fresh     time.Duration // how long it may be kept; negative: it does not say
+// A Response is a good answer of an endpoint.
+type Response struct {
+	Body      []byte
+	Unchanged bool // 304: as it was
+	ETag      string
+	Fresh     time.Duration // how long it may be kept; negative: it does not say
 }
 
 // A statusError is an answer other than 200.
@@ -35,9 +37,9 @@ func (e *statusError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("the endpoint answered %d %s", e.code, http.StatusText(e.code)))
 }
 
-// retryAfter is when the endpoints that err is of want to be asked again: in
+// RetryAfter is when the endpoints that err is of want to be asked again: in
 // seconds or at a date (RFC 9110 §10.2.3).
-func retryAfter(err error, now time.Time) (after time.Duration) {
+func RetryAfter(err error, now time.Time) (after time.Duration) {
 	switch e := err.(type) {
 	case *statusError:
 		if s, ok := delta(e.after); ok {
@@ -48,10 +50,10 @@ func retryAfter(err error, now time.Time) (after time.Duration) {
 		}
 	case interface{ Unwrap() []error }:
 		for _, err := range e.Unwrap() {
-			after = max(after, retryAfter(err, now))
+			after = max(after, RetryAfter(err, now))
 		}
 	case interface{ Unwrap() error }:
-		return retryAfter(e.Unwrap(), now)
+		return RetryAfter(e.Unwrap(), now)
 	}
 	return after
 }
@@ -60,14 +62,15 @@ func retryAfter(err error, now time.Time) (after time.Duration) {
 // (RFC 9111 §1.2.2).
 func delta(text string) (time.Duration, bool) {
 	s, err := strconv.ParseUint(text, 10, 31)
-	return seconds(s), err == nil || errors.Is(err, strconv.ErrRange)
+	return Seconds(s), err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-func seconds(s uint64) time.Duration { return time.Duration(min(s, 1<<31)) * time.Second }
+// Seconds is a number of seconds, of which there may be too many to count.
+func Seconds(s uint64) time.Duration { return time.Duration(min(s, 1<<31)) * time.Second }
 
-// get fetches url; a non-empty etag makes the request conditional. A transport
+// Get fetches url; a non-empty etag makes the request conditional. A transport
 // that panics has failed, no more.
-func get(ctx context.Context, client *http.Client, url, etag string) (answer *response, err error) {
+func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fromClient(fmt.Errorf("the fetch panicked: %v", p), url)
@@ -83,20 +86,20 @@ func get(ctx context.Context, client *http.Client, url, etag string) (answer *re
 	if etag != "" {
 		req.Header.Set("If-None-Match", etag)
 	}
-	resp, err := client.Do(req)
+	resp, err := c.client.Do(req)
 	if err != nil {
 		return nil, fromClient(err, url)
 	}
 	defer resp.Body.Close()
-	answer = &response{etag: resp.Header.Get("ETag"), fresh: freshness(resp.Header)}
-	if len(answer.etag) > maxETag {
-		answer.etag = ""
+	answer = &Response{ETag: resp.Header.Get("ETag"), Fresh: freshness(resp.Header)}
+	if len(answer.ETag) > maxETag {
+		answer.ETag = ""
 	}
 	switch {
 	case resp.StatusCode == http.StatusNotModified && etag != "":
-		answer.unchanged = true
-		if answer.etag == "" {
-			answer.etag = etag
+		answer.Unchanged = true
+		if answer.ETag == "" {
+			answer.ETag = etag
 		}
 		return answer, nil
 	case resp.StatusCode != http.StatusOK:
@@ -106,12 +109,12 @@ func get(ctx context.Context, client *http.Client, url, etag string) (answer *re
 		}
 		return nil, failed
 	}
-	answer.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	answer.Body, err = io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the answer broke off: %w", fromClient(err, url))
-	case len(answer.body) > maxBody:
-		return nil, fmt.Errorf("the answer is larger than %d bytes", maxBody)
+		return nil, fmt.Errorf("response truncated: %w", fromClient(err, url))
+	case len(answer.Body) > MaxBody:
+		return nil, fmt.Errorf("the response is larger than %d bytes", MaxBody)
 	}
 	return answer, nil
 }

@@ -1,0 +1,170 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/refresh"
+)
+
+// An attempt is one fetch that any number of lookups wait for.
+type attempt struct {
+	began  time.Time
+	last   fetchState    // of the fetches before
+	sought string        // the unknown key ID that it is for; "" for none
+	late   chan struct{} // closed when a lookup should wait no longer
+	done   chan struct{} // closed at the end
+	err    error         // readable then
+}
+
+// grace is how long past its timeout an unresponsive fetch is kept. A transport
+// may ignore its context, and a logger or a disk may block.
+const grace = 500 * time.Millisecond
+
+var (
+	errOverdue = errors.New("the fetch did not end at its timeout")
+	errExit    = errors.New("the fetch ended its goroutine")
+	errTooLong = errors.New("the fetch takes too long")
+)
+
+// launch starts a fetch, detached from whoever asked for it. The lock is held,
+// and the plan knows.
+func (r *remote) launch() {
+	a := &attempt{began: r.config.now(), last: *r.last, late: make(chan struct{}), done: make(chan struct{})}
+	r.attempt = a
+	end := sync.OnceFunc(func() { close(a.done) })
+	patience := time.AfterFunc(refresh.Patience, func() { close(a.late) })
+	limit := time.AfterFunc(min(r.config.timeout, math.MaxInt64-grace)+grace, func() {
+		e := r.finish(a, fetched{}, errOverdue)
+		end()
+		r.log(e)
+	})
+	go func() {
+		defer end()
+		defer patience.Stop()
+		defer limit.Stop()
+		ctx, cancel := context.WithTimeout(context.Background(), r.config.timeout)
+		defer cancel()
+		got, err := fetched{}, errExit
+		defer func() {
+			e := r.finish(a, got, err)
+			r.log(e)
+			if e.good {
+				r.saveSnapshot()
+			}
+		}()
+		got, err = r.fetch(ctx, a.last)
+	}()
+}
+
+// wait returns nil when the attempt has ended, and otherwise why it did not wait
+// for that.
+func (a *attempt) wait(ctx context.Context, late <-chan struct{}) error {
+	select {
+	case <-a.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-late:
+		return errTooLong
+	}
+}
+
+// fetch asks the origin. One that panics has failed, and nothing worse.
+func (r *remote) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panickedFetch(p)
+		}
+		err = message.OneLine(err)
+	}()
+	return r.origin.fetch(ctx, last)
+}
+
+func panickedFetch(p any) error {
+	return message.Foreign(fmt.Errorf("the fetch panicked: %v", p))
+}
+
+// fetchState is what a Remote remembers of its fetches.
+type fetchState struct {
+	jwksURL   string // where the set came from, its tag and lifetime
+	etag      string
+	fresh     time.Duration
+	body      []byte // for the snapshot file
+	fetchedAt time.Time
+	err       error // of the last fetch
+	condition condition
+}
+
+// A condition is how bad it is, as it was last logged.
+type condition int
+
+const (
+	sound condition = iota
+	failing
+	outOfKeys
+)
+
+// finish takes over what an attempt brought. It returns what to log when the
+// lock is free: a logger may be slow, or ask for the Status.
+func (r *remote) finish(a *attempt, got fetched, err error) event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.attempt != a {
+		return event{} // it was given up
+	}
+	r.attempt, a.err = nil, err
+	now := r.config.now()
+	if err != nil {
+		return r.failed(now, err)
+	}
+	return r.succeeded(now, a, got)
+}
+
+// failed leaves the last good set where it is. The lock is held.
+func (r *remote) failed(now time.Time, err error) event {
+	r.plan.Failed(now, fetch.RetryAfter(err, now))
+	r.publish(r.published.Load().index, now)
+	before := r.last.condition
+	r.last.err, r.last.condition = err, failing
+	r.last.etag = "" // perhaps it was the tag that it does not like
+	if !now.Before(r.plan.Expiry()) {
+		r.last.condition = outOfKeys
+	}
+	if r.last.condition == before {
+		return event{}
+	}
+	return event{condition: r.last.condition, err: err, until: r.plan.Expiry(), after: r.published.Load().index}
+}
+
+// succeeded takes over a set, which has a usable key, or keeps the one that
+// has not changed. The lock is held.
+func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
+	before, was := r.published.Load().index, *r.last
+	after := before
+	took := refresh.Elapsed(a.began, now)
+	r.last = &fetchState{jwksURL: got.jwksURL, etag: got.etag, fresh: got.fresh, fetchedAt: now.Round(0).Add(-took)}
+	if r.config.snapshot != "" {
+		r.last.body = got.body
+	}
+	if got.unchanged {
+		r.last.body = was.body
+		if got.fresh < 0 { // RFC 9111 §4.3.4: what it does not say stays
+			r.last.fresh = was.fresh
+		}
+	} else {
+		after = newIndex(got.keys, got.skipped)
+	}
+	r.plan.SucceededAfter(now, took, r.last.fresh)
+	if a.sought != "" && !after.knows(a.sought) {
+		r.plan.Missing(now, a.sought)
+	}
+	r.publish(after, now)
+	return event{good: true, recovered: was.condition != sound, before: before, after: after}
+}

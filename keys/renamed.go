@@ -1,0 +1,13 @@
+package keys
+
+// The names below were replaced before the first release; see CHANGELOG.md.
+
+// RemoteOption is an [Option].
+//
+// Deprecated: use Option.
+type RemoteOption = Option
+
+// FileOption is an [Option].
+//
+// Deprecated: use Option.
+type FileOption = Option
