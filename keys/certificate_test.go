@@ -69,8 +69,8 @@ func usage(u x509.KeyUsage) func(*x509.Certificate) {
 	return func(c *x509.Certificate) { c.KeyUsage = u }
 }
 
-// TestS13OnlyTheFirstOfAChainIsAKey, and no CA, and none that is not valid.
-func TestS13OnlyTheFirstOfAChainIsAKey(t *testing.T) {
+// TestOnlyTheFirstOfAChainIsAKey, and no CA, and none that is not valid.
+func TestOnlyTheFirstOfAChainIsAKey(t *testing.T) {
 	root := certify(t, "root", nil, ca)
 	intermediate := certify(t, "intermediate", root, ca)
 	leaf := certify(t, "leaf", intermediate)
@@ -153,8 +153,8 @@ func thumbprints(ks []*keys.Key) []string {
 	return all
 }
 
-// TestS13SubjectIsCut: whoever asks for a certificate chooses its subject.
-func TestS13SubjectIsCut(t *testing.T) {
+// TestSubjectIsCut: whoever asks for a certificate chooses its subject.
+func TestSubjectIsCut(t *testing.T) {
 	long := certify(t, "a\n"+strings.Repeat("b", 200), nil, ca)
 	_, skipped, err := keys.ParseSet([]byte(long.pem))
 	if err == nil || len(skipped) != 1 || len(skipped[0].Reason) > 350 || strings.ContainsAny(skipped[0].Reason, "\r\n") {

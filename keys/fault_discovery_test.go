@@ -12,9 +12,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestFaultDiscovery breaks the metadata while the keys go on and rotate: the
+// TestFaultR3Discovery breaks the metadata while the keys go on and rotate: the
 // JWKS URL last found serves.
-func TestFaultDiscovery(t *testing.T) {
+func TestFaultR3Discovery(t *testing.T) {
 	leaksNothing(t)
 	old, next := edSigner(t, "old"), edSigner(t, "next")
 	for _, test := range []struct {

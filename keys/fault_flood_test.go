@@ -14,9 +14,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestFaultFlood asks for 10,000 unknown keys in 60 seconds; in the middle of
+// TestFaultR5Flood asks for 10,000 unknown keys in 60 seconds; in the middle of
 // it the endpoint publishes a new one.
-func TestFaultFlood(t *testing.T) {
+func TestFaultR5Flood(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
@@ -92,9 +92,9 @@ func TestFaultFlood(t *testing.T) {
 	}
 }
 
-// TestFaultFloodWhileDown asks for 10,000 unknown keys in 60 seconds while the
+// TestFaultR8FloodWhileDown asks for 10,000 unknown keys in 60 seconds while the
 // endpoint fails: nobody knows whether it has them.
-func TestFaultFloodWhileDown(t *testing.T) {
+func TestFaultR8FloodWhileDown(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
 	tok := sign(good)
@@ -131,9 +131,9 @@ func TestFaultFloodWhileDown(t *testing.T) {
 	})
 }
 
-// TestFaultFloodInRealTime measures what look-ups of a known key cost while a
+// TestFaultR13FloodInRealTime measures what look-ups of a known key cost while a
 // fetch hangs and thousands of look-ups of unknown keys wait for it.
-func TestFaultFloodInRealTime(t *testing.T) {
+func TestFaultR13FloodInRealTime(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("known keys while 2,000 look-ups wait for a fetch that hangs", func(t *testing.T) {

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// TestFaultHang is about servers that keep a fetch waiting until its timeout. It
+// TestFaultR3Hang is about servers that keep a fetch waiting until its timeout. It
 // runs in synctest bubbles, where waiting takes no time. A bubble cannot wait for
 // sockets, so client and server talk through pipes there.
-func TestFaultHang(t *testing.T) {
+func TestFaultR3Hang(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)

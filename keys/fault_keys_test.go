@@ -15,8 +15,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestFaultOddAnswers is for answers that are odd but hold good keys.
-func TestFaultOddAnswers(t *testing.T) {
+// TestFaultR14OddAnswers is for answers that are odd but hold good keys.
+func TestFaultR14OddAnswers(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
 	doc := set(jwksOf(good)...)
@@ -53,8 +53,8 @@ func TestFaultOddAnswers(t *testing.T) {
 	}
 }
 
-// TestFaultPoison puts one bad key of each kind before good ones.
-func TestFaultPoison(t *testing.T) {
+// TestFaultR15Poison puts one bad key of each kind before good ones.
+func TestFaultR15Poison(t *testing.T) {
 	leaksNothing(t)
 	good, other := edSigner(t, "good"), verifiertest.NewSigner(t, keys.ES256, "other")
 	secretKey, mldsa := verifiertest.NewSigner(t, keys.HS256, "bad"), `{"kty":"AKP","kid":"bad","alg":"ML-DSA-44","pub":"`+base64url.EncodeToString(make([]byte, 1312))+`"}`
@@ -106,8 +106,8 @@ func TestFaultPoison(t *testing.T) {
 	}
 }
 
-// TestFaultPlainKeys is for keys that do not say what they are for.
-func TestFaultPlainKeys(t *testing.T) {
+// TestFaultR15PlainKeys is for keys that do not say what they are for.
+func TestFaultR15PlainKeys(t *testing.T) {
 	leaksNothing(t)
 	t.Run("no kids", func(t *testing.T) {
 		w := begin(t)
@@ -158,8 +158,8 @@ func TestFaultPlainKeys(t *testing.T) {
 	})
 }
 
-// TestFaultRotation changes what is published.
-func TestFaultRotation(t *testing.T) {
+// TestFaultR16Rotation changes what is published.
+func TestFaultR16Rotation(t *testing.T) {
 	leaksNothing(t)
 	old, next := edSigner(t, "old"), edSigner(t, "next")
 	for _, test := range []struct {

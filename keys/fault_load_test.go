@@ -58,7 +58,7 @@ func newMemoryGuard(t *testing.T, s *memorySite) *guard {
 	return &guard{t: t, remote: r, verifier: v}
 }
 
-func TestFaultColdStampede(t *testing.T) {
+func TestFaultR13ColdStampede(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("1,000 goroutines on a cold provider", func(t *testing.T) {
@@ -115,9 +115,9 @@ func TestFaultColdStampede(t *testing.T) {
 	})
 }
 
-// TestFaultLongOutage is an outage under steady traffic: a token a second, and
+// TestFaultR3LongOutage is an outage under steady traffic: a token a second, and
 // an unknown kid every ten.
-func TestFaultLongOutage(t *testing.T) {
+func TestFaultR3LongOutage(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
 	tok := sign(good)

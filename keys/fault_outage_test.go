@@ -64,8 +64,8 @@ func outlast(t *testing.T, w *outcome, f fault, good, next string) {
 	}
 }
 
-// TestFaultAnswers is for servers that answer, but not with keys.
-func TestFaultAnswers(t *testing.T) {
+// TestFaultR3Answers is for servers that answer, but not with keys.
+func TestFaultR3Answers(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
@@ -109,9 +109,9 @@ func TestFaultAnswers(t *testing.T) {
 	}
 }
 
-// TestFaultTag answers a bad body with a tag, and later says that what has
+// TestFaultR14Tag answers a bad body with a tag, and later says that what has
 // that tag has not changed.
-func TestFaultTag(t *testing.T) {
+func TestFaultR14Tag(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	t.Run("bad body with ETag", func(t *testing.T) {
@@ -133,8 +133,8 @@ func TestFaultTag(t *testing.T) {
 	})
 }
 
-// TestFaultBrokenOff is about servers that do not finish their answer.
-func TestFaultBrokenOff(t *testing.T) {
+// TestFaultR3BrokenOff is about servers that do not finish their answer.
+func TestFaultR3BrokenOff(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
@@ -181,8 +181,8 @@ func reset(t *testing.T, w http.ResponseWriter, raw string) {
 	}
 }
 
-// TestFaultDial is for servers that cannot be reached at all.
-func TestFaultDial(t *testing.T) {
+// TestFaultR3Dial is for servers that cannot be reached at all.
+func TestFaultR3Dial(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)

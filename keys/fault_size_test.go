@@ -13,8 +13,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestFaultSize is for answers that are too large, and counts what they cost.
-func TestFaultSize(t *testing.T) {
+// TestFaultR14Size is for answers that are too large, and counts what they cost.
+func TestFaultR14Size(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
@@ -99,9 +99,9 @@ func zip(t *testing.T, doc io.Reader) []byte {
 	return b.Bytes()
 }
 
-// TestFaultRetryAfter counts how often an endpoint is asked that asks to be
+// TestFaultR4RetryAfter counts how often an endpoint is asked that asks to be
 // left alone.
-func TestFaultRetryAfter(t *testing.T) {
+func TestFaultR4RetryAfter(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	clock := newClock()

@@ -12,9 +12,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestFaultFreshness counts fetches of an endpoint that says how long its set
+// TestFaultR1Freshness counts fetches of an endpoint that says how long its set
 // may be kept.
-func TestFaultFreshness(t *testing.T) {
+func TestFaultR1Freshness(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
 	doc := set(jwksOf(good)...)
@@ -68,8 +68,8 @@ func TestFaultFreshness(t *testing.T) {
 	}
 }
 
-// TestFaultNotModified is for an endpoint that says 304.
-func TestFaultNotModified(t *testing.T) {
+// TestFaultR14NotModified is for an endpoint that says 304.
+func TestFaultR14NotModified(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	t.Run("304", func(t *testing.T) {
@@ -108,8 +108,8 @@ func TestFaultNotModified(t *testing.T) {
 	})
 }
 
-// TestFaultClock sets the clock back.
-func TestFaultClock(t *testing.T) {
+// TestFaultR10Clock sets the clock back.
+func TestFaultR10Clock(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
 	for _, back := range []time.Duration{2 * time.Second, time.Hour, 10 * 365 * 24 * time.Hour} {
@@ -174,8 +174,8 @@ func TestFaultClock(t *testing.T) {
 	})
 }
 
-// TestFaultRestart makes the service anew while the endpoint is down.
-func TestFaultRestart(t *testing.T) {
+// TestFaultR12Restart makes the service anew while the endpoint is down.
+func TestFaultR12Restart(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	for _, test := range []struct {

@@ -98,7 +98,7 @@ func newTLSSite(t *testing.T, cert *atomic.Pointer[tls.Certificate], answer http
 	return s
 }
 
-func TestFaultTLS(t *testing.T) {
+func TestFaultR14TLS(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
@@ -126,8 +126,8 @@ func TestFaultTLS(t *testing.T) {
 	}
 }
 
-// TestFaultRedirect leads away from where the keys are.
-func TestFaultRedirect(t *testing.T) {
+// TestFaultR14Redirect leads away from where the keys are.
+func TestFaultR14Redirect(t *testing.T) {
 	leaksNothing(t)
 	good, next, evil := edSigner(t, "good"), edSigner(t, "next"), edSigner(t, "evil")
 	goodToken, nextToken := sign(good), sign(next)

@@ -33,8 +33,8 @@ type brokenBody struct{ breaks func() }
 func (b brokenBody) Read([]byte) (int, error) { b.breaks(); return 0, errors.New("broken") }
 func (brokenBody) Close() error               { return nil }
 
-// TestFaultTransport is for the caller's own transports, around a real server.
-func TestFaultTransport(t *testing.T) {
+// TestFaultR3Transport is for the caller's own transports, around a real server.
+func TestFaultR3Transport(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
@@ -78,9 +78,9 @@ func TestFaultTransport(t *testing.T) {
 	}
 }
 
-// TestFaultHeedless is for a transport that does not heed the context of its
+// TestFaultR13UnresponsiveTransport is for a transport that does not heed the context of its
 // request: the fetch is given up all the same, and the next one is made.
-func TestFaultHeedless(t *testing.T) {
+func TestFaultR13UnresponsiveTransport(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("transport that never returns", func(t *testing.T) {
@@ -117,8 +117,8 @@ func TestFaultHeedless(t *testing.T) {
 	})
 }
 
-// TestFaultCancel is for callers that give up while they share a fetch.
-func TestFaultCancel(t *testing.T) {
+// TestFaultR13Cancel is for callers that give up while they share a fetch.
+func TestFaultR13Cancel(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	t.Run("caller cancelling during the shared fetch", func(t *testing.T) {

@@ -16,9 +16,9 @@ import (
 
 const logFileGone = "ERROR keys: the file is not used, and its last good keys are too old"
 
-// TestS07FileIsBounded: what a file held serves no longer than WithMaxStale
+// TestR18FileIsBounded: what a file held serves no longer than WithMaxStale
 // after the file went away or broke.
-func TestS07FileIsBounded(t *testing.T) {
+func TestR18FileIsBounded(t *testing.T) {
 	good := set(string(edSigner(t, "a").JWK()))
 	breaks := map[string]func(path string) error{
 		"emptied":        rewrite(""),
@@ -102,8 +102,8 @@ func (k *keyFile) fails(when string) {
 	}
 }
 
-// TestS07SecretFileIsBounded too.
-func TestS07SecretFileIsBounded(t *testing.T) {
+// TestR18SecretFileIsBounded too.
+func TestR18SecretFileIsBounded(t *testing.T) {
 	k := newKeyFile(t, string(secret), keys.WithSecretAlgorithm(keys.HS256))
 	k.write("short")
 	k.clock.advance(time.Hour)
@@ -112,9 +112,9 @@ func TestS07SecretFileIsBounded(t *testing.T) {
 	}
 }
 
-// TestS07FileThatIsLeftAlone is good however long nobody asks, also for those
+// TestR18FileThatIsLeftAlone is good however long nobody asks, also for those
 // who ask while another looks.
-func TestS07FileThatIsLeftAlone(t *testing.T) {
+func TestR18FileThatIsLeftAlone(t *testing.T) {
 	k := newKeyFile(t, set(string(edSigner(t, "a").JWK())))
 	for range 20 {
 		k.clock.advance(100 * time.Hour)
@@ -136,9 +136,9 @@ func TestS07FileThatIsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestS07FileThatIsGone fails for all who ask at the same time, also for those
+// TestFileThatIsGone fails for all who ask at the same time, also for those
 // who come while another looks.
-func TestS07FileThatIsGone(t *testing.T) {
+func TestFileThatIsGone(t *testing.T) {
 	for range 50 {
 		k := newKeyFile(t, set(edJWK+`,"kid":"a"}`))
 		if err := os.Remove(k.path); err != nil {
@@ -160,9 +160,9 @@ func TestS07FileThatIsGone(t *testing.T) {
 	}
 }
 
-// TestS25PipeInPlaceOfFile: opening one that took the place of a file after it
+// TestPipeInPlaceOfFile: opening one that took the place of a file after it
 // was looked at does not wait for its writer.
-func TestS25PipeInPlaceOfFile(t *testing.T) {
+func TestPipeInPlaceOfFile(t *testing.T) {
 	if err := keys.OpenRegular(pipe(t)); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("opened: %v", err)
 	}

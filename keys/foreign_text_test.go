@@ -14,9 +14,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestS14ForeignTextIsCut: what an endpoint, a transport or a provider of the
+// TestForeignTextIsCut: what an endpoint, a transport or a provider of the
 // user's says is in no error, log line or Status at length.
-func TestS14ForeignTextIsCut(t *testing.T) {
+func TestForeignTextIsCut(t *testing.T) {
 	long := strings.Repeat("evil\x1b[31m", 100<<10)
 	plain := strings.Repeat("x", 900<<10)
 	for _, test := range []struct {
@@ -119,9 +119,9 @@ func isShort(t *testing.T, what, text string, most int) {
 	}
 }
 
-// TestS14HeaderLimit: header fields take little memory, unless the transport
+// TestHeaderLimit: header fields take little memory, unless the transport
 // has a limit of its own.
-func TestS14HeaderLimit(t *testing.T) {
+func TestHeaderLimit(t *testing.T) {
 	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Filler", strings.Repeat("x", 300<<10))
 		jwks(edSigner(t, "a"))(w, r)
@@ -135,9 +135,9 @@ func TestS14HeaderLimit(t *testing.T) {
 	}
 }
 
-// TestMDeadURLIsLogged: a URL that is dead or mistyped leaves a line in the log
+// TestDeadURLIsLogged: a URL that is dead or mistyped leaves a line in the log
 // at the first fetch, although there never were keys.
-func TestMDeadURLIsLogged(t *testing.T) {
+func TestDeadURLIsLogged(t *testing.T) {
 	closed := newSite(t, nil)
 	closed.Close()
 	for name, start := range map[string]func(r *keys.Remote){

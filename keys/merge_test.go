@@ -19,8 +19,8 @@ func answers(err error, ks ...*keys.Key) keys.Provider {
 	return keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return ks, err })
 }
 
-// TestS03KeysWithAnErrorAreNotUsed: who could not look has no key.
-func TestS03KeysWithAnErrorAreNotUsed(t *testing.T) {
+// TestKeysWithAnErrorAreNotUsed: who could not look has no key.
+func TestKeysWithAnErrorAreNotUsed(t *testing.T) {
 	k := edKey(t, "a")
 	broken := answers(fmt.Errorf("%w: %w", keys.ErrUnavailable, errDown), k)
 	plain := answers(errDown, k) // its error does not even say that it is an outage
@@ -45,9 +45,9 @@ func TestS03KeysWithAnErrorAreNotUsed(t *testing.T) {
 	}
 }
 
-// TestS06MergeKeepsTheContext: a provider that does not heed its context keeps
+// TestMergeKeepsTheContext: a provider that does not heed its context keeps
 // nobody waiting, and its goroutine ends with it.
-func TestS06MergeKeepsTheContext(t *testing.T) {
+func TestMergeKeepsTheContext(t *testing.T) {
 	k := edKey(t, "a")
 	for _, test := range []struct {
 		name  string
@@ -92,9 +92,9 @@ func TestS06MergeKeepsTheContext(t *testing.T) {
 	}
 }
 
-// TestS06MergeHearsOfGoexit: a provider that ends its goroutine has answered
+// TestMergeHearsOfGoexit: a provider that ends its goroutine has answered
 // that it could not look.
-func TestS06MergeHearsOfGoexit(t *testing.T) {
+func TestMergeHearsOfGoexit(t *testing.T) {
 	exits := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
 		runtime.Goexit()
 		return nil, nil
@@ -110,8 +110,8 @@ func TestS06MergeHearsOfGoexit(t *testing.T) {
 	})
 }
 
-// TestS06MergeStopsTheOthers once one has a key.
-func TestS06MergeStopsTheOthers(t *testing.T) {
+// TestMergeStopsTheOthers once one has a key.
+func TestMergeStopsTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stopped := make(chan error, 1)
 		waits := keys.ProviderFunc(func(ctx context.Context, _ keys.Hint) ([]*keys.Key, error) {
@@ -128,9 +128,9 @@ func TestS06MergeStopsTheOthers(t *testing.T) {
 	})
 }
 
-// TestS27NoKeyIsNoAnswer: where there is no key at all, nobody knows whether a
+// TestNoKeyAtAllIsUndecided: where there is no key at all, nobody knows whether a
 // token is to be trusted, and Refresh says so at start.
-func TestS27NoKeyIsNoAnswer(t *testing.T) {
+func TestNoKeyAtAllIsUndecided(t *testing.T) {
 	k := edKey(t, "a")
 	var zero keys.Set
 	emptied := keys.NewSet(k)
@@ -168,8 +168,8 @@ func TestS27NoKeyIsNoAnswer(t *testing.T) {
 
 type ownProvider struct{ *keys.Set }
 
-// TestS25NilProviders are mistakes that are reported, and never a panic.
-func TestS25NilProviders(t *testing.T) {
+// TestNilProviders are mistakes that are reported, and never a panic.
+func TestNilProviders(t *testing.T) {
 	good := keys.Static(edKey(t, "a"))
 	for name, p := range map[string]keys.Provider{
 		"nil":                 nil,
@@ -216,7 +216,7 @@ func TestS25NilProviders(t *testing.T) {
 	}
 }
 
-func TestS25NilArguments(t *testing.T) {
+func TestNilArguments(t *testing.T) {
 	const url = "https://keys.example/"
 	for name, opt := range map[string]keys.Option{
 		"nil":             nil,

@@ -72,7 +72,7 @@ func oidcError(url string, opts ...keys.Option) error {
 	return err
 }
 
-func TestConstructorTellsAllMistakesAtOnce(t *testing.T) {
+func TestConstructorReportsAllMistakesTogether(t *testing.T) {
 	err := remoteError("ftp://x/", keys.WithTimeout(-1), keys.WithClock(nil))
 	want := `keys: WithTimeout: -1ns is not positive; WithClock: the clock is nil; the JWKS URL must use https`
 	if err == nil || err.Error() != want {

@@ -74,10 +74,10 @@ func printable(t *testing.T) map[string]any {
 	}
 }
 
-// TestS10NothingPrintsSecrets: no verb of fmt, no handler of slog and not
+// TestNothingPrintsSecrets: no verb of fmt, no handler of slog and not
 // encoding/json shows a secret, or much, of any exported type: by pointer, by
 // value, or inside a struct.
-func TestS10NothingPrintsSecrets(t *testing.T) {
+func TestNothingPrintsSecrets(t *testing.T) {
 	for name, v := range printable(t) {
 		forms := map[string]any{
 			"itself":      v,

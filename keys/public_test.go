@@ -24,9 +24,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestK08JWKReadsAsAnEqualKey, for every algorithm, with an ID and without, as
+// TestJWKReadsAsAnEqualKey, for every algorithm, with an ID and without, as
 // the key gives it and in a set that is published.
-func TestK08JWKReadsAsAnEqualKey(t *testing.T) {
+func TestJWKReadsAsAnEqualKey(t *testing.T) {
 	t.Parallel()
 	ks := []*keys.Key{edKey(t, "ed"), newParsed(t, edJWK+`,"kid":"both names"}`), newParsed(t, edJWK+`,"alg":"Ed25519"}`)}
 	for _, alg := range keys.Algorithms() {
@@ -71,8 +71,8 @@ func TestK08JWKReadsAsAnEqualKey(t *testing.T) {
 	}
 }
 
-// TestK08JWKIsReadByGoJose, which is the second opinion.
-func TestK08JWKIsReadByGoJose(t *testing.T) {
+// TestJWKIsReadByGoJose, which is the second opinion.
+func TestJWKIsReadByGoJose(t *testing.T) {
 	t.Parallel()
 	for _, alg := range keys.Algorithms() {
 		k := signerOf(alg).Key()
@@ -90,8 +90,8 @@ func TestK08JWKIsReadByGoJose(t *testing.T) {
 	}
 }
 
-// TestK08JWKKeepsTheIssuer that a key may vouch for.
-func TestK08JWKKeepsTheIssuer(t *testing.T) {
+// TestJWKKeepsTheIssuer that a key may vouch for.
+func TestJWKKeepsTheIssuer(t *testing.T) {
 	const issuer = "https://login.example/{tenantid}/v2.0"
 	scoped := newParsed(t, ecJWK+`,"kid":"a","issuer":"`+issuer+`"}`)
 	if got := newParsed(t, string(scoped.JWK())); !got.Equal(scoped) || !strings.Contains(string(scoped.JWK()), issuer) {
@@ -104,8 +104,8 @@ func TestK08JWKKeepsTheIssuer(t *testing.T) {
 	}
 }
 
-// TestK08PublicIsACopy: changing it does not change the key.
-func TestK08PublicIsACopy(t *testing.T) {
+// TestPublicIsACopy: changing it does not change the key.
+func TestPublicIsACopy(t *testing.T) {
 	t.Parallel()
 	for _, alg := range keys.Algorithms() {
 		k, other := signerOf(alg).Key(), otherSignerOf(alg).Key()
@@ -145,7 +145,7 @@ func TestK08PublicIsACopy(t *testing.T) {
 	}
 }
 
-func TestK08NilAndZeroKey(t *testing.T) {
+func TestNilAndZeroKey(t *testing.T) {
 	for _, k := range []*keys.Key{nil, new(keys.Key)} {
 		doc, err := json.Marshal(map[string]*keys.Key{"k": k})
 		if k.Public() != nil || k.JWK() != nil || err != nil || string(doc) != `{"k":null}` {
@@ -166,9 +166,9 @@ func newParsed(t *testing.T, jwk string) *keys.Key {
 	return ks[0]
 }
 
-// TestS10PrintingAKeyShowsNoSecret: every verb, by pointer and value, alone and
+// TestPrintingAKeyShowsNoSecret: every verb, by pointer and value, alone and
 // inside of something, by fmt, slog and encoders.
-func TestS10PrintingAKeyShowsNoSecret(t *testing.T) {
+func TestPrintingAKeyShowsNoSecret(t *testing.T) {
 	k := newSecret(t, "k", keys.HS256)
 	value := reflect.ValueOf(k).Elem().Interface() // a copy, which vet would not let us write
 	provider, err := keys.HMAC(keys.HS256, secret)
@@ -250,8 +250,8 @@ func walk(w *strings.Builder, v reflect.Value, seen map[uintptr]bool) {
 	}
 }
 
-// TestS25TypedNilsAreErrors, never a panic.
-func TestS25TypedNilsAreErrors(t *testing.T) {
+// TestTypedNilsAreErrors, never a panic.
+func TestTypedNilsAreErrors(t *testing.T) {
 	private, err := mldsa.GenerateKey(mldsa.MLDSA65())
 	if err != nil {
 		t.Fatal(err)

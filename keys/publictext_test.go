@@ -139,8 +139,8 @@ func wide(order binary.AppendByteOrder, text string) (b []byte) {
 // onlyText are the encodings that arbitrary bytes do not survive.
 var onlyText = []string{"JSON", "UTF-16 LE", "UTF-16 BE", "HTML"}
 
-// TestS17PublicTextIsNotASecret, in any encoding and in two of them.
-func TestS17PublicTextIsNotASecret(t *testing.T) {
+// TestRule6PublicTextIsNotASecret, in any encoding and in two of them.
+func TestRule6PublicTextIsNotASecret(t *testing.T) {
 	t.Parallel()
 	for what, text := range publicTexts(t) {
 		for outer, encode := range encodings {
@@ -157,8 +157,8 @@ func TestS17PublicTextIsNotASecret(t *testing.T) {
 	}
 }
 
-// TestS17PublicTextIsNotASecretAnywhere that a secret can come from.
-func TestS17PublicTextIsNotASecretAnywhere(t *testing.T) {
+// TestRule6PublicTextIsNotASecretAnywhere that a secret can come from.
+func TestRule6PublicTextIsNotASecretAnywhere(t *testing.T) {
 	texts := publicTexts(t)
 	dir := t.TempDir()
 	for _, what := range []string{"RSA PKIX in PEM", "ES384 JWKS", "certificate", "ssh-ed25519 line", "EC point"} {
@@ -200,8 +200,8 @@ func TestS17PublicTextIsNotASecretAnywhere(t *testing.T) {
 	}
 }
 
-// TestS17RandomSecretsAreTaken, as they are and in each encoding.
-func TestS17RandomSecretsAreTaken(t *testing.T) {
+// TestRule6RandomSecretsAreAccepted, as they are and in each encoding.
+func TestRule6RandomSecretsAreAccepted(t *testing.T) {
 	t.Parallel()
 	for i := range 5_000 {
 		random := make([]byte, 32+i%33)
@@ -222,9 +222,9 @@ func TestS17RandomSecretsAreTaken(t *testing.T) {
 	}
 }
 
-// TestS17RawSecretIsNeverGuessed: what is neither JSON nor PEM needs an
+// TestRule6RawSecretIsNeverGuessed: what is neither JSON nor PEM needs an
 // algorithm, and the error says how to give it.
-func TestS17RawSecretIsNeverGuessed(t *testing.T) {
+func TestRule6RawSecretIsNeverGuessed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(path, secret, 0o600); err != nil {
 		t.Fatal(err)

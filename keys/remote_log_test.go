@@ -57,8 +57,8 @@ func (j *journal) String() string {
 
 func (j *journal) option() keys.Option { return keys.WithLogger(slog.New(j)) }
 
-// TestLogTellsChangesOfState: one line for each, and none for a request.
-func TestLogTellsChangesOfState(t *testing.T) {
+// TestLogReportsChangesOfState: one line for each, and none for a request.
+func TestLogReportsChangesOfState(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		const (
 			changed   = "INFO keys: the set has changed"
@@ -157,9 +157,9 @@ func TestLoggerMayDoAnything(t *testing.T) {
 	})
 }
 
-// TestNothingTellsSecretsOfURL: no log line, error or Status holds the user,
+// TestNothingRevealsSecretsOfURL: no log line, error or Status holds the user,
 // password or query of a URL, however it gets into an error.
-func TestNothingTellsSecretsOfURL(t *testing.T) {
+func TestNothingRevealsSecretsOfURL(t *testing.T) {
 	const tail = "/keys?code=querysecret"
 	closed := newSite(t, nil)
 	closed.Close()

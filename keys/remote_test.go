@@ -36,7 +36,7 @@ func inBubble(t *testing.T, f func(t *testing.T)) {
 	})
 }
 
-func TestRemoteAsksNobodyAtFirst(t *testing.T) {
+func TestNewRemoteFetchesNothing(t *testing.T) {
 	r, s := inMemory(t)
 	want := keys.Status{Source: "https://keys.example/jwks.json", Stale: true}
 	if diff := cmp.Diff(want, r.Status()); diff != "" {
@@ -48,9 +48,9 @@ func TestRemoteAsksNobodyAtFirst(t *testing.T) {
 	}
 }
 
-// TestStaleLookUp: past its freshness a look-up waits for the refresh, for at
+// TestR2StaleLookup: past its freshness a look-up waits for the refresh, for at
 // most a second of it or its own context, and then is served.
-func TestStaleLookUp(t *testing.T) {
+func TestR2StaleLookup(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		refresh time.Duration // how long it takes
@@ -91,9 +91,9 @@ func TestStaleLookUp(t *testing.T) {
 	}
 }
 
-// TestBackoffKeepsNobodyWaiting: while a fetch may not be made, the last good
+// TestR4BackoffKeepsNobodyWaiting: while a fetch may not be made, the last good
 // set serves at once, and an unknown key is unavailable at once.
-func TestBackoffKeepsNobodyWaiting(t *testing.T) {
+func TestR4BackoffKeepsNobodyWaiting(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r, s := inMemory(t)
 		s.publishes(0, edSigner(t, "a"))
@@ -116,7 +116,7 @@ func TestBackoffKeepsNobodyWaiting(t *testing.T) {
 	})
 }
 
-func TestUnknownKeyIsRemembered(t *testing.T) {
+func TestR7UnknownKeyIsRemembered(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r, s := inMemory(t)
 		s.publishes(0, edSigner(t, "a"))
@@ -140,9 +140,9 @@ func TestUnknownKeyIsRemembered(t *testing.T) {
 	})
 }
 
-// TestLateComerIsNotRemembered: a key that was published while a fetch was
+// TestR7LatecomerIsNotRemembered: a key that was published while a fetch was
 // under way may not have been in its answer, and is asked for again.
-func TestLateComerIsNotRemembered(t *testing.T) {
+func TestR7LatecomerIsNotRemembered(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		old, next := edSigner(t, "old"), edSigner(t, "next")
 		r, s := inMemory(t)
@@ -193,7 +193,7 @@ func TestMergeObeysTheLimit(t *testing.T) {
 	})
 }
 
-func TestMaxStale(t *testing.T) {
+func TestR3MaxStale(t *testing.T) {
 	for _, test := range []struct{ maxStale, lasts time.Duration }{
 		{0, 10 * time.Minute},
 		{time.Minute, 11 * time.Minute},

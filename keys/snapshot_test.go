@@ -116,8 +116,8 @@ func TestSnapshotOfOddSets(t *testing.T) {
 	}
 }
 
-// TestSnapshotIsChecked like a fetched set, and must be of the same source.
-func TestSnapshotIsChecked(t *testing.T) {
+// TestR19SnapshotIsChecked like a fetched set, and must be of the same source.
+func TestR19SnapshotIsChecked(t *testing.T) {
 	clock := newClock()
 	a := edSigner(t, "a")
 	s := newOIDCSite(t)
@@ -225,7 +225,7 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-func TestSnapshotAndSeed(t *testing.T) {
+func TestR12SnapshotAndSeed(t *testing.T) {
 	a, b := edSigner(t, "a"), edSigner(t, "b")
 	s := newSite(t, jwks(a))
 	file := snapshotOf(t, s.URL)

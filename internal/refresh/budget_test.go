@@ -8,7 +8,7 @@ import (
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-func TestUnknownKeyID(t *testing.T) {
+func TestR5UnknownKeyID(t *testing.T) {
 	s := fetched(t)
 	// A burst of three, each a fetch that finds nothing.
 	for i := range 3 {
@@ -36,7 +36,7 @@ func TestUnknownKeyID(t *testing.T) {
 	want(t, s, 90*time.Second, unknown("0"), refresh.Wait, true)
 }
 
-func TestUnknownKeyIDWhileDown(t *testing.T) {
+func TestR8UnknownKeyIDWhileDown(t *testing.T) {
 	s := fetched(t)
 	for i := range 8 { // failures cost no budget
 		now := time.Minute * time.Duration(i)
@@ -53,7 +53,7 @@ func TestUnknownKeyIDWhileDown(t *testing.T) {
 	want(t, s, 12*time.Minute, unknown("a"), refresh.Wait, true)
 }
 
-func TestFailedFetchesCostNoBudget(t *testing.T) {
+func TestR6FailedFetchesCostNoBudget(t *testing.T) {
 	s := fetched(t)
 	for _, now := range []time.Duration{0, 1, 3, 6, 12} {
 		want(t, s, now*time.Second, unknown("a"), refresh.Wait, true)
@@ -67,9 +67,9 @@ func TestFailedFetchesCostNoBudget(t *testing.T) {
 	want(t, s, now, unknown("3"), refresh.Serve, false)
 }
 
-// TestOverBudgetWhileDown: the budget is used up and the last fetch has failed,
+// TestR8OverBudgetWhileDown: the budget is used up and the last fetch has failed,
 // so nobody knows.
-func TestOverBudgetWhileDown(t *testing.T) {
+func TestR8OverBudgetWhileDown(t *testing.T) {
 	s := fetched(t)
 	for i := range 3 {
 		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
@@ -85,7 +85,7 @@ func TestOverBudgetWhileDown(t *testing.T) {
 	want(t, s, 10*time.Second, unknown("3"), refresh.Wait, true)
 }
 
-func TestKeyThatDoesNotVerify(t *testing.T) {
+func TestR9BadSignature(t *testing.T) {
 	s := fetched(t)
 	again := refresh.Lookup{KeyID: "known", Known: true, Again: true}
 	want(t, s, time.Second, again, refresh.Wait, true)
@@ -114,7 +114,7 @@ func TestKeyThatDoesNotVerify(t *testing.T) {
 	want(t, s, 0, again, refresh.Serve, false)
 }
 
-func TestFloodOfUnknownKeyIDs(t *testing.T) {
+func TestR5FloodOfUnknownKeyIDs(t *testing.T) {
 	s := fetched(t)
 	fetches := 0
 	for i := range 10_000 {
@@ -136,7 +136,7 @@ func TestFloodOfUnknownKeyIDs(t *testing.T) {
 	}
 }
 
-func TestScheduledRefreshNeedsNoBudget(t *testing.T) {
+func TestR6ScheduledRefreshNeedsNoBudget(t *testing.T) {
 	s := fetched(t)
 	for now := time.Duration(0); now < 8*time.Minute; now += time.Second {
 		if s.Decide(at(now), unknown(fmt.Sprint(now))).Fetch {
@@ -188,9 +188,9 @@ func TestDue(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded remembers more IDs than there is room for, and then those
+// TestR7MemoryIsBounded remembers more IDs than there is room for, and then those
 // of long ago.
-func TestMemoryIsBounded(t *testing.T) {
+func TestR7MemoryIsBounded(t *testing.T) {
 	s := fetched(t)
 	for i := range 5000 {
 		s.Missing(at(0), fmt.Sprint(i))

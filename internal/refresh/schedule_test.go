@@ -38,7 +38,7 @@ func want(t *testing.T, s *refresh.Schedule, d time.Duration, l refresh.Lookup, 
 	}
 }
 
-func TestColdStart(t *testing.T) {
+func TestR12ColdStart(t *testing.T) {
 	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
 	want(t, s, 0, unknown("a"), refresh.Wait, true)
 	want(t, s, 0, unknown("b"), refresh.Wait, false) // shares the fetch
@@ -49,7 +49,7 @@ func TestColdStart(t *testing.T) {
 	want(t, s, time.Second, known, refresh.Serve, false)
 }
 
-func TestFreshness(t *testing.T) {
+func TestR3FreshStaleUnusable(t *testing.T) {
 	s := fetched(t)
 	want(t, s, 8*time.Minute-1, known, refresh.Serve, false)
 	want(t, s, 8*time.Minute, known, refresh.Serve, true) // ahead, nobody waits
@@ -66,7 +66,7 @@ func TestFreshness(t *testing.T) {
 	want(t, s, 71*time.Minute, known, refresh.Serve, false)
 }
 
-func TestHowLongFresh(t *testing.T) {
+func TestR1HowLongFresh(t *testing.T) {
 	for _, test := range []struct {
 		name          string
 		every, answer time.Duration
@@ -91,7 +91,7 @@ func TestHowLongFresh(t *testing.T) {
 	}
 }
 
-func TestJitter(t *testing.T) {
+func TestR1R4Jitter(t *testing.T) {
 	for _, test := range []struct {
 		random     float64
 		due, retry time.Duration
@@ -115,7 +115,7 @@ func TestJitter(t *testing.T) {
 	}
 }
 
-func TestBackoffDoubles(t *testing.T) {
+func TestR4BackoffDoubles(t *testing.T) {
 	s := refresh.New(refresh.Policy{Random: func() float64 { return 1 }})
 	var got []time.Duration
 	now := time.Duration(0)
@@ -132,7 +132,7 @@ func TestBackoffDoubles(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
+func TestR4RetryAfter(t *testing.T) {
 	for _, test := range []struct{ after, want time.Duration }{
 		{0, 750 * time.Millisecond},
 		{time.Millisecond, 750 * time.Millisecond},
@@ -148,9 +148,9 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestS25RetryAfterWithoutKeys: while no key may serve, an endpoint cannot hold
+// TestR4RetryAfterWithoutKeys: while no key may serve, an endpoint cannot hold
 // back the next fetch for longer than a backoff does.
-func TestS25RetryAfterWithoutKeys(t *testing.T) {
+func TestR4RetryAfterWithoutKeys(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		s       *refresh.Schedule
@@ -173,16 +173,16 @@ func TestS25RetryAfterWithoutKeys(t *testing.T) {
 	}
 }
 
-// TestFetchOverSleep: what was asked for before the machine slept is as old as
+// TestR11FetchOverSleep: what was asked for before the machine slept is as old as
 // the request.
-func TestFetchOverSleep(t *testing.T) {
+func TestR11FetchOverSleep(t *testing.T) {
 	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
 	s.Decide(at(0), known)
 	s.SucceededAfter(at(8*time.Hour), 8*time.Hour, -1)
 	want(t, s, 8*time.Hour, known, refresh.Wait, true)
 }
 
-func TestClockSetBack(t *testing.T) {
+func TestR10ClockSetBack(t *testing.T) {
 	s := fetched(t)
 	want(t, s, 5*time.Minute, known, refresh.Serve, false)
 	want(t, s, 5*time.Minute-time.Millisecond, known, refresh.Serve, false) // goroutines out of turn
@@ -204,7 +204,7 @@ func TestClockSetBack(t *testing.T) {
 	}
 }
 
-func TestSeed(t *testing.T) {
+func TestR12Seed(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		age   time.Duration
@@ -271,9 +271,9 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// TestClockBackAndForth: each step back wants a refresh, all of them together
+// TestR10ClockBackAndForth: each step back wants a refresh, all of them together
 // no more than the budget.
-func TestClockBackAndForth(t *testing.T) {
+func TestR10ClockBackAndForth(t *testing.T) {
 	s := fetched(t)
 	fetches := 0
 	for i := range 1000 { // 3 seconds pass for the Schedule, each time

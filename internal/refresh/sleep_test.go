@@ -25,9 +25,9 @@ func slept(t *testing.T, now time.Time, day, awake time.Duration) time.Time {
 	return then
 }
 
-// TestS24SleepAges: what was fetched before the machine slept is as old as the
+// TestR11SleepAges: what was fetched before the machine slept is as old as the
 // time of day says, and a time of day that is set back makes nothing younger.
-func TestS24SleepAges(t *testing.T) {
+func TestR11SleepAges(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		day, awake time.Duration
@@ -54,7 +54,7 @@ func TestS24SleepAges(t *testing.T) {
 	}
 }
 
-func TestReached(t *testing.T) {
+func TestR11Reached(t *testing.T) {
 	now := time.Now()
 	limit := now.Add(time.Minute)
 	for _, test := range []struct {

@@ -18,8 +18,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys/keystest"
 )
 
-// TestK10RemoteAgainstAFakeServer, which is fed with the JWKs of the keys.
-func TestK10RemoteAgainstAFakeServer(t *testing.T) {
+// TestRemoteAgainstAFakeServer, which is fed with the JWKs of the keys.
+func TestRemoteAgainstAFakeServer(t *testing.T) {
 	keystest.RunSource(t, func(t *testing.T, ks ...*keys.Key) (keys.Provider, func(bool)) {
 		var down atomic.Bool
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -125,7 +125,7 @@ const childVariable = "KEYSTEST_PROVIDER"
 func TestChild(t *testing.T) {
 	name := os.Getenv(childVariable)
 	if name == "" {
-		t.Skip("it is for TestK10BrokenProvidersFail")
+		t.Skip("it is for TestBrokenProvidersFail")
 	}
 	keystest.RunSource(t, func(_ *testing.T, ks ...*keys.Key) (keys.Provider, func(bool)) {
 		s := source{ks, new(atomic.Bool)}
@@ -135,8 +135,8 @@ func TestChild(t *testing.T) {
 	})
 }
 
-// TestK10BrokenProvidersFail, in a process of their own.
-func TestK10BrokenProvidersFail(t *testing.T) {
+// TestBrokenProvidersFail, in a process of their own.
+func TestBrokenProvidersFail(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
