@@ -156,7 +156,7 @@ func thumbprints(ks []*keys.Key) []string {
 // TestSubjectIsCut: whoever asks for a certificate chooses its subject.
 func TestSubjectIsCut(t *testing.T) {
 	long := certify(t, "a\n"+strings.Repeat("b", 200), nil, ca)
-	_, skipped, err := keys.ParseSet([]byte(long.pem))
+	_, skipped, err := keys.Parse([]byte(long.pem))
 	if err == nil || len(skipped) != 1 || len(skipped[0].Reason) > 350 || strings.ContainsAny(skipped[0].Reason, "\r\n") {
 		t.Errorf("%v, %v", skipped, err)
 	}

@@ -27,8 +27,8 @@ func ExampleOpen() {
 	// keys: the JWKS URL is plain http beyond loopback, where anybody on the path can put in keys; use https, or WithInsecureHTTP
 }
 
-func ExampleParseSet() {
-	ks, skipped, err := keys.ParseSet([]byte(`{"keys":[
+func ExampleParse() {
+	ks, skipped, err := keys.Parse([]byte(`{"keys":[
 		{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
 		{"kty":"OKP","crv":"X25519","kid":"b","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}]}`))
 	fmt.Println(ks, skipped, err)

@@ -27,7 +27,7 @@ import (
 // cannot look.
 type File struct{ state *file }
 
-// NewFile reads the keys in the file at path, as [ParseSet] does. A file that
+// NewFile reads the keys in the file at path, as [Parse] does. A file that
 // is neither JSON nor PEM may hold a raw secret where WithSecretAlgorithm says
 // so; one line end after it is left out. A file that cannot be read or has no
 // usable key is an error. Certificates must be valid when the file is read: one

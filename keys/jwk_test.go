@@ -57,7 +57,7 @@ func TestJWKErrorsNameTheMember(t *testing.T) {
 		{`[]`, "not a JWK: it is not a JSON object"},
 	} {
 		good := edJWK + `,"kid":"good"}`
-		ks, skipped, err := keys.ParseSet([]byte(set(good, test.jwk)))
+		ks, skipped, err := keys.Parse([]byte(set(good, test.jwk)))
 		if err != nil || len(ks) != 1 || len(skipped) != 1 || !strings.Contains(skipped[0].Reason, test.want) {
 			t.Errorf("%s: %v, skipped %v, %v; want %q", test.jwk, ks, skipped, err, test.want)
 		}
@@ -76,7 +76,7 @@ func TestPublishedPrivateMembersAreNamed(t *testing.T) {
 		if s := r.Status(); len(s.Keys) != 1 || len(s.Skipped) != 1 || !strings.Contains(s.Skipped[0].Reason, "private half is published ("+member+")") {
 			t.Errorf("%s: %v, skipped %v", member, s.Keys, s.Skipped)
 		}
-		if ks, _, err := keys.ParseSet(doc); err != nil || len(ks) != 2 {
+		if ks, _, err := keys.Parse(doc); err != nil || len(ks) != 2 {
 			t.Errorf("%s, in a document of one's own: %v, %v", member, ks, err)
 		}
 	}
@@ -89,7 +89,7 @@ func TestCoordinateWithoutLeadingZeros(t *testing.T) {
 		k, x, y := keyWithZeros(t, alg, curve)
 		doc := []byte(set(edJWK+`,"kid":"good"}`, fmt.Sprintf(`{"kty":"EC","kid":"short","alg":"%s","crv":"%s","x":"%s","y":"%s"}`, alg, curve.Params().Name,
 			base64url.EncodeToString(x.Bytes()), base64url.EncodeToString(y.Bytes()))))
-		ks, skipped, err := keys.ParseSet(doc)
+		ks, skipped, err := keys.Parse(doc)
 		if err != nil || len(ks) != 2 || ks[1].Thumbprint() != k.Thumbprint() {
 			t.Errorf("%s: %v, skipped %v, %v", alg, ks, skipped, err)
 		}
@@ -184,7 +184,7 @@ func TestR15ManyOddKeysAreCheap(t *testing.T) {
 	for odd, doc := range docs {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		ks, skipped, err := keys.ParseSet([]byte(doc))
+		ks, skipped, err := keys.Parse([]byte(doc))
 		runtime.ReadMemStats(&after)
 		if err != nil || len(ks) != 1 || len(skipped) != 102 {
 			t.Errorf("%s: %v, %d skipped, %v", odd, ks, len(skipped), err)
@@ -207,7 +207,7 @@ func TestTenThousandGoodKeysAreRead(t *testing.T) {
 	for i := range 10_000 {
 		many = append(many, fmt.Sprintf(`%s,"kid":"%d"}`, edJWK, i))
 	}
-	ks, skipped, err := keys.ParseSet([]byte(set(many...)))
+	ks, skipped, err := keys.Parse([]byte(set(many...)))
 	if err != nil || len(ks) != 10_000 || len(skipped) > 0 {
 		t.Errorf("%d keys, skipped %v, %v", len(ks), skipped, err)
 	}

@@ -17,7 +17,7 @@ import (
 // A Key verifies signatures with exactly one algorithm (RFC 8725 §3.1).
 //
 // It is immutable and valid by construction: [NewSecret], [NewPublic] and
-// [ParseSet] are the ways to get one. Goroutines may share it. Printing or
+// [Parse] are the ways to get one. Goroutines may share it. Printing or
 // logging a Key never shows a secret. A nil or zero Key verifies nothing.
 //
 // A *Key is also a jose.OpaqueVerifier, so go-jose can verify with it.
@@ -172,7 +172,7 @@ func (k *Key) Public() crypto.PublicKey {
 }
 
 // JWK returns the key as a JWK (RFC 7517 §4) with kid, use and alg, so that
-// [ParseSet] reads an equal key. An Ed25519 key that answers to both names has
+// [Parse] reads an equal key. An Ed25519 key that answers to both names has
 // no alg. A key that is bound to an issuer names it in "issuer". JWK is nil for
 // a secret, which is never shown, and for a nil or zero Key, and where the ID
 // or issuer is not UTF-8, so that no JSON can hold it.

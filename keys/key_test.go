@@ -118,18 +118,18 @@ func TestRule6Secrets(t *testing.T) {
 		{"algorithm of a public key", keys.RS256, secret, "HS256, HS384 or HS512"},
 		{"none", "none", secret, "HS256, HS384 or HS512"},
 		{"no algorithm", "", secret, "HS256, HS384 or HS512"},
-		{"PEM", keys.HS256, text, "NewPublic or ParseSet"},
-		{"PEM after a space", keys.HS256, append([]byte(" "), text...), "NewPublic or ParseSet"},
-		{"PEM with CRLF", keys.HS256, []byte(strings.ReplaceAll(string(text), "\n", "\r\n")), "NewPublic or ParseSet"},
-		{"DER", keys.HS256, der, "NewPublic or ParseSet"},
-		{"PKCS #1 DER", keys.HS256, x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey), "NewPublic or ParseSet"},
-		{"SSH", keys.HS256, []byte("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 user@host"), "NewPublic or ParseSet"},
-		{"SSH2", keys.HS256, []byte("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7"), "NewPublic or ParseSet"},
-		{"DER and a line end", keys.HS256, append(der[:len(der):len(der)], '\n'), "NewPublic or ParseSet"},
-		{"DER in base64", keys.HS256, []byte(base64.StdEncoding.EncodeToString(der)), "NewPublic or ParseSet"},
-		{"DER in base64url, in lines", keys.HS256, []byte(base64url.EncodeToString(der)[:64] + "\n" + base64url.EncodeToString(der)[64:]), "NewPublic or ParseSet"},
-		{"known_hosts", keys.HS256, []byte("host.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHhvbGFob2xhaG9sYWhvbGFob2xh"), "NewPublic or ParseSet"},
-		{"JWK", keys.HS256, verifiertest.NewSigner(t, keys.ES256, "a").JWK(), "NewPublic or ParseSet"},
+		{"PEM", keys.HS256, text, "NewPublic or Parse"},
+		{"PEM after a space", keys.HS256, append([]byte(" "), text...), "NewPublic or Parse"},
+		{"PEM with CRLF", keys.HS256, []byte(strings.ReplaceAll(string(text), "\n", "\r\n")), "NewPublic or Parse"},
+		{"DER", keys.HS256, der, "NewPublic or Parse"},
+		{"PKCS #1 DER", keys.HS256, x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey), "NewPublic or Parse"},
+		{"SSH", keys.HS256, []byte("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 user@host"), "NewPublic or Parse"},
+		{"SSH2", keys.HS256, []byte("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7"), "NewPublic or Parse"},
+		{"DER and a line end", keys.HS256, append(der[:len(der):len(der)], '\n'), "NewPublic or Parse"},
+		{"DER in base64", keys.HS256, []byte(base64.StdEncoding.EncodeToString(der)), "NewPublic or Parse"},
+		{"DER in base64url, in lines", keys.HS256, []byte(base64url.EncodeToString(der)[:64] + "\n" + base64url.EncodeToString(der)[64:]), "NewPublic or Parse"},
+		{"known_hosts", keys.HS256, []byte("host.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHhvbGFob2xhaG9sYWhvbGFob2xh"), "NewPublic or Parse"},
+		{"JWK", keys.HS256, verifiertest.NewSigner(t, keys.ES256, "a").JWK(), "NewPublic or Parse"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			k, err := keys.NewSecret("", test.alg, test.secret)
@@ -298,7 +298,7 @@ func TestEqual(t *testing.T) {
 	}
 	for _, alg := range keys.Algorithms() {
 		s := signerOf(alg)
-		ks, _, err := keys.ParseSet(s.JWK())
+		ks, _, err := keys.Parse(s.JWK())
 		if err != nil || !ks[0].Equal(s.Key()) {
 			t.Errorf("%s: the key read from its JWK is another: %v", alg, err)
 		}
@@ -314,7 +314,7 @@ func TestThumbprint(t *testing.T) {
 		{`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
 		{`{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}`, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},
 	} {
-		ks, _, err := keys.ParseSet([]byte(test.jwk))
+		ks, _, err := keys.Parse([]byte(test.jwk))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -387,7 +387,7 @@ func TestRule11Ed25519HasBothNames(t *testing.T) {
 		{`,"alg":"EdDSA"`, []keys.Algorithm{keys.EdDSA}},
 		{`,"alg":"Ed25519"`, []keys.Algorithm{keys.Ed25519}},
 	} {
-		ks, _, err := keys.ParseSet(fmt.Appendf(nil, jwk, test.member))
+		ks, _, err := keys.Parse(fmt.Appendf(nil, jwk, test.member))
 		if err != nil {
 			t.Fatal(err)
 		}

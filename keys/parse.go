@@ -32,7 +32,7 @@ type Skipped struct{ KeyID, Reason string }
 // String reads on one line.
 func (s Skipped) String() string { return message.Quote(s.KeyID) + ": " + s.Reason }
 
-// ParseSet reads the keys of a local document: a JWK Set or one JWK (RFC 7517),
+// Parse reads the keys of a local document: a JWK Set or one JWK (RFC 7517),
 // or PEM blocks with public keys or certificates.
 //
 // A JWK without "alg" gets the algorithm of its curve, RSA keys RS256, Ed25519
@@ -45,7 +45,7 @@ func (s Skipped) String() string { return message.Quote(s.KeyID) + ": " + s.Reas
 //
 // At most 16,384 keys of a document are read and 100 skipped ones listed; a
 // last entry of skipped says how many more there are.
-func ParseSet(doc []byte) (ks []*Key, skipped []Skipped, err error) {
+func Parse(doc []byte) (ks []*Key, skipped []Skipped, err error) {
 	switch {
 	case isJSON(doc):
 		return local.json(doc)
@@ -91,7 +91,7 @@ func isJSON(doc []byte) bool {
 	return bytes.HasPrefix(doc, []byte("{"))
 }
 
-// document is ParseSet with the reading's own choices.
+// document is Parse with the reading's own choices.
 func (r reading) document(doc []byte) ([]*Key, []Skipped, error) {
 	if isPEM(doc) && !isJSON(doc) {
 		return r.pem(doc)

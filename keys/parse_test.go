@@ -86,7 +86,7 @@ func TestRule6OneOddKeyIsSkipped(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			doc := []byte(set(good, test.jwk))
-			ks, skipped, err := keys.ParseSet(doc)
+			ks, skipped, err := keys.Parse(doc)
 			checkOdd(t, "local", ks, skipped, err, test.local)
 
 			r, err := keys.NewRemote("https://127.0.0.1/jwks.json", keys.WithSeed(doc))
@@ -100,7 +100,7 @@ func TestRule6OneOddKeyIsSkipped(t *testing.T) {
 			if got := len(r.Status().Keys); got != 1+odd {
 				t.Errorf("published: %d keys, want %d", got, 1+odd)
 			}
-			single, skipped, err := keys.ParseSet([]byte(test.jwk))
+			single, skipped, err := keys.Parse([]byte(test.jwk))
 			if test.local == "" && (err != nil || len(single) != 1) {
 				t.Errorf("alone: %v, %v, %v", single, skipped, err)
 			}
@@ -140,7 +140,7 @@ func rsaModulus(bits int) []byte {
 	return n.SetBit(n, 0, 1).Bytes()
 }
 
-func TestParseSetRefuses(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	good := edJWK + `}`
 	for _, test := range []struct{ name, doc, want string }{
 		{"nothing", "", "neither"},
@@ -162,14 +162,14 @@ func TestParseSetRefuses(t *testing.T) {
 		{"PEM of another kind", "-----BEGIN PARAMETERS-----\nMCow\n-----END PARAMETERS-----\n", "is not a key"},
 		{"PEM with garbage", "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n", "cannot be read"},
 	} {
-		ks, _, err := keys.ParseSet([]byte(test.doc))
+		ks, _, err := keys.Parse([]byte(test.doc))
 		if ks != nil || err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: ParseSet = %v, %v; want an error with %q", test.name, ks, err, test.want)
+			t.Errorf("%s: Parse = %v, %v; want an error with %q", test.name, ks, err, test.want)
 		}
 	}
 }
 
-func TestParseSetAccepts(t *testing.T) {
+func TestParseAccepts(t *testing.T) {
 	good := edJWK + `,"kid":"a"}`
 	for _, test := range []struct{ name, doc string }{
 		{"set", set(good)},
@@ -178,12 +178,12 @@ func TestParseSetAccepts(t *testing.T) {
 		{"byte order mark", "\ufeff" + set(good)},
 		{"other members", `{"issuer":"x","x":1,"x":2,"keys":[` + good + `],"y":null}`},
 	} {
-		ks, skipped, err := keys.ParseSet([]byte(test.doc))
+		ks, skipped, err := keys.Parse([]byte(test.doc))
 		if err != nil || len(ks) != 1 || len(skipped) != 0 || ks[0].ID() != "a" {
-			t.Errorf("%s: ParseSet = %v, %v, %v", test.name, ks, skipped, err)
+			t.Errorf("%s: Parse = %v, %v, %v", test.name, ks, skipped, err)
 		}
 	}
-	ks, _, err := keys.ParseSet([]byte(set(good, good, edJWK+`}`)))
+	ks, _, err := keys.Parse([]byte(set(good, good, edJWK+`}`)))
 	if err != nil || len(ks) != 3 {
 		t.Errorf("duplicate IDs and none: %v, %v", ks, err)
 	}
@@ -196,7 +196,7 @@ func TestRule11KeyWithoutAlgorithm(t *testing.T) {
 	for of, want := range map[keys.Algorithm]keys.Algorithm{
 		keys.PS512: keys.RS256, keys.ES256: keys.ES256, keys.ES384: keys.ES384, keys.ES512: keys.ES512, keys.Ed25519: keys.EdDSA,
 	} {
-		ks, _, err := keys.ParseSet([]byte(jwk(of)))
+		ks, _, err := keys.Parse([]byte(jwk(of)))
 		if err != nil || ks[0].Algorithm() != want {
 			t.Errorf("a key for %s without alg: %v, %v; want %s", of, ks, err, want)
 		}
@@ -248,7 +248,7 @@ func TestParsePEM(t *testing.T) {
 		{"text around", "a key:\n" + pkix1(&ecKey.PublicKey) + "end\n", []keys.Algorithm{keys.ES384}, 0},
 		{"several, one not used", pkix1(&ecKey.PublicKey) + pkix1(&p224.PublicKey) + pkix1(&rsaKey().PublicKey), []keys.Algorithm{keys.ES384, keys.RS256}, 1},
 	} {
-		ks, skipped, err := keys.ParseSet([]byte(test.text))
+		ks, skipped, err := keys.Parse([]byte(test.text))
 		var got []keys.Algorithm
 		for _, k := range ks {
 			got = append(got, k.Algorithm())

@@ -121,7 +121,7 @@ func TestUTF16IsNamed(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := keys.NewFile(path)
-			_, _, parsed := keys.ParseSet(text)
+			_, _, parsed := keys.Parse(text)
 			for _, err := range []error{err, parsed} {
 				if err == nil || !strings.Contains(err.Error(), "it is in UTF-16; save it in UTF-8") {
 					t.Errorf("%.12q: %v", text, err)
@@ -177,11 +177,11 @@ func TestPEMOfAnotherKind(t *testing.T) {
 		{"garbage", pemOf("PUBLIC KEY", []byte("garbage")), "it cannot be read; it is damaged"},
 	} {
 		good := edPEM(t)
-		ks, skipped, err := keys.ParseSet([]byte(good + test.doc))
+		ks, skipped, err := keys.Parse([]byte(good + test.doc))
 		if err != nil || len(ks) != 1 || len(skipped) != 1 || !strings.Contains(skipped[0].Reason, test.want) {
 			t.Errorf("%s: %v, skipped %v, %v; want %q", test.name, ks, skipped, err, test.want)
 		}
-		if _, _, err := keys.ParseSet([]byte(test.doc)); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+		if _, _, err := keys.Parse([]byte(test.doc)); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s alone: %v; want %q", test.name, err, test.want)
 		}
 	}

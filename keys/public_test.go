@@ -46,7 +46,7 @@ func TestJWKReadsAsAnEqualKey(t *testing.T) {
 			}
 			continue
 		}
-		read, skipped, err := keys.ParseSet(doc)
+		read, skipped, err := keys.Parse(doc)
 		if err != nil || len(read) != 1 || len(skipped) > 0 || !read[0].Equal(k) {
 			t.Errorf("%s reads as %v, %v; want %v", doc, read, err, k)
 		}
@@ -159,7 +159,7 @@ func TestNilAndZeroKey(t *testing.T) {
 
 func newParsed(t *testing.T, jwk string) *keys.Key {
 	t.Helper()
-	ks, _, err := keys.ParseSet([]byte(jwk))
+	ks, _, err := keys.Parse([]byte(jwk))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,7 +149,7 @@ func TestRule6PublicTextIsNotASecret(t *testing.T) {
 					continue
 				}
 				encoded := encode(first(text))
-				if k, err := keys.NewSecret("", keys.HS256, encoded); k != nil || err == nil || !strings.Contains(err.Error(), "NewPublic or ParseSet") {
+				if k, err := keys.NewSecret("", keys.HS256, encoded); k != nil || err == nil || !strings.Contains(err.Error(), "NewPublic or Parse") {
 					t.Errorf("%s in %s in %s: %v, %v", what, inner, outer, k, err)
 				}
 			}
@@ -172,7 +172,7 @@ func TestRule6PublicTextIsNotASecretAnywhere(t *testing.T) {
 				t.Errorf("%s: HMAC takes it", name)
 			}
 			jwk := `{"kty":"oct","alg":"HS256","k":"` + base64url.EncodeToString(text) + `"}`
-			if ks, _, err := keys.ParseSet([]byte(jwk)); ks != nil || err == nil {
+			if ks, _, err := keys.Parse([]byte(jwk)); ks != nil || err == nil {
 				t.Errorf("%s: an oct JWK of it is taken", name)
 			}
 			path := filepath.Join(dir, "key")

@@ -11,3 +11,8 @@ type RemoteOption = Option
 //
 // Deprecated: use Option.
 type FileOption = Option
+
+// ParseSet is [Parse].
+//
+// Deprecated: use Parse.
+func ParseSet(doc []byte) (ks []*Key, skipped []Skipped, err error) { return Parse(doc) }

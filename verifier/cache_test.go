@@ -98,7 +98,7 @@ func TestRule10CacheOutlivesRefresh(t *testing.T) {
 	set := keys.NewSet(signer.Key())
 	v := newVerifier(t, set, verifier.WithCache(10))
 	check(t, v, raw, nil, "")
-	fresh, _, err := keys.ParseSet(signer.JWK())
+	fresh, _, err := keys.Parse(signer.JWK())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestCacheUnderRotation(t *testing.T) {
 	set.Remove("gone")
 	close(begin)
 	for range 200 {
-		fresh, _, err := keys.ParseSet(stays.JWK())
+		fresh, _, err := keys.Parse(stays.JWK())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -130,7 +130,7 @@ func TestRule3Ed25519(t *testing.T) {
 	for _, alg := range []keys.Algorithm{keys.EdDSA, keys.Ed25519} {
 		signer := verifiertest.NewSigner(t, alg, "k")
 		raw := signer.Sign(map[string]any{"sub": "a", "exp": now.Unix() + 60})
-		plain, _, err := keys.ParseSet([]byte(strings.Replace(string(signer.JWK()), `"alg":"`+string(alg)+`",`, "", 1)))
+		plain, _, err := keys.Parse([]byte(strings.Replace(string(signer.JWK()), `"alg":"`+string(alg)+`",`, "", 1)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestRule3Ed25519(t *testing.T) {
 		if alg == other {
 			other = keys.Ed25519
 		}
-		stated, _, err := keys.ParseSet([]byte(strings.Replace(string(signer.JWK()), string(alg)+`",`, string(other)+`",`, 1)))
+		stated, _, err := keys.Parse([]byte(strings.Replace(string(signer.JWK()), string(alg)+`",`, string(other)+`",`, 1)))
 		if err != nil {
 			t.Fatal(err)
 		}

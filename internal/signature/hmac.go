@@ -31,7 +31,7 @@ func newHMAC(alg Algorithm, secret []byte) (*hmacKey, error) {
 		return nil, fmt.Errorf("%s is not an algorithm for a secret; use HS256, HS384 or HS512", message.Quote(string(alg)))
 	}
 	if IsPublicText(secret) {
-		return nil, errors.New("the secret is the text of a key pair or certificate, perhaps encoded; use NewPublic or ParseSet for it")
+		return nil, errors.New("the secret is the text of a key pair or certificate, perhaps encoded; use NewPublic or Parse for it")
 	}
 	if len(secret) < hash.Size() { // RFC 7518 §3.2
 		return nil, fmt.Errorf("the secret has %d bytes; %s needs at least %d random ones", len(secret), alg, hash.Size())

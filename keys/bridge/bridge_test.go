@@ -90,7 +90,7 @@ func TestFromKeyfunc(t *testing.T) {
 	}
 }
 
-func TestFromKeyfuncTakesKeysAsParseSetDoes(t *testing.T) {
+func TestFromKeyfuncTakesKeysAsParseDoes(t *testing.T) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func AllowSecrets() Option { return func(s *source) { s.secrets = true } }
 
 // FromKeyfunc provides the keys in the storage of a keyfunc.Keyfunc, which
 // decides when they are fetched: of the rules of a [keys.Remote] none applies to
-// it. Each key is taken as [keys.ParseSet] takes it, so that weak keys and those
+// it. Each key is taken as [keys.Parse] takes it, so that weak keys and those
 // that are not for verifying are left out. Secrets are left out, too, unless
 // [AllowSecrets] is given. keyfunc does not know ML-DSA keys.
 //
@@ -127,7 +127,7 @@ func (s *source) key(j jwkset.JWK) (*keys.Key, error) {
 	if err != nil {
 		return nil, errors.New("it cannot be written as a JWK")
 	}
-	ks, _, err := keys.ParseSet(doc)
+	ks, _, err := keys.Parse(doc)
 	if err != nil {
 		return nil, err
 	}

@@ -121,7 +121,7 @@ func attackHeaderChooses(t *testing.T) {
 // bothReadings gives the key from a local document and from a real endpoint.
 func bothReadings(t *testing.T, jwk string) map[string]keys.Provider {
 	t.Helper()
-	ks, _, err := keys.ParseSet([]byte(jwk))
+	ks, _, err := keys.Parse([]byte(jwk))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func attackEmptyFromRSA(t *testing.T) {
 
 // attackAllThreeAgree: the header, what is allowed, and the key.
 func attackAllThreeAgree(t *testing.T) {
-	ks, _, err := keys.ParseSet([]byte(jwkOf(rsaKey(), `"alg":"RS512","kid":"k"`)))
+	ks, _, err := keys.Parse([]byte(jwkOf(rsaKey(), `"alg":"RS512","kid":"k"`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func attackAllThreeAgree(t *testing.T) {
 
 // attackMixedSet names the RSA key and signs with the secret of the same set.
 func attackMixedSet(t *testing.T) {
-	ks, _, err := keys.ParseSet([]byte(jwks(jwkOf(rsaKey(), `"kid":"rsa"`), `{"kty":"oct","kid":"mac","alg":"HS256","k":"`+b64(string(secret))+`"}`)))
+	ks, _, err := keys.Parse([]byte(jwks(jwkOf(rsaKey(), `"kid":"rsa"`), `{"kty":"oct","kid":"mac","alg":"HS256","k":"`+b64(string(secret))+`"}`)))
 	if err != nil || len(ks) != 2 {
 		t.Fatal(ks, err)
 	}
@@ -201,7 +201,7 @@ func attackKeyUnfit(t *testing.T) {
 	if k, err := keys.NewPublic("k", keys.ES256, p384Key().Public()); k != nil || err == nil {
 		t.Error("P-384 is taken for ES256")
 	}
-	if ks, _, err := keys.ParseSet([]byte(jwkOf(p384Key(), `"alg":"ES256"`))); ks != nil || err == nil {
+	if ks, _, err := keys.Parse([]byte(jwkOf(p384Key(), `"alg":"ES256"`))); ks != nil || err == nil {
 		t.Error("a JWK on P-384 is taken for ES256")
 	}
 	v = newVerifier(t, keys.Static(public(t, keys.ES384, "k", p384Key())))

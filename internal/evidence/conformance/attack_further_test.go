@@ -147,7 +147,7 @@ func attackLowOrder(t *testing.T) {
 		t.Error("NewPublic takes it")
 	}
 	set := jwks(`{"kty":"OKP","crv":"Ed25519","x":"`+b64(string(identity))+`"}`, jwkOf(edKey(), `"kid":"k"`))
-	ks, _, err := keys.ParseSet([]byte(set))
+	ks, _, err := keys.Parse([]byte(set))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func attackResolverEmpty(t *testing.T) {
 			t.Errorf("NewSecret of nothing = %v, %v", k, err)
 		}
 	}
-	if ks, _, err := keys.ParseSet([]byte(`{"kty":"oct","alg":"HS256","k":""}`)); ks != nil || err == nil {
+	if ks, _, err := keys.Parse([]byte(`{"kty":"oct","alg":"HS256","k":""}`)); ks != nil || err == nil {
 		t.Errorf("an empty oct JWK = %v, %v", ks, err)
 	}
 }
@@ -122,7 +122,7 @@ func attackShortKeys(t *testing.T) {
 	}
 	skips := func(what string, n []byte, e string) {
 		jwk := `{"kty":"RSA","e":"` + b64(e) + `","n":"` + b64(string(n)) + `"}`
-		if ks, skipped, err := keys.ParseSet([]byte(jwks(jwk, jwkOf(edKey(), "")))); len(ks) != 1 || len(skipped) != 1 || err != nil {
+		if ks, skipped, err := keys.Parse([]byte(jwks(jwk, jwkOf(edKey(), "")))); len(ks) != 1 || len(skipped) != 1 || err != nil {
 			t.Errorf("RSA with %s: %v, skipped %v, %v", what, ks, skipped, err)
 		}
 	}
@@ -149,7 +149,7 @@ func attackROCA(t *testing.T) {
 	n.Sub(n, primorial)
 	n.Add(n, power.Exp(power, big.NewInt(12345), primorial))
 	jwk := `{"kty":"RSA","kid":"roca","e":"AQAB","n":"` + b64(string(n.Bytes())) + `"}`
-	ks, skipped, err := keys.ParseSet([]byte(jwks(jwk, jwkOf(rsaKey(), `"kid":"k"`))))
+	ks, skipped, err := keys.Parse([]byte(jwks(jwk, jwkOf(rsaKey(), `"kid":"k"`))))
 	if err != nil || len(ks) != 1 || len(skipped) != 1 || skipped[0].KeyID != "roca" {
 		t.Errorf("%v, skipped %v, %v", ks, skipped, err)
 	}
@@ -200,7 +200,7 @@ func droppedPoint(t *testing.T, alg keys.Algorithm, curve elliptic.Curve, x, y s
 	t.Helper()
 	jwk := `{"kty":"EC","kid":"odd","crv":"` + curve.Params().Name + `","x":"` + b64(x) + `","y":"` + b64(y) + `"}`
 	set := jwks(jwk, jwkOf(edKey(), `"kid":"good"`))
-	ks, skipped, err := keys.ParseSet([]byte(set))
+	ks, skipped, err := keys.Parse([]byte(set))
 	if err != nil || len(ks) != 1 || ks[0].ID() != "good" || len(skipped) != 1 {
 		t.Errorf("%s: %v, skipped %v, %v", alg, ks, skipped, err)
 	}

@@ -65,7 +65,7 @@ func attackNone(t *testing.T) {
 		if k, err := keys.NewPublic("", keys.Algorithm(none), p256Key().Public()); k != nil || err == nil {
 			t.Errorf("a public key for %s is taken", none)
 		}
-		if ks, _, err := keys.ParseSet([]byte(jwkOf(p256Key(), `"alg":"`+none+`"`))); ks != nil || err == nil {
+		if ks, _, err := keys.Parse([]byte(jwkOf(p256Key(), `"alg":"`+none+`"`))); ks != nil || err == nil {
 			t.Errorf("a JWK for %s is taken", none)
 		}
 	}

@@ -155,7 +155,7 @@ func (c *tokenCase) provider() keys.Provider {
 	var all []*keys.Key
 	for _, jwk := range jwks {
 		for _, doc := range bindAlgorithm(jwk, c.Algs) {
-			ks, _, err := keys.ParseSet(doc)
+			ks, _, err := keys.Parse(doc)
 			if err == nil {
 				all = append(all, ks...)
 			}

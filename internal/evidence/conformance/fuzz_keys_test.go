@@ -25,7 +25,7 @@ func FuzzParseSet(f *testing.F) {
 	f.Add([]byte("\xef\xbb\xbf" + jwks(jwkOf(edKey(), ""))))
 	f.Add(append(spkiPEM(rsaKey()), spkiPEM(edKey())...))
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		ks, skipped, err := keys.ParseSet(doc)
+		ks, skipped, err := keys.Parse(doc)
 		if (len(ks) == 0) != (err != nil) {
 			t.Fatalf("%d keys, and the error %v", len(ks), err)
 		}
@@ -55,7 +55,7 @@ func FuzzParseSet(f *testing.F) {
 	})
 }
 
-// An other is one key of a document: what ParseSet takes of it alone, and the
+// An other is one key of a document: what Parse takes of it alone, and the
 // text for the second opinion.
 type other struct {
 	text  []byte
@@ -97,7 +97,7 @@ func readAsOthers(t *testing.T, doc []byte) (all []other) {
 
 func alone(t *testing.T, doc []byte) *keys.Key {
 	t.Helper()
-	ks, _, err := keys.ParseSet(doc)
+	ks, _, err := keys.Parse(doc)
 	if err != nil {
 		return nil
 	}

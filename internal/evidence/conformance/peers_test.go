@@ -178,7 +178,7 @@ func (c *peerCase) provider() (keys.Provider, error) {
 	var all []*keys.Key
 	var last error
 	for _, doc := range docs {
-		ks, _, err := keys.ParseSet(doc)
+		ks, _, err := keys.Parse(doc)
 		if err != nil {
 			last = err
 		}

@@ -39,11 +39,11 @@ func TestPublishedVectors(t *testing.T) {
 	})
 }
 
-// TestLocalVectors reads them with ParseSet, which takes secrets too: labels
+// TestLocalVectors reads them with Parse, which takes secrets too: labels
 // that only say that a secret must not be published are not for it.
 func TestLocalVectors(t *testing.T) {
 	readDocuments(t, localSets, func(_ *testing.T, doc string) ([]*keys.Key, error) {
-		ks, _, err := keys.ParseSet([]byte(doc))
+		ks, _, err := keys.Parse([]byte(doc))
 		return ks, err
 	})
 }

@@ -35,7 +35,7 @@ func TestRFC(t *testing.T) {
 	}
 	for _, c := range file.Cases {
 		t.Run(c.Section+"/"+c.Name, func(t *testing.T) {
-			ks, _, err := keys.ParseSet(file.Keys[c.Key])
+			ks, _, err := keys.Parse(file.Keys[c.Key])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func TestRFC(t *testing.T) {
 
 // TestRFCThumbprint is RFC 8037 appendix A.3.
 func TestRFCThumbprint(t *testing.T) {
-	ks, _, err := keys.ParseSet([]byte(`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`))
+	ks, _, err := keys.Parse([]byte(`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ var _ = []any{
 	// keys
 	(func(string, keys.Algorithm, []byte) (*keys.Key, error))(keys.NewSecret),
 	(func(string, keys.Algorithm, crypto.PublicKey) (*keys.Key, error))(keys.NewPublic),
-	(func([]byte) ([]*keys.Key, []keys.Skipped, error))(keys.ParseSet),
+	(func([]byte) ([]*keys.Key, []keys.Skipped, error))(keys.Parse),
 	(func(*keys.Key) string)((*keys.Key).ID),
 	(func(*keys.Key) keys.Algorithm)((*keys.Key).Algorithm),
 	(func(*keys.Key) string)((*keys.Key).Issuer),

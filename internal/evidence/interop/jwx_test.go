@@ -117,9 +117,9 @@ func publicJWK(t *testing.T, key jwk.Key) []byte {
 
 func parseOne(t *testing.T, doc []byte) *keys.Key {
 	t.Helper()
-	ks, skipped, err := keys.ParseSet(doc)
+	ks, skipped, err := keys.Parse(doc)
 	if err != nil || len(ks) != 1 || len(skipped) != 0 {
-		t.Fatalf("ParseSet = %v, %v, %v; want one key", ks, skipped, err)
+		t.Fatalf("Parse = %v, %v, %v; want one key", ks, skipped, err)
 	}
 	return ks[0]
 }
