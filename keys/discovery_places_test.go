@@ -13,8 +13,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestThirdPlace: the metadata of OpenID Connect may be where RFC 8414 §5
-// puts them.
+// TestThirdPlace: OpenID Connect metadata may be at the location of RFC 8414 §5.
 func TestThirdPlace(t *testing.T) {
 	for _, path := range []string{"/tenant", "/tenant/", "/a%2Fb"} {
 		s := newOIDCSite(t)
@@ -32,7 +31,7 @@ func TestThirdPlace(t *testing.T) {
 	}
 }
 
-// TestErrorNamesEachPlace, and what was wrong there, without secrets.
+// TestErrorNamesEachPlace: and says what was wrong there, without secrets.
 func TestErrorNamesEachPlace(t *testing.T) {
 	s := newOIDCSite(t)
 	s.serve(map[string]http.HandlerFunc{
@@ -60,7 +59,7 @@ func TestErrorNamesEachPlace(t *testing.T) {
 	}
 }
 
-// TestMetadataURL gives the metadata apart, in Go and in a reference.
+// TestMetadataURL gives the metadata URL separately, in Go and in a reference.
 func TestMetadataURL(t *testing.T) {
 	s := newOIDCSite(t)
 	issuer := s.URL + "/8f6e2b2e/v2.0/"
@@ -109,8 +108,8 @@ func TestMetadataURL(t *testing.T) {
 	}
 }
 
-// TestIssuerIsMetadataURL is refused at start, and the error says what to
-// give.
+// TestIssuerIsMetadataURL: a metadata URL given as the issuer is refused at start,
+// and the error says what to give instead.
 func TestIssuerIsMetadataURL(t *testing.T) {
 	for given, want := range map[string]string{
 		"https://a.example" + wellKnownOIDC:              "https://a.example,",
@@ -127,8 +126,8 @@ func TestIssuerIsMetadataURL(t *testing.T) {
 	}
 }
 
-// TestMetadataReadLeniently: what is not read may be odd; what is read may
-// not.
+// TestMetadataReadLeniently: members that are not read may be odd; those that are
+// read may not.
 func TestMetadataReadLeniently(t *testing.T) {
 	s := newOIDCSite(t)
 	for _, test := range []struct {
@@ -159,8 +158,8 @@ func TestMetadataReadLeniently(t *testing.T) {
 	}
 }
 
-// TestJWKSURI: metadata cannot make us send a password, nor turn https into
-// http, also with WithInsecureHTTP.
+// TestJWKSURI: metadata cannot make us send a password or downgrade https to
+// http, not even with WithInsecureHTTP.
 func TestJWKSURI(t *testing.T) {
 	s := newOIDCSite(t)
 	for _, uri := range []string{"https://user:passwordsecret@keys.example/", "https://user@keys.example/", "https://:@keys.example/"} {
@@ -172,7 +171,7 @@ func TestJWKSURI(t *testing.T) {
 	}
 }
 
-// TestUnused: why a published key is not used.
+// TestUnused: Unused says why a published key is not used.
 func TestUnused(t *testing.T) {
 	const weak = `{"kty":"RSA","kid":"weak","n":"AQAB","e":"AQAB"}`
 	doc := set(edJWK+`,"kid":"good"}`, weak, `{"kty":"EC","kid":"encrypts","use":"enc"}`, `{"kty":"XYZ"}`)

@@ -12,8 +12,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestFaultR3Discovery breaks the metadata while the keys go on and rotate: the
-// JWKS URL last found serves.
+// TestFaultR3Discovery breaks the metadata while the keys are still published and
+// rotate: the last JWKS URL found is used.
 func TestFaultR3Discovery(t *testing.T) {
 	leaksNothing(t)
 	old, next := edSigner(t, "old"), edSigner(t, "next")
@@ -63,7 +63,7 @@ func TestFaultR3Discovery(t *testing.T) {
 			}
 			s.serve(map[string]http.HandlerFunc{wellKnownOIDC: s.metadata(s.URL, "/moved"), "/moved": jwks(old)})
 			clock.advance(11 * time.Minute)
-			g.accepts("mended, and moved", tok(old))
+			g.accepts("fixed, and moved", tok(old))
 			want := []string{
 				"INFO keys: the set has changed",
 				"WARN keys: discovery fails; using the JWKS URL last found",

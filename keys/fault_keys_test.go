@@ -15,7 +15,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestFaultR14OddAnswers is for answers that are odd but hold good keys.
+// TestFaultR14OddAnswers is about responses that are odd but hold good keys.
 func TestFaultR14OddAnswers(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
@@ -30,7 +30,7 @@ func TestFaultR14OddAnswers(t *testing.T) {
 		{"content type of a picture", text(doc, "Content-Type: image/png")},
 		{"content type that is garbage", text(doc, "Content-Type: ;;;")},
 		{"gzip that was not asked for", text(string(zip(t, strings.NewReader(doc))), "Content-Encoding: gzip")},
-		{"unknown members beside the keys", text(`{"issuer":7,"x":null,` + doc[1:])},
+		{"unknown members next to the keys", text(`{"issuer":7,"x":null,` + doc[1:])},
 		{"duplicate kids", text(set(append(jwksOf(edSigner(t, "good"), edSigner(t, "good")), jwksOf(good)...)...))},
 		{"the same key three times", text(set(append(jwksOf(good, good), jwksOf(good)...)...))},
 		{"empty tag", text(doc, `ETag: `)},
@@ -72,7 +72,7 @@ func TestFaultR15Poison(t *testing.T) {
 		{"unknown use", ecJWK + `,"kid":"bad","use":"wrap"}`, `use is "wrap"`},
 		{"use enc", ecJWK + `,"kid":"bad","use":"enc"}`, `use is "enc"`},
 		{"key_ops without verify", ecJWK + `,"kid":"bad","key_ops":["deriveKey"]}`, "key_ops"},
-		{"key_ops that is no array", ecJWK + `,"kid":"bad","key_ops":"verify"}`, "wrong type"},
+		{"key_ops that is not an array", ecJWK + `,"kid":"bad","key_ops":"verify"}`, "wrong type"},
 		{"unknown alg", ecJWK + `,"kid":"bad","alg":"ES256K"}`, `"ES256K"`},
 		{"AKP of an unknown kind", strings.Replace(mldsa, "ML-DSA-44", "ML-DSA-99", 1), "not ML-DSA"},
 		{"AKP of wrong length", strings.Replace(mldsa, "ML-DSA-44", "ML-DSA-87", 1), "public key"},
@@ -96,7 +96,7 @@ func TestFaultR15Poison(t *testing.T) {
 			s := newSite(t, text(set(test.jwk, string(good.JWK()), string(other.JWK()))))
 			g := newGuard(t, newClock(), s.URL)
 			g.accepts("beside the poison", sign(good), sign(other))
-			g.refuses("a token by the published secret", sign(secretKey), verifier.ErrUnknownKey)
+			g.refuses("a token signed with the published secret", sign(secretKey), verifier.ErrUnknownKey)
 			skipped := g.remote.Status().Skipped
 			if len(skipped) != 1 || !strings.Contains(skipped[0].Reason, test.reason) {
 				t.Fatalf("Skipped = %v; want one, %q", skipped, test.reason)
@@ -106,7 +106,7 @@ func TestFaultR15Poison(t *testing.T) {
 	}
 }
 
-// TestFaultR15PlainKeys is for keys that do not say what they are for.
+// TestFaultR15PlainKeys is about keys that do not say what they are for.
 func TestFaultR15PlainKeys(t *testing.T) {
 	leaksNothing(t)
 	t.Run("no kids", func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestFaultR15PlainKeys(t *testing.T) {
 		s := newSite(t, jwks(a, b))
 		g := newGuard(t, newClock(), s.URL)
 		g.accepts("without kid", sign(a), sign(b))
-		g.refuses("a token by another key", sign(foreign), verifier.ErrSignature)
+		g.refuses("a token signed with another key", sign(foreign), verifier.ErrSignature)
 		g.accepts("after it", sign(a), sign(b))
 		w.logf("%s", g.tally())
 	})
@@ -125,7 +125,7 @@ func TestFaultR15PlainKeys(t *testing.T) {
 		s := newSite(t, text(set(strings.Replace(string(a.JWK()), `"kid":"a",`, "", 1))))
 		g := newGuard(t, newClock(), s.URL)
 		g.accepts("a key without kid", sign(a), sign(a))
-		g.refuses("a token by another key", sign(edSigner(t, "b")), verifier.ErrSignature)
+		g.refuses("a token signed with another key", sign(edSigner(t, "b")), verifier.ErrSignature)
 		w.logf("%s in %d fetches", g.tally(), s.fetches.Load())
 	})
 	t.Run("keys without alg", func(t *testing.T) {
@@ -214,11 +214,11 @@ func TestFaultR16Rotation(t *testing.T) {
 		s := newSite(t, jwks(old))
 		g := newGuard(t, clock, s.URL)
 		g.accepts("before", sign(old))
-		for range 50 { // forged ones: one probe a minute
+		for range 50 { // R9: one fetch a minute, however many are forged
 			g.refuses("forged", sign(edSigner(t, "old")), verifier.ErrSignature)
 		}
 		if n := s.fetches.Load(); n != 2 {
-			t.Errorf("50 bad signatures made %d fetches, want 1", n-1)
+			t.Errorf("50 bad signatures triggered %d fetches, want 1", n-1)
 		}
 		s.answers(jwks(other))
 		clock.advance(time.Minute)

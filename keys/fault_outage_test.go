@@ -14,18 +14,17 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A fault is one way in which an endpoint fails, with what the error says.
+// A fault is one way in which an endpoint fails, and what the error says then.
 type fault struct {
-	url        string
-	client     *http.Client
-	fail, mend func()
-	want       string
+	url       string
+	client    *http.Client
+	fail, fix func()
+	want      string
 }
 
-// outlast runs a service through the fault: warm, past the freshness of its
-// keys, past the limit, and mended; and one that starts during the fault. good
-// is signed with a key that is published from the start, next with one that is
-// published once the fault is mended.
+// outlast runs a service through the fault: warm, past the freshness of its keys,
+// past the limit, and after the fix. A second service starts during the fault.
+// The key of good is published from the start, that of next after the fix.
 func outlast(t *testing.T, w *outcome, f fault, good, next string) {
 	t.Helper()
 	clock := newClock()
@@ -45,7 +44,7 @@ func outlast(t *testing.T, w *outcome, f fault, good, next string) {
 	}
 	s := g.remote.Status()
 	if !errors.Is(s.Err, keys.ErrUnavailable) || !strings.Contains(s.Err.Error(), f.want) || !s.Stale || len(s.Keys) == 0 {
-		t.Errorf("the Status does not tell of the fault: %+v; want %q", s, f.want)
+		t.Errorf("the Status does not report the fault: %+v; want %q", s, f.want)
 	}
 	g.undecided(at(70*time.Minute), good)
 	g.undecided(at(3*time.Hour), good)
@@ -54,17 +53,17 @@ func outlast(t *testing.T, w *outcome, f fault, good, next string) {
 	cold := newGuard(t, clock, f.url, keys.WithHTTPClient(f.client))
 	cold.undecided("cold start", good)
 
-	f.mend()
+	f.fix()
 	at(3*time.Hour + time.Minute)
-	g.accepts("mended", good, next)
-	cold.accepts("mended, after a cold start", good, next)
-	w.logf("cold 503; mended: verified at the next try")
+	g.accepts("fixed", good, next)
+	cold.accepts("fixed, after a cold start", good, next)
+	w.logf("cold start 503; fixed: verified at the next try")
 	if s := g.remote.Status(); s.Err != nil || s.Stale {
 		t.Errorf("the Status after the fault: %+v", s)
 	}
 }
 
-// TestFaultR3Answers is for servers that answer, but not with keys.
+// TestFaultR3Answers is about servers that answer, but not with keys.
 func TestFaultR3Answers(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
@@ -79,7 +78,7 @@ func TestFaultR3Answers(t *testing.T) {
 		{"502 with a page", status(502, "<html>Bad Gateway</html>"), "answered 502"},
 		{"404", status(404, doc), "answered 404"},
 		{"204", status(204, ""), "answered 204"},
-		{"304 that nobody asked for", status(304, ""), "answered 304"},
+		{"304 without If-None-Match", status(304, ""), "answered 304"},
 		{"401", status(401, doc), "answered 401"},
 		{"200 HTML", text("<html><body>maintenance</body></html>", "Content-Type: text/html"), "not a JSON object"},
 		{"empty body", text(""), "not a JSON object"},
@@ -109,8 +108,8 @@ func TestFaultR3Answers(t *testing.T) {
 	}
 }
 
-// TestFaultR14Tag answers a bad body with a tag, and later says that what has
-// that tag has not changed.
+// TestFaultR14Tag answers with an ETag and a bad body, and later with 304 for that
+// ETag.
 func TestFaultR14Tag(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
@@ -181,7 +180,7 @@ func reset(t *testing.T, w http.ResponseWriter, raw string) {
 	}
 }
 
-// TestFaultR3Dial is for servers that cannot be reached at all.
+// TestFaultR3Dial is about servers that cannot be reached at all.
 func TestFaultR3Dial(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")

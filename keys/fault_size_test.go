@@ -13,7 +13,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestFaultR14Size is for answers that are too large, and counts what they cost.
+// TestFaultR14Size is about responses that are too large, and measures what they
+// cost.
 func TestFaultR14Size(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
@@ -38,7 +39,7 @@ func TestFaultR14Size(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.Write(bomb)
 		}},
-		{"gzip that is none", "response truncated", text("no gzip", "Content-Encoding: gzip")},
+		{"gzip that is not gzip", "response truncated", text("no gzip", "Content-Encoding: gzip")},
 		{"16 MiB of headers", "headers exceeded 262144 bytes", func(w http.ResponseWriter, _ *http.Request) {
 			for range 64 {
 				w.Header().Add("X-Filler", filler)
@@ -73,7 +74,7 @@ func TestFaultR14Size(t *testing.T) {
 	}
 }
 
-// zipped is as many spaces.
+// zipped returns that many spaces, compressed.
 func zipped(t *testing.T, size int64) []byte {
 	t.Helper()
 	return zip(t, io.LimitReader(spaces{}, size))
@@ -99,8 +100,7 @@ func zip(t *testing.T, doc io.Reader) []byte {
 	return b.Bytes()
 }
 
-// TestFaultR4RetryAfter counts how often an endpoint is asked that asks to be
-// left alone.
+// TestFaultR4RetryAfter counts the fetches from an endpoint that asks for a pause.
 func TestFaultR4RetryAfter(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
@@ -141,7 +141,7 @@ func TestFaultR4RetryAfter(t *testing.T) {
 			if n := s.fetches.Load(); n != 3 {
 				t.Errorf("it was asked %d times in all, want 3", n)
 			}
-			w.logf("left alone for %v, then asked once; %s", test.want, g.tally())
+			w.logf("not asked for %v, then once; %s", test.want, g.tally())
 		})
 	}
 	t.Run("503 of discovery with Retry-After", func(t *testing.T) {
@@ -165,6 +165,6 @@ func TestFaultR4RetryAfter(t *testing.T) {
 		if s.fetches.Load() == asked {
 			t.Error("it was not asked after a minute")
 		}
-		w.logf("left alone for 1m")
+		w.logf("not asked for 1m")
 	})
 }

@@ -19,13 +19,15 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// The fault suite runs remote key sets against a real server on loopback that
-// fails in one way, with a clock that the test sets. Tokens by good keys must
-// keep verifying, or the answer must be that nothing can be decided:
+// The fault suite runs remote key sets against a server that fails in one way,
+// with a clock that the test sets. The server is a real one on loopback or, where
+// time must pass, one in a synctest bubble. Tokens signed with good keys must keep
+// verifying, or else the answer must be "undecided" (internal/refresh has the
+// rules that the tests are named after):
 //
 //	go test ./keys/... -run Fault -v
 
-// A setClock is the time as the test sets it.
+// A setClock is a clock that the test sets.
 type setClock struct{ now atomic.Pointer[time.Time] }
 
 func newClock() *setClock {
@@ -45,8 +47,7 @@ type faultySite struct {
 	fetches atomic.Int64
 }
 
-// newSite serves answer over http, or over https with the certificate that
-// https.Server makes.
+// newSite starts a site that answers over plain http on loopback.
 func newSite(t *testing.T, answer http.HandlerFunc) *faultySite {
 	s := newUnstartedSite(answer)
 	s.Start()
@@ -99,22 +100,22 @@ func edSigner(t *testing.T, id string) *verifiertest.Signer {
 	return verifiertest.NewSigner(t, keys.EdDSA, id)
 }
 
-// sign makes a token that no scenario outlives.
+// sign returns a token that expires after the end of every scenario.
 func sign(s *verifiertest.Signer) string {
 	return s.Sign(map[string]any{"sub": "user-123", "exp": time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC).Unix()})
 }
 
-// A guard is a service that trusts tokens by the keys of a remote set.
+// A guard is a service that verifies tokens with the keys of a remote set.
 type guard struct {
 	t        *testing.T
 	clock    *setClock
 	remote   *keys.Remote
 	verifier *verifier.Local
-	asked    int // good tokens, and how many were verified
+	asked    int // good tokens, and how many of them were verified
 	verified int
 }
 
-// newGuard guards with the keys at url.
+// newGuard returns a guard with the keys at url.
 func newGuard(t *testing.T, c *setClock, url string, opts ...keys.Option) *guard {
 	t.Helper()
 	opts = append([]keys.Option{keys.WithClock(c.read), keys.WithTimeout(10 * time.Second)}, opts...)
@@ -130,7 +131,7 @@ func guarded(t *testing.T, c *setClock, r *keys.Remote) *guard {
 	return &guard{t: t, clock: c, remote: r, verifier: v}
 }
 
-// accepts demands that the tokens are verified.
+// accepts fails the test unless all tokens verify.
 func (g *guard) accepts(when string, toks ...string) {
 	g.t.Helper()
 	for i, tok := range toks {
@@ -143,7 +144,8 @@ func (g *guard) accepts(when string, toks ...string) {
 	}
 }
 
-// undecided demands that nobody knows, and that HTTP clients are told so.
+// undecided fails the test unless the error is ErrUnavailable, and HTTP clients get
+// 503 without a challenge.
 func (g *guard) undecided(when, tok string) {
 	g.t.Helper()
 	_, err := g.verifier.Verify(g.t.Context(), tok)
@@ -156,7 +158,7 @@ func (g *guard) undecided(when, tok string) {
 	}
 }
 
-// refuses demands that the token is not trusted.
+// refuses fails the test unless the token is invalid because of why.
 func (g *guard) refuses(when, tok string, why error) {
 	g.t.Helper()
 	if _, err := g.verifier.Verify(g.t.Context(), tok); !errors.Is(err, verifier.ErrInvalidToken) || !errors.Is(err, why) {
@@ -164,12 +166,12 @@ func (g *guard) refuses(when, tok string, why error) {
 	}
 }
 
-// tally tells how many of the good tokens were verified.
+// tally returns how many of the good tokens were verified, as text.
 func (g *guard) tally() string {
 	return fmt.Sprintf("%d of %d good tokens verified", g.verified, g.asked)
 }
 
-// ask is a request with tok over HTTP.
+// ask sends a request with tok through the HTTP middleware.
 func (g *guard) ask(tok string) *httptest.ResponseRecorder {
 	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("Authorization", "Bearer "+tok)
@@ -248,7 +250,7 @@ func settle(want int) int {
 
 func liveHeap() uint64 {
 	runtime.GC()
-	runtime.GC() // what the first one finalized
+	runtime.GC() // for what the first one finalized
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc

@@ -12,8 +12,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestFaultR1Freshness counts fetches of an endpoint that says how long its set
-// may be kept.
+// TestFaultR1Freshness: how long a set is fresh after each kind of response.
 func TestFaultR1Freshness(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
@@ -68,7 +67,7 @@ func TestFaultR1Freshness(t *testing.T) {
 	}
 }
 
-// TestFaultR14NotModified is for an endpoint that says 304.
+// TestFaultR14NotModified is about an endpoint that answers 304.
 func TestFaultR14NotModified(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
@@ -89,7 +88,7 @@ func TestFaultR14NotModified(t *testing.T) {
 		g := newGuard(t, clock, s.URL)
 		for range 10 {
 			g.accepts("unchanged", sign(good))
-			// It is as fresh as the set was, since a 304 need not say it again.
+			// RFC 9111 §4.3.4: what the 304 does not say stays as it was.
 			if s := g.remote.Status(); s.Stale || s.FetchedAt != clock.read() || s.NextRefresh.Sub(clock.read()) < 20*time.Minute {
 				t.Errorf("after a 304: %+v", s)
 			}
@@ -121,7 +120,7 @@ func TestFaultR10Clock(t *testing.T) {
 			g.accepts("before", sign(good))
 			clock.advance(5*time.Minute - back)
 			g.accepts("right after", sign(good), sign(good))
-			if err := g.remote.Refresh(t.Context()); err != nil { // waits for the one that is under way
+			if err := g.remote.Refresh(t.Context()); err != nil { // waits for the fetch under way
 				t.Fatal(err)
 			}
 			n := s.fetches.Load()
@@ -168,13 +167,13 @@ func TestFaultR10Clock(t *testing.T) {
 			clock.advance(2 * time.Second)
 		}
 		if n := s.fetches.Load(); n > 400 {
-			t.Errorf("%d fetches of 1000 steps; they are to keep within the budget", n)
+			t.Errorf("%d fetches of 1000 steps; they must stay within the budget", n)
 		}
 		w.logf("%s in %d fetches", g.tally(), s.fetches.Load())
 	})
 }
 
-// TestFaultR12Restart makes the service anew while the endpoint is down.
+// TestFaultR12Restart restarts the service while the endpoint is down.
 func TestFaultR12Restart(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
@@ -183,7 +182,7 @@ func TestFaultR12Restart(t *testing.T) {
 		maxAge   string
 		snapshot bool
 		seed     bool
-		lasts    time.Duration // after the last fetch; 0: it does not
+		lasts    time.Duration // after the last fetch; 0: not at all
 	}{
 		{name: "restart during an outage without a snapshot"},
 		{name: "restart during an outage with a snapshot", snapshot: true, lasts: 70 * time.Minute},

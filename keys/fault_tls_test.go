@@ -59,14 +59,14 @@ func (a *authority) issue(template *x509.Certificate) (*x509.Certificate, *ecdsa
 	return cert, private
 }
 
-// server makes the certificate of a server, good until the given time.
+// server issues a server certificate for name, valid until then.
 func (a *authority) server(until time.Time, name string) *tls.Certificate {
 	cert, private := a.issue(&x509.Certificate{NotBefore: until.Add(-48 * time.Hour), NotAfter: until, DNSNames: []string{name}})
 	return &tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: private}
 }
 
-// client trusts the authority, and finds every host on loopback. It has no
-// timeouts of its own.
+// client returns a client that trusts the authority and reaches every host on
+// loopback. It has no timeouts of its own.
 func (a *authority) client() *http.Client {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
@@ -83,7 +83,8 @@ func (a *authority) client() *http.Client {
 	}}
 }
 
-// newTLSSite serves with the certificate that is in the pointer at the time.
+// newTLSSite starts a site that uses whichever certificate cert holds at the time
+// of the handshake.
 func newTLSSite(t *testing.T, cert *atomic.Pointer[tls.Certificate], answer http.HandlerFunc) *faultySite {
 	s := newUnstartedSite(answer)
 	s.EnableHTTP2 = true
@@ -92,7 +93,7 @@ func newTLSSite(t *testing.T, cert *atomic.Pointer[tls.Certificate], answer http
 		return cert.Load(), nil
 	}}
 	s.StartTLS()
-	s.TLS.Certificates = nil // that of package httptest
+	s.TLS.Certificates = nil // the one of package httptest
 	s.URL = "https://keys.example:" + mustURL(t, s.URL).Port()
 	t.Cleanup(s.Close)
 	return s
@@ -126,7 +127,7 @@ func TestFaultR14TLS(t *testing.T) {
 	}
 }
 
-// TestFaultR14Redirect leads away from where the keys are.
+// TestFaultR14Redirect redirects away from the keys.
 func TestFaultR14Redirect(t *testing.T) {
 	leaksNothing(t)
 	good, next, evil := edSigner(t, "good"), edSigner(t, "next"), edSigner(t, "evil")

@@ -17,23 +17,23 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// roundTrip is a function as a transport.
+// A roundTrip is a function as an http.RoundTripper.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// answered is an answer from memory.
+// answered returns a response from memory.
 func answered(code int, body string) *http.Response {
 	return &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader([]byte(body)))}
 }
 
-// brokenBody breaks while it is read.
+// A brokenBody fails while it is read.
 type brokenBody struct{ breaks func() }
 
 func (b brokenBody) Read([]byte) (int, error) { b.breaks(); return 0, errors.New("broken") }
 func (brokenBody) Close() error               { return nil }
 
-// TestFaultR3Transport is for the caller's own transports, around a real server.
+// TestFaultR3Transport is about a caller's own transport in front of a real server.
 func TestFaultR3Transport(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
@@ -54,7 +54,7 @@ func TestFaultR3Transport(t *testing.T) {
 			runtime.Goexit()
 			return nil, nil
 		}},
-		{"neither an answer nor an error", "nil", func(*http.Request) (*http.Response, error) { return nil, nil }},
+		{"neither a response nor an error", "nil", func(*http.Request) (*http.Response, error) { return nil, nil }},
 		{"error of many lines", "one; two", func(*http.Request) (*http.Response, error) {
 			return nil, errors.Join(errors.New("one"), errors.New("two"))
 		}},
@@ -78,8 +78,8 @@ func TestFaultR3Transport(t *testing.T) {
 	}
 }
 
-// TestFaultR13UnresponsiveTransport is for a transport that does not heed the context of its
-// request: the fetch is given up all the same, and the next one is made.
+// TestFaultR13UnresponsiveTransport is about a transport that ignores the context
+// of its request: the fetch is given up all the same, and the next one starts.
 func TestFaultR13UnresponsiveTransport(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
@@ -101,23 +101,23 @@ func TestFaultR13UnresponsiveTransport(t *testing.T) {
 			}
 			waited := time.Since(start)
 			if waited > 6*time.Second {
-				t.Errorf("the look-up waited %v", waited)
+				t.Errorf("the lookup waited %v", waited)
 			}
 			<-time.After(time.Second)
 			if ks := mustFind(t, r, keys.Hint{KeyID: "good", Algorithm: keys.EdDSA}); len(ks) != 1 {
 				t.Errorf("then: %v", ks)
 			}
 			close(release)
-			synctest.Wait() // what comes too late changes nothing
+			synctest.Wait() // a late response changes nothing
 			if s := r.Status(); s.Err != nil || len(s.Keys) != 1 {
 				t.Errorf("then: %+v", s)
 			}
-			w.logf("given up after %v; the next fetch serves", waited)
+			w.logf("given up after %v; the next fetch is used", waited)
 		})
 	})
 }
 
-// TestFaultR13Cancel is for callers that give up while they share a fetch.
+// TestFaultR13Cancel is about callers that give up while they share a fetch.
 func TestFaultR13Cancel(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
@@ -137,17 +137,17 @@ func TestFaultR13Cancel(t *testing.T) {
 		go func() { _, err := g.verifier.Verify(t.Context(), sign(good)); second <- err }()
 		cancel()
 		if err := <-first; !errors.Is(err, context.Canceled) || !errors.Is(err, verifier.ErrUnavailable) || errors.Is(err, verifier.ErrInvalidToken) {
-			t.Errorf("who cancelled: %v", err)
+			t.Errorf("the caller that cancelled: %v", err)
 		}
 		close(release)
 		if err := <-second; err != nil {
-			t.Errorf("who shared its fetch: %v", err)
+			t.Errorf("the caller that shared the fetch: %v", err)
 		}
 		g.accepts("after it", sign(good))
 		if n := s.fetches.Load(); n != 1 {
 			t.Errorf("%d fetches, want 1", n)
 		}
-		w.logf("who cancels: unavailable; who shared the fetch: verified; %d fetch", s.fetches.Load())
+		w.logf("cancelled: unavailable; shared the fetch: verified; %d fetch", s.fetches.Load())
 	})
 	t.Run("callers that hang up do not repeat a fetch", func(t *testing.T) {
 		w := begin(t)
@@ -165,11 +165,11 @@ func TestFaultR13Cancel(t *testing.T) {
 			}
 		}
 		asked := s.fetches.Load()
-		g.refuses("who does not hang up", sign(next), verifier.ErrUnknownKey)
+		g.refuses("a caller that stays", sign(next), verifier.ErrUnknownKey)
 		if s.fetches.Load() != asked || asked > 1+20+1 {
 			t.Errorf("%d fetches, and then one more; want 22", asked)
 		}
-		w.logf("an unknown kid is remembered although nobody waited")
+		w.logf("an unknown kid is remembered although no caller waited")
 	})
 	t.Run("deadline shorter than the fetch", func(t *testing.T) {
 		w := begin(t)
@@ -188,7 +188,7 @@ func TestFaultR13Cancel(t *testing.T) {
 	})
 }
 
-// TestFaultConstructors makes many providers.
+// TestFaultConstructors makes many providers: they must leave nothing behind.
 func TestFaultConstructors(t *testing.T) {
 	leaksNothing(t)
 	good := edSigner(t, "good")
@@ -207,7 +207,7 @@ func TestFaultConstructors(t *testing.T) {
 				t.Fatalf("%v, %v; %v, %v; %v, %v", r, err, o, oidcErr, f, fileErr)
 			}
 		}
-		w.logf("nothing is left")
+		w.logf("nothing remains")
 	})
 	t.Run("1,000 providers made and dropped", func(t *testing.T) {
 		w := begin(t)
@@ -215,7 +215,7 @@ func TestFaultConstructors(t *testing.T) {
 		for range 1000 {
 			newRemote(t, s.URL)
 		}
-		w.logf("unused: nothing is left")
+		w.logf("unused: nothing remains")
 	})
 	t.Run("1,000 providers made, used and dropped", func(t *testing.T) {
 		w := begin(t)

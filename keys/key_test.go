@@ -64,7 +64,7 @@ func TestKeyVerifiesWithItsAlgorithm(t *testing.T) {
 	}
 }
 
-// TestRule6ECDSASignatureIsRS: the DER of the same numbers is another spelling.
+// TestRule6ECDSASignatureIsRS: DER of the same numbers is not a signature.
 func TestRule6ECDSASignatureIsRS(t *testing.T) {
 	for alg, size := range map[keys.Algorithm]int{keys.ES256: 32, keys.ES384: 48, keys.ES512: 66} {
 		signer := signerOf(alg)
@@ -216,8 +216,8 @@ func TestRule6PublicKeys(t *testing.T) {
 	}
 }
 
-// roca is a modulus with the mark of CVE-2017-15361: a power of 65537 modulo
-// every small prime.
+// roca returns a modulus with the mark of CVE-2017-15361: it is a power of 65537
+// modulo every small prime.
 func roca() *big.Int {
 	primorial := big.NewInt(1)
 	for p := int64(3); p <= 167; p += 2 {
@@ -235,7 +235,7 @@ func roca() *big.Int {
 }
 
 func offCurve() *ecdsa.PublicKey {
-	//lint:ignore SA1019 no constructor that is not deprecated makes an invalid key
+	//lint:ignore SA1019 only a deprecated constructor can make an invalid key
 	return &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}
 }
 
@@ -352,7 +352,7 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 		t.Errorf("String = %s, want %s", got, want)
 	}
 	if !strings.Contains(log.String(), "key.alg=HS256") {
-		t.Errorf("the log does not tell the algorithm: %s", &log)
+		t.Errorf("the log does not show the algorithm: %s", &log)
 	}
 	ed := verifiertest.NewSigner(t, keys.EdDSA, "ed").Key()
 	if got, want := ed.String(), `key "ed" (EdDSA `+ed.Thumbprint()+`)`; got != want {
@@ -438,7 +438,7 @@ func mustFind(t *testing.T, p keys.Provider, h keys.Hint) []*keys.Key {
 	return ks
 }
 
-// parts returns what a token's signature is over, and the signature.
+// parts splits a token into the signed message and the signature.
 func parts(t *testing.T, raw string) (message, signature []byte) {
 	t.Helper()
 	i := strings.LastIndexByte(raw, '.')

@@ -14,12 +14,12 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// answers is a provider that always answers the same.
+// answers returns a provider that always gives the same answer.
 func answers(err error, ks ...*keys.Key) keys.Provider {
 	return keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return ks, err })
 }
 
-// TestKeysWithAnErrorAreNotUsed: who could not look has no key.
+// TestKeysWithAnErrorAreNotUsed: keys that come with an error do not count.
 func TestKeysWithAnErrorAreNotUsed(t *testing.T) {
 	k := edKey(t, "a")
 	broken := answers(fmt.Errorf("%w: %w", keys.ErrUnavailable, errDown), k)
@@ -45,8 +45,8 @@ func TestKeysWithAnErrorAreNotUsed(t *testing.T) {
 	}
 }
 
-// TestMergeKeepsTheContext: a provider that does not heed its context keeps
-// nobody waiting, and its goroutine ends with it.
+// TestMergeKeepsTheContext: Find does not wait for a provider that ignores its
+// context, whose goroutine ends when the provider does.
 func TestMergeKeepsTheContext(t *testing.T) {
 	k := edKey(t, "a")
 	for _, test := range []struct {
@@ -56,8 +56,8 @@ func TestMergeKeepsTheContext(t *testing.T) {
 		want  time.Duration // when Find returns
 		found int
 	}{
-		{"nobody has it", answers(nil), false, time.Second, 0},
-		{"nobody has it, again", answers(nil), true, time.Second, 0},
+		{"no provider has it", answers(nil), false, time.Second, 0},
+		{"no provider has it, again", answers(nil), true, time.Second, 0},
 		{"one is down", answers(errDown), false, time.Second, 0},
 		{"the other has it", answers(nil, k), false, 0, 1},
 		{"the other has it, again", answers(nil, k), true, time.Second, 0},
@@ -86,14 +86,13 @@ func TestMergeKeepsTheContext(t *testing.T) {
 					t.Errorf("Find: %v", err)
 				}
 				close(release)
-				<-ended // the bubble checks that no goroutine is left
+				<-ended // the bubble checks that no goroutine remains
 			})
 		})
 	}
 }
 
-// TestMergeHearsOfGoexit: a provider that ends its goroutine has answered
-// that it could not look.
+// TestMergeHearsOfGoexit: a provider that ends its goroutine counts as unavailable.
 func TestMergeHearsOfGoexit(t *testing.T) {
 	exits := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
 		runtime.Goexit()
@@ -110,7 +109,7 @@ func TestMergeHearsOfGoexit(t *testing.T) {
 	})
 }
 
-// TestMergeStopsTheOthers once one has a key.
+// TestMergeStopsTheOthers: once one provider has a key.
 func TestMergeStopsTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stopped := make(chan error, 1)
@@ -128,8 +127,8 @@ func TestMergeStopsTheOthers(t *testing.T) {
 	})
 }
 
-// TestNoKeyAtAllIsUndecided: where there is no key at all, nobody knows whether a
-// token is to be trusted, and Refresh says so at start.
+// TestNoKeyAtAllIsUndecided: without any key no token can be decided on, and
+// Refresh says so at start.
 func TestNoKeyAtAllIsUndecided(t *testing.T) {
 	k := edKey(t, "a")
 	var zero keys.Set
@@ -168,7 +167,7 @@ func TestNoKeyAtAllIsUndecided(t *testing.T) {
 
 type ownProvider struct{ *keys.Set }
 
-// TestNilProviders are mistakes that are reported, and never a panic.
+// TestNilProviders: they are mistakes, which are reported and never panic.
 func TestNilProviders(t *testing.T) {
 	good := keys.Static(edKey(t, "a"))
 	for name, p := range map[string]keys.Provider{
@@ -196,7 +195,7 @@ func TestNilProviders(t *testing.T) {
 			keys.BoundTo(q)
 			keys.Unused(q, "a")
 			if q == nil || at == "alone" && name == "a nil pointer" {
-				continue // Find is a method of its own
+				continue // it has its own Find
 			}
 			if ks, err := q.Find(t.Context(), hint("unknown")); len(ks) > 0 || !errors.Is(err, keys.ErrUnavailable) {
 				t.Errorf("%s %s: Find = %v, %v", name, at, ks, err)

@@ -21,7 +21,7 @@ import (
 
 var base64url = base64.RawURLEncoding
 
-// The public keys of RFC 8037 A.2 and RFC 7515 A.3.
+// The public keys of RFC 8037 appendix A.2 and RFC 7515 appendix A.3.
 const (
 	edJWK = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"`
 	ecJWK = `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"`
@@ -29,7 +29,8 @@ const (
 
 func set(ks ...string) string { return `{"keys":[` + strings.Join(ks, ",") + `]}` }
 
-// TestRule6OneOddKeyIsSkipped puts each beside a good key, locally and published.
+// TestRule6OneOddKeyIsSkipped puts each odd key next to a good one, in a local and
+// in a published set.
 func TestRule6OneOddKeyIsSkipped(t *testing.T) {
 	good := edJWK + `,"kid":"good"}`
 	k := base64url.EncodeToString(secret)

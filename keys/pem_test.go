@@ -22,7 +22,7 @@ func pemOf(label string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der}))
 }
 
-// spki is a public key of any algorithm.
+// spki returns the DER of a public key with that algorithm identifier.
 func spki(t *testing.T, parameters any, oid ...int) []byte {
 	t.Helper()
 	id := pkix.AlgorithmIdentifier{Algorithm: oid}
@@ -43,8 +43,8 @@ func spki(t *testing.T, parameters any, oid ...int) []byte {
 	return der
 }
 
-// x25519DER is an X25519 key (RFC 8410 §4, §7), which FIPS 140-only mode does not
-// make.
+// x25519DER returns an X25519 key (RFC 8410 §4, §7). It is spelled out because FIPS
+// 140-only mode does not generate one.
 func x25519DER(prefix string) []byte {
 	der, err := hex.DecodeString(prefix)
 	if err != nil {
@@ -62,8 +62,8 @@ func edPEM(t *testing.T) string {
 	return pemOf("PUBLIC KEY", der)
 }
 
-// TestEveryBlockIsReported: a good one works, whatever else there is, and
-// every BEGIN that gave no key is in Skipped.
+// TestEveryBlockIsReported: a good block is used regardless of the others, and every
+// BEGIN that gave no key is in Skipped.
 func TestEveryBlockIsReported(t *testing.T) {
 	a, b, c := edPEM(t), edPEM(t), edPEM(t)
 	indented := "  " + strings.ReplaceAll(a, "\n", "\n  ")
@@ -111,7 +111,7 @@ func TestEveryBlockIsReported(t *testing.T) {
 	}
 }
 
-// TestUTF16IsNamed, of PEM and JSON, in a file and a variable.
+// TestUTF16IsNamed: PEM and JSON in UTF-16, in a file and in a variable.
 func TestUTF16IsNamed(t *testing.T) {
 	for _, doc := range []string{edPEM(t), set(edJWK + `}`), `{"keys":[]}`} {
 		for _, how := range []string{"UTF-16 LE", "UTF-16 BE"} {
@@ -131,7 +131,7 @@ func TestUTF16IsNamed(t *testing.T) {
 	}
 }
 
-// TestPEMOfAnotherKind names the kind and says what to do.
+// TestPEMOfAnotherKind: the error names the kind and says what to do.
 func TestPEMOfAnotherKind(t *testing.T) {
 	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
 	if err != nil {

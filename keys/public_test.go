@@ -24,8 +24,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestJWKReadsAsAnEqualKey, for every algorithm, with an ID and without, as
-// the key gives it and in a set that is published.
+// TestJWKReadsAsAnEqualKey: for every algorithm, with an ID and without, as the key
+// returns it and in a published set.
 func TestJWKReadsAsAnEqualKey(t *testing.T) {
 	t.Parallel()
 	ks := []*keys.Key{edKey(t, "ed"), newParsed(t, edJWK+`,"kid":"both names"}`), newParsed(t, edJWK+`,"alg":"Ed25519"}`)}
@@ -71,13 +71,13 @@ func TestJWKReadsAsAnEqualKey(t *testing.T) {
 	}
 }
 
-// TestJWKIsReadByGoJose, which is the second opinion.
+// TestJWKIsReadByGoJose: go-jose is the second opinion.
 func TestJWKIsReadByGoJose(t *testing.T) {
 	t.Parallel()
 	for _, alg := range keys.Algorithms() {
 		k := signerOf(alg).Key()
 		if _, ok := k.Public().(*mldsa.PublicKey); ok || k.Public() == nil {
-			continue // which go-jose knows from Go 1.27 on
+			continue // go-jose has ML-DSA from Go 1.27 on
 		}
 		var jwk jose.JSONWebKey
 		if err := jwk.UnmarshalJSON(k.JWK()); err != nil || jwk.KeyID != "k1" || jwk.Algorithm != string(alg) {
@@ -90,7 +90,7 @@ func TestJWKIsReadByGoJose(t *testing.T) {
 	}
 }
 
-// TestJWKKeepsTheIssuer that a key may vouch for.
+// TestJWKKeepsTheIssuer: the one that the key may vouch for.
 func TestJWKKeepsTheIssuer(t *testing.T) {
 	const issuer = "https://login.example/{tenantid}/v2.0"
 	scoped := newParsed(t, ecJWK+`,"kid":"a","issuer":"`+issuer+`"}`)
@@ -104,7 +104,7 @@ func TestJWKKeepsTheIssuer(t *testing.T) {
 	}
 }
 
-// TestPublicIsACopy: changing it does not change the key.
+// TestPublicIsACopy: changing the result does not change the key.
 func TestPublicIsACopy(t *testing.T) {
 	t.Parallel()
 	for _, alg := range keys.Algorithms() {
@@ -166,11 +166,11 @@ func newParsed(t *testing.T, jwk string) *keys.Key {
 	return ks[0]
 }
 
-// TestPrintingAKeyShowsNoSecret: every verb, by pointer and value, alone and
-// inside of something, by fmt, slog and encoders.
+// TestPrintingAKeyShowsNoSecret: by fmt with every verb, slog and encoders; by
+// pointer and value; alone and inside another value.
 func TestPrintingAKeyShowsNoSecret(t *testing.T) {
 	k := newSecret(t, "k", keys.HS256)
-	value := reflect.ValueOf(k).Elem().Interface() // a copy, which vet would not let us write
+	value := reflect.ValueOf(k).Elem().Interface() // a copy, which vet does not allow otherwise
 	provider, err := keys.HMAC(keys.HS256, secret)
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +218,7 @@ func newSecretOf(t *testing.T, text string) *keys.Key {
 	return k
 }
 
-// walk writes what a printer would find that goes through all fields.
+// walk writes what a printer that goes through all fields would find.
 func walk(w *strings.Builder, v reflect.Value, seen map[uintptr]bool) {
 	switch v.Kind() {
 	case reflect.String:
@@ -250,7 +250,7 @@ func walk(w *strings.Builder, v reflect.Value, seen map[uintptr]bool) {
 	}
 }
 
-// TestTypedNilsAreErrors, never a panic.
+// TestTypedNilsAreErrors: and never a panic.
 func TestTypedNilsAreErrors(t *testing.T) {
 	private, err := mldsa.GenerateKey(mldsa.MLDSA65())
 	if err != nil {

@@ -28,7 +28,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// publicTexts are texts that somebody else may know, by what they are.
+// publicTexts returns texts that others may know, by what they are.
 func publicTexts(t *testing.T) map[string][]byte {
 	t.Helper()
 	ecKey, err1 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -93,7 +93,7 @@ func sshBlob(kind string, parts ...[]byte) []byte {
 	return blob
 }
 
-// encodings are what people, shells and tools do to a text.
+// encodings are the ways in which people, shells and tools rewrite a text.
 var encodings = map[string]func([]byte) []byte{
 	"as it is":   func(b []byte) []byte { return b },
 	"base64":     func(b []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(b)) },
@@ -139,7 +139,7 @@ func wide(order binary.AppendByteOrder, text string) (b []byte) {
 // onlyText are the encodings that arbitrary bytes do not survive.
 var onlyText = []string{"JSON", "UTF-16 LE", "UTF-16 BE", "HTML"}
 
-// TestRule6PublicTextIsNotASecret, in any encoding and in two of them.
+// TestRule6PublicTextIsNotASecret: in any encoding, and in any two.
 func TestRule6PublicTextIsNotASecret(t *testing.T) {
 	t.Parallel()
 	for what, text := range publicTexts(t) {
@@ -157,7 +157,8 @@ func TestRule6PublicTextIsNotASecret(t *testing.T) {
 	}
 }
 
-// TestRule6PublicTextIsNotASecretAnywhere that a secret can come from.
+// TestRule6PublicTextIsNotASecretAnywhere: in each place that a secret can come
+// from.
 func TestRule6PublicTextIsNotASecretAnywhere(t *testing.T) {
 	texts := publicTexts(t)
 	dir := t.TempDir()
@@ -169,11 +170,11 @@ func TestRule6PublicTextIsNotASecretAnywhere(t *testing.T) {
 			}
 			name := what + " in " + how
 			if p, err := keys.HMAC(keys.HS256, text); p != nil || err == nil {
-				t.Errorf("%s: HMAC takes it", name)
+				t.Errorf("%s: HMAC accepts it", name)
 			}
 			jwk := `{"kty":"oct","alg":"HS256","k":"` + base64url.EncodeToString(text) + `"}`
 			if ks, _, err := keys.Parse([]byte(jwk)); ks != nil || err == nil {
-				t.Errorf("%s: an oct JWK of it is taken", name)
+				t.Errorf("%s: an oct JWK of it is accepted", name)
 			}
 			path := filepath.Join(dir, "key")
 			if err := os.WriteFile(path, text, 0o600); err != nil {
@@ -200,7 +201,7 @@ func TestRule6PublicTextIsNotASecretAnywhere(t *testing.T) {
 	}
 }
 
-// TestRule6RandomSecretsAreAccepted, as they are and in each encoding.
+// TestRule6RandomSecretsAreAccepted: as they are, and in each encoding.
 func TestRule6RandomSecretsAreAccepted(t *testing.T) {
 	t.Parallel()
 	for i := range 5_000 {
@@ -222,8 +223,8 @@ func TestRule6RandomSecretsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestRule6RawSecretIsNeverGuessed: what is neither JSON nor PEM needs an
-// algorithm, and the error says how to give it.
+// TestRule6RawSecretIsNeverGuessed: a text that is neither JSON nor PEM needs an
+// algorithm, and the error says how to give one.
 func TestRule6RawSecretIsNeverGuessed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(path, secret, 0o600); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestR14RedirectToTheSameHost: a default port that is written out, and the
-// case of ASCII letters, make no other host; all else does.
+// TestR14RedirectToTheSameHost: an explicit default port and the case of ASCII
+// letters do not make it another host; everything else does.
 func TestR14RedirectToTheSameHost(t *testing.T) {
 	good := set(jwksOf(edSigner(t, "a"))...)
 	for _, test := range []struct {
@@ -61,8 +61,8 @@ func TestR14RedirectToTheSameHost(t *testing.T) {
 	}
 }
 
-// TestLoopbackIsASCII: other letters that fold to those of localhost do not
-// make a host that may be asked over http.
+// TestLoopbackIsASCII: a name that only Unicode case folding turns into localhost
+// may not be asked over http.
 func TestLoopbackIsASCII(t *testing.T) {
 	for _, url := range []string{"http://localho\u017ft/", "http://loca\u2113host/"} {
 		if err := remoteError(url, keys.WithTimeout(time.Second)); err == nil || !strings.Contains(err.Error(), "plain http") {
@@ -74,8 +74,8 @@ func TestLoopbackIsASCII(t *testing.T) {
 	}
 }
 
-// TestSecretsInMessages: the secrets of a URL are found in any form, and a
-// short one does not rewrite the words of a message.
+// TestSecretsInMessages: secrets of a URL are redacted in any form, and a short one
+// does not garble the words of a message.
 func TestSecretsInMessages(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte("admin:tr0ub4dor"))
 	for _, test := range []struct{ url, says, want string }{
@@ -102,7 +102,7 @@ func TestSecretsInMessages(t *testing.T) {
 	}
 }
 
-// TestDurations: a bare number is nanoseconds, and hardly ever meant.
+// TestDurations: a bare number means nanoseconds, which is hardly ever intended.
 func TestDurations(t *testing.T) {
 	const url = "https://keys.example/"
 	for want, opt := range map[string]keys.Option{
@@ -124,7 +124,7 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// TestLongestTimeout: the longest Duration is not one that has passed.
+// TestLongestTimeout: the longest Duration does not overflow into the past.
 func TestLongestTimeout(t *testing.T) {
 	r := newRemote(t, serve(t, []byte(set(jwksOf(edSigner(t, "a"))...))), keys.WithTimeout(1<<63-1))
 	if err := r.Refresh(t.Context()); err != nil {
@@ -132,8 +132,8 @@ func TestLongestTimeout(t *testing.T) {
 	}
 }
 
-// TestR4RetryAfterOfAColdStart: an endpoint that answers once that it is to be
-// left alone for a day does not cost an hour of 503.
+// TestR4RetryAfterOfAColdStart: one Retry-After of a day does not cause an hour of
+// 503.
 func TestR4RetryAfterOfAColdStart(t *testing.T) {
 	clock := newClock()
 	good := edSigner(t, "good")

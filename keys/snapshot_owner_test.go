@@ -15,8 +15,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestR19SnapshotOfAnotherUser: a file that another user can have written is
-// as none, and the log says why.
+// TestR19SnapshotOfAnotherUser: a file that another user may have written is not
+// used, and the log says why.
 func TestR19SnapshotOfAnotherUser(t *testing.T) {
 	clock := newClock()
 	s := newSite(t, jwks(edSigner(t, "a")))
@@ -67,7 +67,7 @@ func TestR19SnapshotOfAnotherUser(t *testing.T) {
 			if st := r.Status(); len(st.Keys) != n || test.want != "" && !st.FetchedAt.IsZero() {
 				t.Errorf("Status = %v", st)
 			}
-			if err := r.Refresh(t.Context()); err != nil { // writes one that is good
+			if err := r.Refresh(t.Context()); err != nil { // writes a good one
 				t.Fatal(err)
 			}
 			if test.want == "" || test.name == "in a folder of everybody" {
@@ -80,7 +80,7 @@ func TestR19SnapshotOfAnotherUser(t *testing.T) {
 	}
 }
 
-// TestR19SnapshotKey binds a file that others may write.
+// TestR19SnapshotKey: a MAC binds a file that others may write.
 func TestR19SnapshotKey(t *testing.T) {
 	clock := newClock()
 	s := newSite(t, jwks(edSigner(t, "a")))

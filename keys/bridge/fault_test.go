@@ -21,7 +21,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// endpoint publishes a set, or is down.
+// An endpoint publishes a set, or is down.
 type endpoint struct {
 	*httptest.Server
 	down atomic.Bool
@@ -55,7 +55,7 @@ func octJWK(id string) string {
 	return `{"kty":"oct","kid":"` + id + `","alg":"HS256","k":"` + base64.RawURLEncoding.EncodeToString(secret) + `"}`
 }
 
-// stored is a keyfunc with a secret, as a program would fill one.
+// stored returns a keyfunc with a secret, filled as a program would do it.
 func stored(t *testing.T, signers ...*verifiertest.Signer) keyfunc.Keyfunc {
 	t.Helper()
 	var all []string
@@ -69,7 +69,7 @@ func stored(t *testing.T, signers ...*verifiertest.Signer) keyfunc.Keyfunc {
 	return k
 }
 
-// TestPublishedSecretIsRefused: whoever can read the endpoint could sign.
+// TestPublishedSecretIsRefused: anyone who can read the endpoint could sign.
 func TestPublishedSecretIsRefused(t *testing.T) {
 	mine := verifiertest.NewSigner(t, keys.HS256, "secret")
 	ec := verifiertest.NewSigner(t, keys.ES256, "ec")
@@ -102,7 +102,7 @@ func TestPublishedSecretIsRefused(t *testing.T) {
 	}
 }
 
-// TestEndpointDownAtStartIsUndecided, until it answers.
+// TestEndpointDownAtStartIsUndecided: until it answers.
 func TestEndpointDownAtStartIsUndecided(t *testing.T) {
 	ec := verifiertest.NewSigner(t, keys.ES256, "ec")
 	e := newEndpoint(t, `{"keys":[`+string(ec.JWK())+`]}`)
@@ -133,7 +133,7 @@ type other interface{ keyfunc.Keyfunc }
 
 func (noStorage) Storage() jwkset.Storage { return nil }
 
-// TestEveryKeyOfAnIDIsFound, also those without one.
+// TestEveryKeyOfAnIDIsFound: and those without an ID.
 func TestEveryKeyOfAnIDIsFound(t *testing.T) {
 	first, second := verifiertest.NewSigner(t, keys.ES256, "same"), verifiertest.NewSigner(t, keys.ES256, "same")
 	anonymous := verifiertest.NewSigner(t, keys.ES256, "")
@@ -144,7 +144,7 @@ func TestEveryKeyOfAnIDIsFound(t *testing.T) {
 	}
 }
 
-// TestKeyfuncPassesTheIssuer: what the token says narrows the search.
+// TestKeyfuncPassesTheIssuer: the iss of the token narrows the search.
 func TestKeyfuncPassesTheIssuer(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "one")
 	var asked keys.Hint
@@ -165,7 +165,7 @@ func TestKeyfuncPassesTheIssuer(t *testing.T) {
 	}
 }
 
-// TestSecretStaysInItsKey: golang-jwt verifies with it, and cannot see it.
+// TestSecretStaysInItsKey: golang-jwt verifies with the secret and cannot read it.
 func TestSecretStaysInItsKey(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.HS256, "one")
 	var given any
