@@ -9,7 +9,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A documentCase is one JWK Set, or what somebody took for one.
+// A documentCase is one JWK Set, or something that was taken for one.
 type documentCase struct {
 	Name     string `json:"name"`
 	Document string `json:"document"`

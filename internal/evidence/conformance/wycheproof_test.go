@@ -19,7 +19,7 @@ const (
 )
 
 // fetchWycheproof downloads the module, as Go's own crypto tests do, or skips
-// the test. It is no dependency of ours: nothing of it is compiled.
+// the test. It is not a dependency: nothing of it is compiled.
 func fetchWycheproof(t *testing.T) (dir string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
