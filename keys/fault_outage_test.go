@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
 // A fault is one way in which an endpoint fails, and what the error says then.
@@ -63,17 +64,36 @@ func outlast(t *testing.T, w *outcome, f fault, good, next string) {
 	}
 }
 
+// A badAnswer is a fault of a server that can be reached.
+type badAnswer struct {
+	name   string
+	answer http.HandlerFunc
+	want   string // in the error
+}
+
+// outlastAnswers runs a scenario of outlast for each of answers.
+func outlastAnswers(t *testing.T, good, next *verifiertest.Signer, answers []badAnswer) {
+	t.Helper()
+	goodToken, nextToken := sign(good), sign(next)
+	for _, bad := range answers {
+		t.Run(bad.name, func(t *testing.T) {
+			o := begin(t)
+			s := newSite(t, jwks(good))
+			outlast(t, o, fault{s.URL, new(http.Client),
+				func() { s.answers(bad.answer) },
+				func() { s.answers(jwks(good, next)) },
+				bad.want,
+			}, goodToken, nextToken)
+		})
+	}
+}
+
 // TestFaultR3Answers is about servers that answer, but not with keys.
 func TestFaultR3Answers(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
-	goodToken, nextToken := sign(good), sign(next)
 	doc := set(jwksOf(good, next)...)
-	for _, test := range []struct {
-		name   string
-		answer http.HandlerFunc
-		want   string
-	}{
+	outlastAnswers(t, good, next, []badAnswer{
 		{"500 burst", status(500, doc), "answered 500"},
 		{"502 with a page", status(502, "<html>Bad Gateway</html>"), "answered 502"},
 		{"404", status(404, doc), "answered 404"},
@@ -95,17 +115,7 @@ func TestFaultR3Answers(t *testing.T) {
 		{"two documents", text(doc + doc), "something follows"},
 		{"UTF-16", text("\xff\xfe{\x00}\x00"), "not a JSON object"},
 		{"binary", text("\x00\x01\x02\x03"), "not a JSON object"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			w := begin(t)
-			s := newSite(t, jwks(good))
-			outlast(t, w, fault{s.URL, new(http.Client),
-				func() { s.answers(test.answer) },
-				func() { s.answers(jwks(good, next)) },
-				test.want,
-			}, goodToken, nextToken)
-		})
-	}
+	})
 }
 
 // TestFaultR14Tag answers with an ETag and a bad body, and later with 304 for that
@@ -136,13 +146,8 @@ func TestFaultR14Tag(t *testing.T) {
 func TestFaultR3BrokenOff(t *testing.T) {
 	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
-	goodToken, nextToken := sign(good), sign(next)
 	doc := set(jwksOf(good, next)...)
-	for _, test := range []struct {
-		name   string
-		answer http.HandlerFunc
-		want   string
-	}{
+	outlastAnswers(t, good, next, []badAnswer{
 		{"reset before headers", func(w http.ResponseWriter, _ *http.Request) { reset(t, w, "") }, "reset by peer"},
 		{"reset mid-body", func(w http.ResponseWriter, _ *http.Request) {
 			reset(t, w, fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(doc), doc[:len(doc)/2]))
@@ -152,17 +157,7 @@ func TestFaultR3BrokenOff(t *testing.T) {
 			w.Write([]byte(doc))
 		}, "response truncated: unexpected EOF"},
 		{"not HTTP", func(w http.ResponseWriter, _ *http.Request) { reset(t, w, "SSH-2.0-OpenSSH_9.9\r\n") }, "malformed HTTP"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			w := begin(t)
-			s := newSite(t, jwks(good))
-			outlast(t, w, fault{s.URL, new(http.Client),
-				func() { s.answers(test.answer) },
-				func() { s.answers(jwks(good, next)) },
-				test.want,
-			}, goodToken, nextToken)
-		})
-	}
+	})
 }
 
 // reset writes raw bytes and then breaks the connection.
