@@ -13,9 +13,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestK03ThirdPlace: the metadata of OpenID Connect may be where RFC 8414 §5
-// puts them.
-func TestK03ThirdPlace(t *testing.T) {
+// TestThirdPlace: OpenID Connect metadata may be at the location of RFC 8414 §5.
+func TestThirdPlace(t *testing.T) {
 	for _, path := range []string{"/tenant", "/tenant/", "/a%2Fb"} {
 		s := newOIDCSite(t)
 		issuer := s.URL + path
@@ -32,8 +31,8 @@ func TestK03ThirdPlace(t *testing.T) {
 	}
 }
 
-// TestK03ErrorNamesEachPlace, and what was wrong there, without secrets.
-func TestK03ErrorNamesEachPlace(t *testing.T) {
+// TestErrorNamesEachPlace: and says what was wrong there, without secrets.
+func TestErrorNamesEachPlace(t *testing.T) {
 	s := newOIDCSite(t)
 	s.serve(map[string]http.HandlerFunc{
 		"/t" + wellKnownOIDC:  status(500, ""),
@@ -60,8 +59,8 @@ func TestK03ErrorNamesEachPlace(t *testing.T) {
 	}
 }
 
-// TestK03MetadataURL gives the metadata apart, in Go and in a reference.
-func TestK03MetadataURL(t *testing.T) {
+// TestMetadataURL gives the metadata URL separately, in Go and in a reference.
+func TestMetadataURL(t *testing.T) {
 	s := newOIDCSite(t)
 	issuer := s.URL + "/8f6e2b2e/v2.0/"
 	at := s.URL + "/tenant.example/v2.0" + wellKnownOIDC + "?p=B2C_1_signin"
@@ -109,9 +108,9 @@ func TestK03MetadataURL(t *testing.T) {
 	}
 }
 
-// TestK03IssuerIsMetadataURL is refused at start, and the error says what to
-// give.
-func TestK03IssuerIsMetadataURL(t *testing.T) {
+// TestIssuerIsMetadataURL: a metadata URL given as the issuer is refused at start,
+// and the error says what to give instead.
+func TestIssuerIsMetadataURL(t *testing.T) {
 	for given, want := range map[string]string{
 		"https://a.example" + wellKnownOIDC:              "https://a.example,",
 		"https://a.example" + wellKnownOIDC + "/":        "https://a.example,",
@@ -127,9 +126,9 @@ func TestK03IssuerIsMetadataURL(t *testing.T) {
 	}
 }
 
-// TestK04MetadataReadLeniently: what is not read may be odd; what is read may
-// not.
-func TestK04MetadataReadLeniently(t *testing.T) {
+// TestMetadataReadLeniently: members that are not read may be odd; those that are
+// read may not.
+func TestMetadataReadLeniently(t *testing.T) {
 	s := newOIDCSite(t)
 	for _, test := range []struct {
 		name, members string
@@ -159,9 +158,9 @@ func TestK04MetadataReadLeniently(t *testing.T) {
 	}
 }
 
-// TestS25JWKSURI: metadata cannot make us send a password, nor turn https into
-// http, also with WithInsecureHTTP.
-func TestS25JWKSURI(t *testing.T) {
+// TestJWKSURI: metadata cannot make us send a password or downgrade https to
+// http, not even with WithInsecureHTTP.
+func TestJWKSURI(t *testing.T) {
 	s := newOIDCSite(t)
 	for _, uri := range []string{"https://user:passwordsecret@keys.example/", "https://user@keys.example/", "https://:@keys.example/"} {
 		s.serve(map[string]http.HandlerFunc{wellKnownOIDC: text(fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, s.URL, uri))})
@@ -172,8 +171,8 @@ func TestS25JWKSURI(t *testing.T) {
 	}
 }
 
-// TestK05Unused: why a published key is not used.
-func TestK05Unused(t *testing.T) {
+// TestUnused: Unused says why a published key is not used.
+func TestUnused(t *testing.T) {
 	const weak = `{"kty":"RSA","kid":"weak","n":"AQAB","e":"AQAB"}`
 	doc := set(edJWK+`,"kid":"good"}`, weak, `{"kty":"EC","kid":"encrypts","use":"enc"}`, `{"kty":"XYZ"}`)
 	s := newOIDCSite(t)

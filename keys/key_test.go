@@ -31,9 +31,10 @@ import (
 var secret = []byte("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
 
 func TestKeyVerifiesWithItsAlgorithm(t *testing.T) {
+	t.Parallel()
 	for _, alg := range keys.Algorithms() {
 		t.Run(string(alg), func(t *testing.T) {
-			signer, other := verifiertest.NewSigner(t, alg, "k1"), verifiertest.NewSigner(t, alg, "k1")
+			signer, other := signerOf(alg), otherSignerOf(alg)
 			message, signature := parts(t, signer.Sign(map[string]any{"sub": "user-123"}))
 			k := signer.Key()
 			if k.Algorithm() != alg || k.ID() != "k1" || k.Issuer() != "" {
@@ -63,10 +64,10 @@ func TestKeyVerifiesWithItsAlgorithm(t *testing.T) {
 	}
 }
 
-// TestRule6ECDSASignatureIsRS: the DER of the same numbers is another spelling.
+// TestRule6ECDSASignatureIsRS: DER of the same numbers is not a signature.
 func TestRule6ECDSASignatureIsRS(t *testing.T) {
 	for alg, size := range map[keys.Algorithm]int{keys.ES256: 32, keys.ES384: 48, keys.ES512: 66} {
-		signer := verifiertest.NewSigner(t, alg, "k")
+		signer := signerOf(alg)
 		message, signature := parts(t, signer.Sign(map[string]any{"sub": "a"}))
 		r, s := signature[:size], signature[size:]
 		der, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(r), new(big.Int).SetBytes(s)})
@@ -99,11 +100,7 @@ func TestOpaqueVerifier(t *testing.T) {
 }
 
 func TestRule6Secrets(t *testing.T) {
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKIXPublicKey(&rsaKey.PublicKey)
+	der, err := x509.MarshalPKIXPublicKey(&rsaKey().PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +122,7 @@ func TestRule6Secrets(t *testing.T) {
 		{"PEM after a space", keys.HS256, append([]byte(" "), text...), "NewPublic or Parse"},
 		{"PEM with CRLF", keys.HS256, []byte(strings.ReplaceAll(string(text), "\n", "\r\n")), "NewPublic or Parse"},
 		{"DER", keys.HS256, der, "NewPublic or Parse"},
-		{"PKCS #1 DER", keys.HS256, x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey), "NewPublic or Parse"},
+		{"PKCS #1 DER", keys.HS256, x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey), "NewPublic or Parse"},
 		{"SSH", keys.HS256, []byte("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 user@host"), "NewPublic or Parse"},
 		{"SSH2", keys.HS256, []byte("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7"), "NewPublic or Parse"},
 		{"DER and a line end", keys.HS256, append(der[:len(der):len(der)], '\n'), "NewPublic or Parse"},
@@ -219,8 +216,8 @@ func TestRule6PublicKeys(t *testing.T) {
 	}
 }
 
-// roca is a modulus with the mark of CVE-2017-15361: a power of 65537 modulo
-// every small prime.
+// roca returns a modulus with the mark of CVE-2017-15361: it is a power of 65537
+// modulo every small prime.
 func roca() *big.Int {
 	primorial := big.NewInt(1)
 	for p := int64(3); p <= 167; p += 2 {
@@ -238,7 +235,7 @@ func roca() *big.Int {
 }
 
 func offCurve() *ecdsa.PublicKey {
-	//lint:ignore SA1019 no constructor that is not deprecated makes an invalid key
+	//lint:ignore SA1019 only a deprecated constructor can make an invalid key
 	return &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}
 }
 
@@ -273,6 +270,7 @@ func TestKeyIsImmutable(t *testing.T) {
 }
 
 func TestEqual(t *testing.T) {
+	t.Parallel()
 	k := newSecret(t, "a", keys.HS256)
 	ed := verifiertest.NewSigner(t, keys.EdDSA, "a").Key()
 	bound := mustFind(t, keys.ForIssuer("https://a", keys.Static(k)), keys.Hint{KeyID: "a", Algorithm: keys.HS256})[0]
@@ -299,12 +297,12 @@ func TestEqual(t *testing.T) {
 		}
 	}
 	for _, alg := range keys.Algorithms() {
-		s := verifiertest.NewSigner(t, alg, "a")
+		s := signerOf(alg)
 		ks, _, err := keys.Parse(s.JWK())
 		if err != nil || !ks[0].Equal(s.Key()) {
 			t.Errorf("%s: the key read from its JWK is another: %v", alg, err)
 		}
-		if o := verifiertest.NewSigner(t, alg, "a"); o.Key().Equal(s.Key()) {
+		if o := otherSignerOf(alg); o.Key().Equal(s.Key()) {
 			t.Errorf("%s: two keys are equal", alg)
 		}
 	}
@@ -354,7 +352,7 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 		t.Errorf("String = %s, want %s", got, want)
 	}
 	if !strings.Contains(log.String(), "key.alg=HS256") {
-		t.Errorf("the log does not tell the algorithm: %s", &log)
+		t.Errorf("the log does not show the algorithm: %s", &log)
 	}
 	ed := verifiertest.NewSigner(t, keys.EdDSA, "ed").Key()
 	if got, want := ed.String(), `key "ed" (EdDSA `+ed.Thumbprint()+`)`; got != want {
@@ -440,7 +438,7 @@ func mustFind(t *testing.T, p keys.Provider, h keys.Hint) []*keys.Key {
 	return ks
 }
 
-// parts returns what a token's signature is over, and the signature.
+// parts splits a token into the signed message and the signature.
 func parts(t *testing.T, raw string) (message, signature []byte) {
 	t.Helper()
 	i := strings.LastIndexByte(raw, '.')

@@ -14,13 +14,13 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// answers is a provider that always answers the same.
+// answers returns a provider that always gives the same answer.
 func answers(err error, ks ...*keys.Key) keys.Provider {
 	return keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return ks, err })
 }
 
-// TestS03KeysWithAnErrorAreNotUsed: who could not look has no key.
-func TestS03KeysWithAnErrorAreNotUsed(t *testing.T) {
+// TestKeysWithAnErrorAreNotUsed: keys that come with an error do not count.
+func TestKeysWithAnErrorAreNotUsed(t *testing.T) {
 	k := edKey(t, "a")
 	broken := answers(fmt.Errorf("%w: %w", keys.ErrUnavailable, errDown), k)
 	plain := answers(errDown, k) // its error does not even say that it is an outage
@@ -45,9 +45,9 @@ func TestS03KeysWithAnErrorAreNotUsed(t *testing.T) {
 	}
 }
 
-// TestS06MergeKeepsTheContext: a provider that does not heed its context keeps
-// nobody waiting, and its goroutine ends with it.
-func TestS06MergeKeepsTheContext(t *testing.T) {
+// TestMergeKeepsTheContext: Find does not wait for a provider that ignores its
+// context, whose goroutine ends when the provider does.
+func TestMergeKeepsTheContext(t *testing.T) {
 	k := edKey(t, "a")
 	for _, test := range []struct {
 		name  string
@@ -56,8 +56,8 @@ func TestS06MergeKeepsTheContext(t *testing.T) {
 		want  time.Duration // when Find returns
 		found int
 	}{
-		{"nobody has it", answers(nil), false, time.Second, 0},
-		{"nobody has it, again", answers(nil), true, time.Second, 0},
+		{"no provider has it", answers(nil), false, time.Second, 0},
+		{"no provider has it, again", answers(nil), true, time.Second, 0},
 		{"one is down", answers(errDown), false, time.Second, 0},
 		{"the other has it", answers(nil, k), false, 0, 1},
 		{"the other has it, again", answers(nil, k), true, time.Second, 0},
@@ -86,15 +86,14 @@ func TestS06MergeKeepsTheContext(t *testing.T) {
 					t.Errorf("Find: %v", err)
 				}
 				close(release)
-				<-ended // the bubble checks that no goroutine is left
+				<-ended // the bubble checks that no goroutine remains
 			})
 		})
 	}
 }
 
-// TestS06MergeHearsOfGoexit: a provider that ends its goroutine has answered
-// that it could not look.
-func TestS06MergeHearsOfGoexit(t *testing.T) {
+// TestMergeHearsOfGoexit: a provider that ends its goroutine counts as unavailable.
+func TestMergeHearsOfGoexit(t *testing.T) {
 	exits := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
 		runtime.Goexit()
 		return nil, nil
@@ -110,8 +109,8 @@ func TestS06MergeHearsOfGoexit(t *testing.T) {
 	})
 }
 
-// TestS06MergeStopsTheOthers once one has a key.
-func TestS06MergeStopsTheOthers(t *testing.T) {
+// TestMergeStopsTheOthers: once one provider has a key.
+func TestMergeStopsTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stopped := make(chan error, 1)
 		waits := keys.ProviderFunc(func(ctx context.Context, _ keys.Hint) ([]*keys.Key, error) {
@@ -128,9 +127,9 @@ func TestS06MergeStopsTheOthers(t *testing.T) {
 	})
 }
 
-// TestS27NoKeyIsNoAnswer: where there is no key at all, nobody knows whether a
-// token is to be trusted, and Refresh says so at start.
-func TestS27NoKeyIsNoAnswer(t *testing.T) {
+// TestNoKeyAtAllIsUndecided: without any key no token can be decided on, and
+// Refresh says so at start.
+func TestNoKeyAtAllIsUndecided(t *testing.T) {
 	k := edKey(t, "a")
 	var zero keys.Set
 	emptied := keys.NewSet(k)
@@ -168,8 +167,8 @@ func TestS27NoKeyIsNoAnswer(t *testing.T) {
 
 type ownProvider struct{ *keys.Set }
 
-// TestS25NilProviders are mistakes that are reported, and never a panic.
-func TestS25NilProviders(t *testing.T) {
+// TestNilProviders: they are mistakes, which are reported and never panic.
+func TestNilProviders(t *testing.T) {
 	good := keys.Static(edKey(t, "a"))
 	for name, p := range map[string]keys.Provider{
 		"nil":                 nil,
@@ -196,7 +195,7 @@ func TestS25NilProviders(t *testing.T) {
 			keys.BoundTo(q)
 			keys.Unused(q, "a")
 			if q == nil || at == "alone" && name == "a nil pointer" {
-				continue // Find is a method of its own
+				continue // it has its own Find
 			}
 			if ks, err := q.Find(t.Context(), hint("unknown")); len(ks) > 0 || !errors.Is(err, keys.ErrUnavailable) {
 				t.Errorf("%s %s: Find = %v, %v", name, at, ks, err)
@@ -216,7 +215,7 @@ func TestS25NilProviders(t *testing.T) {
 	}
 }
 
-func TestS25NilArguments(t *testing.T) {
+func TestNilArguments(t *testing.T) {
 	const url = "https://keys.example/"
 	for name, opt := range map[string]keys.Option{
 		"nil":             nil,

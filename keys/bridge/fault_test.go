@@ -21,7 +21,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// endpoint publishes a set, or is down.
+// An endpoint publishes a set, or is down.
 type endpoint struct {
 	*httptest.Server
 	down atomic.Bool
@@ -55,7 +55,7 @@ func octJWK(id string) string {
 	return `{"kty":"oct","kid":"` + id + `","alg":"HS256","k":"` + base64.RawURLEncoding.EncodeToString(secret) + `"}`
 }
 
-// stored is a keyfunc with a secret, as a program would fill one.
+// stored returns a keyfunc with a secret, filled as a program would do it.
 func stored(t *testing.T, signers ...*verifiertest.Signer) keyfunc.Keyfunc {
 	t.Helper()
 	var all []string
@@ -69,8 +69,8 @@ func stored(t *testing.T, signers ...*verifiertest.Signer) keyfunc.Keyfunc {
 	return k
 }
 
-// TestS05PublishedSecretIsRefused: whoever can read the endpoint could sign.
-func TestS05PublishedSecretIsRefused(t *testing.T) {
+// TestPublishedSecretIsRefused: anyone who can read the endpoint could sign.
+func TestPublishedSecretIsRefused(t *testing.T) {
 	mine := verifiertest.NewSigner(t, keys.HS256, "secret")
 	ec := verifiertest.NewSigner(t, keys.ES256, "ec")
 	raw := mine.Sign(map[string]any{"sub": "user-123", "exp": time.Now().Add(time.Hour).Unix()})
@@ -102,8 +102,8 @@ func TestS05PublishedSecretIsRefused(t *testing.T) {
 	}
 }
 
-// TestS05EndpointDownAtStartIsUndecided, until it answers.
-func TestS05EndpointDownAtStartIsUndecided(t *testing.T) {
+// TestEndpointDownAtStartIsUndecided: until it answers.
+func TestEndpointDownAtStartIsUndecided(t *testing.T) {
 	ec := verifiertest.NewSigner(t, keys.ES256, "ec")
 	e := newEndpoint(t, `{"keys":[`+string(ec.JWK())+`]}`)
 	e.down.Store(true)
@@ -133,8 +133,8 @@ type other interface{ keyfunc.Keyfunc }
 
 func (noStorage) Storage() jwkset.Storage { return nil }
 
-// TestS05EveryKeyOfAnIDIsFound, also those without one.
-func TestS05EveryKeyOfAnIDIsFound(t *testing.T) {
+// TestEveryKeyOfAnIDIsFound: and those without an ID.
+func TestEveryKeyOfAnIDIsFound(t *testing.T) {
 	first, second := verifiertest.NewSigner(t, keys.ES256, "same"), verifiertest.NewSigner(t, keys.ES256, "same")
 	anonymous := verifiertest.NewSigner(t, keys.ES256, "")
 	p := bridge.FromKeyfunc(stored(t, first, verifiertest.NewSigner(t, keys.ES256, "other"), second, anonymous))
@@ -144,8 +144,8 @@ func TestS05EveryKeyOfAnIDIsFound(t *testing.T) {
 	}
 }
 
-// TestS05KeyfuncPassesTheIssuer: what the token says narrows the search.
-func TestS05KeyfuncPassesTheIssuer(t *testing.T) {
+// TestKeyfuncPassesTheIssuer: the iss of the token narrows the search.
+func TestKeyfuncPassesTheIssuer(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "one")
 	var asked keys.Hint
 	p := keys.ProviderFunc(func(_ context.Context, h keys.Hint) ([]*keys.Key, error) {
@@ -165,8 +165,8 @@ func TestS05KeyfuncPassesTheIssuer(t *testing.T) {
 	}
 }
 
-// TestS05SecretStaysInItsKey: golang-jwt verifies with it, and cannot see it.
-func TestS05SecretStaysInItsKey(t *testing.T) {
+// TestSecretStaysInItsKey: golang-jwt verifies with the secret and cannot read it.
+func TestSecretStaysInItsKey(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.HS256, "one")
 	var given any
 	tok, err := jwt.Parse(signer.Sign(map[string]any{"sub": "a"}), func(t *jwt.Token) (any, error) {

@@ -9,7 +9,7 @@ import (
 )
 
 // A Case is one thing to measure: what Run does, once. Run fails when the
-// token is not accepted, so that nobody is measured at refusing.
+// token is not accepted, so that no refusal is measured.
 type Case struct {
 	Algorithm keys.Algorithm
 	Contender string

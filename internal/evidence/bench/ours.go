@@ -10,7 +10,7 @@ import (
 
 var ours = contenderOfOurs(Ours)
 
-// contenderOfOurs is jwtverify with options besides the usual ones.
+// contenderOfOurs is jwtverify with more than the usual options.
 func contenderOfOurs(name string, opts ...verifier.Option) Contender {
 	return Contender{
 		Name: name,
@@ -49,7 +49,7 @@ func NewKeyed(p keys.Provider, opts ...verifier.Option) (*verifier.Keyed, error)
 	}, opts...)...)
 }
 
-// Key is the material as a key of ours.
+// Key returns the material as a *keys.Key.
 func (m *Material) Key(id string) (*keys.Key, error) {
 	if m.private == nil {
 		return keys.NewSecret(id, m.Algorithm, m.secret)

@@ -55,7 +55,7 @@ func compare(b *testing.B, n int, base, other func() error) (ratio float64) {
 	flip := false
 	for b.Loop() {
 		first, second := base, other
-		if flip { // nobody is always first
+		if flip { // no contender is always first
 			first, second = other, base
 		}
 		one, two := timed(b, n, first), timed(b, n, second)

@@ -24,7 +24,8 @@ var claimAttacks = []attack{
 	{id: "GHSA-4cf7-xm37-g63h", test: attackClaimNames},
 }
 
-// claimsToken is signed by the trusted key, with these members beside sub and exp.
+// claimsToken is signed with the trusted key and has these members besides sub and
+// exp.
 func claimsToken(members string) string {
 	return token(keys.ES256, "", `{"sub":"user-123","exp":1700000060`+members+`}`, p256Key())
 }

@@ -147,7 +147,7 @@ func attackSkipFlag(t *testing.T) {
 	}
 }
 
-// found is a provider that returns ks whatever is asked.
+// found returns a provider that returns ks for every lookup.
 func found(ks ...*keys.Key) keys.Provider {
 	return keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return ks, nil })
 }
@@ -211,7 +211,7 @@ func attackPsychicSignature(t *testing.T) {
 	}
 }
 
-// attackErrorMasking: what is wrong with claims is no answer to a forgery.
+// attackErrorMasking: an error about claims must not hide a forgery.
 func attackErrorMasking(t *testing.T) {
 	v := newVerifier(t, keys.Static(public(t, keys.ES256, "", p256Key())))
 	expired := token(keys.ES256, "", `{"sub":"a","exp":1}`, evilP256())

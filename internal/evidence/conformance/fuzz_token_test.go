@@ -24,7 +24,7 @@ func FuzzToken(f *testing.F) {
 }
 
 // FuzzSigned makes up header and payload and signs them with a real key,
-// whatever the header says: what is accepted, go-jose and encoding/json accept
+// regardless of the header: what is accepted, go-jose and encoding/json accept
 // and read alike.
 func FuzzSigned(f *testing.F) {
 	for i, raw := range seedTokens(f) {

@@ -128,7 +128,7 @@ func sameClaims(t *testing.T, tok *verifier.Token) {
 	t.Helper()
 	var members map[string]any
 	d := json.NewDecoder(bytes.NewReader(tok.Raw()))
-	d.UseNumber() // a claim of somebody's own may be beyond a float64
+	d.UseNumber() // a private claim may not fit a float64
 	if err := d.Decode(&members); err != nil || members == nil {
 		t.Fatalf("%q is accepted, and encoding/json says %v", tok.Raw(), err)
 	}

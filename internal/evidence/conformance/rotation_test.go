@@ -61,6 +61,7 @@ func (m *setModel) live() (ks []*modelKey) {
 // accepted that the model refuses, none refused that it accepts, and the
 // Reason is that of the model.
 func TestModelOfRotation(t *testing.T) {
+	t.Parallel()
 	r := newRandom(t)
 	for range 15 {
 		synctest.Test(t, func(t *testing.T) { rotate(t, r) })

@@ -68,7 +68,7 @@ func TestAlgorithmsOfPeers(t *testing.T) {
 		got[p.name] = d
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the algorithms of the peers beside ours (-want +got):\n%s", diff)
+		t.Errorf("the algorithms of the peers next to ours (-want +got):\n%s", diff)
 	}
 }
 

@@ -71,7 +71,7 @@ func wantRefused(t *testing.T, v verifier.Verifier, raw string, reason error) {
 	}
 }
 
-// wantUndecided checks that v can tell neither good nor bad of raw.
+// wantUndecided fails the test unless v is undecided about raw.
 func wantUndecided(t *testing.T, v verifier.Verifier, raw string) {
 	t.Helper()
 	tok, err := v.Verify(t.Context(), raw)
