@@ -70,9 +70,9 @@ func usage(u x509.KeyUsage) func(*x509.Certificate) {
 	return func(c *x509.Certificate) { c.KeyUsage = u }
 }
 
-// TestOnlyTheFirstOfAChainIsAKey: nor is a CA's certificate, nor one that is not
+// TestS13OnlyTheFirstOfAChainIsAKey: nor is a CA's certificate, nor one that is not
 // valid now.
-func TestOnlyTheFirstOfAChainIsAKey(t *testing.T) {
+func TestS13OnlyTheFirstOfAChainIsAKey(t *testing.T) {
 	root := certify(t, "root", nil, ca)
 	intermediate := certify(t, "intermediate", root, ca)
 	leaf := certify(t, "leaf", intermediate)
@@ -155,8 +155,8 @@ func thumbprints(ks []*keys.Key) []string {
 	return all
 }
 
-// TestSubjectIsCut: whoever asks for a certificate chooses its subject.
-func TestSubjectIsCut(t *testing.T) {
+// TestS13SubjectIsCut: whoever asks for a certificate chooses its subject.
+func TestS13SubjectIsCut(t *testing.T) {
 	long := certify(t, "a\n"+strings.Repeat("b", 200), nil, ca)
 	_, skipped, err := keys.Parse([]byte(long.pem))
 	if err == nil || len(skipped) != 1 || len(skipped[0].Reason) > 350 || strings.ContainsAny(skipped[0].Reason, "\r\n") {

@@ -13,8 +13,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestThirdPlace: OpenID Connect metadata may be at the location of RFC 8414 §5.
-func TestThirdPlace(t *testing.T) {
+// TestK03ThirdPlace: OpenID Connect metadata may be at the location of RFC 8414 §5.
+func TestK03ThirdPlace(t *testing.T) {
 	for _, path := range []string{"/tenant", "/tenant/", "/a%2Fb"} {
 		s := newOIDCSite(t)
 		issuer := s.URL + path
@@ -31,8 +31,8 @@ func TestThirdPlace(t *testing.T) {
 	}
 }
 
-// TestErrorNamesEachPlace: and says what was wrong there, without secrets.
-func TestErrorNamesEachPlace(t *testing.T) {
+// TestK03ErrorNamesEachPlace: and says what was wrong there, without secrets.
+func TestK03ErrorNamesEachPlace(t *testing.T) {
 	s := newOIDCSite(t)
 	s.serve(map[string]http.HandlerFunc{
 		"/t" + wellKnownOIDC:  status(500, ""),
@@ -59,8 +59,8 @@ func TestErrorNamesEachPlace(t *testing.T) {
 	}
 }
 
-// TestMetadataURL gives the metadata URL separately, in Go and in a reference.
-func TestMetadataURL(t *testing.T) {
+// TestK03MetadataURL gives the metadata URL separately, in Go and in a reference.
+func TestK03MetadataURL(t *testing.T) {
 	s := newOIDCSite(t)
 	issuer := s.URL + "/8f6e2b2e/v2.0/"
 	at := s.URL + "/tenant.example/v2.0" + wellKnownOIDC + "?p=B2C_1_signin"
@@ -108,9 +108,9 @@ func TestMetadataURL(t *testing.T) {
 	}
 }
 
-// TestIssuerIsMetadataURL: a metadata URL given as the issuer is refused at start,
+// TestK03IssuerIsMetadataURL: a metadata URL given as the issuer is refused at start,
 // and the error says what to give instead.
-func TestIssuerIsMetadataURL(t *testing.T) {
+func TestK03IssuerIsMetadataURL(t *testing.T) {
 	for given, want := range map[string]string{
 		"https://a.example" + wellKnownOIDC:              "https://a.example,",
 		"https://a.example" + wellKnownOIDC + "/":        "https://a.example,",
@@ -126,9 +126,9 @@ func TestIssuerIsMetadataURL(t *testing.T) {
 	}
 }
 
-// TestMetadataReadLeniently: members that are not read may be odd; those that are
+// TestK04MetadataReadLeniently: members that are not read may be odd; those that are
 // read may not.
-func TestMetadataReadLeniently(t *testing.T) {
+func TestK04MetadataReadLeniently(t *testing.T) {
 	s := newOIDCSite(t)
 	for _, test := range []struct {
 		name, members string
@@ -158,9 +158,9 @@ func TestMetadataReadLeniently(t *testing.T) {
 	}
 }
 
-// TestJWKSURI: metadata cannot make us send a password or downgrade https to
+// TestS25JWKSURI: metadata cannot make us send a password or downgrade https to
 // http, not even with WithInsecureHTTP.
-func TestJWKSURI(t *testing.T) {
+func TestS25JWKSURI(t *testing.T) {
 	s := newOIDCSite(t)
 	for _, uri := range []string{"https://user:passwordsecret@keys.example/", "https://user@keys.example/", "https://:@keys.example/"} {
 		s.serve(map[string]http.HandlerFunc{wellKnownOIDC: text(fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, s.URL, uri))})
@@ -171,8 +171,8 @@ func TestJWKSURI(t *testing.T) {
 	}
 }
 
-// TestUnused: Unused says why a published key is not used.
-func TestUnused(t *testing.T) {
+// TestK05Unused: Unused says why a published key is not used.
+func TestK05Unused(t *testing.T) {
 	const weak = `{"kty":"RSA","kid":"weak","n":"AQAB","e":"AQAB"}`
 	doc := set(edJWK+`,"kid":"good"}`, weak, `{"kty":"EC","kid":"encrypts","use":"enc"}`, `{"kty":"XYZ"}`)
 	s := newOIDCSite(t)

@@ -16,9 +16,9 @@ import (
 
 const logFileGone = "ERROR keys: the file is not used, and its last good keys are too old"
 
-// TestR18FileIsBounded: the keys of a file are used for WithMaxStale at most after
+// TestS07R18FileIsBounded: the keys of a file are used for WithMaxStale at most after
 // the file is removed or breaks.
-func TestR18FileIsBounded(t *testing.T) {
+func TestS07R18FileIsBounded(t *testing.T) {
 	good := set(string(edSigner(t, "a").JWK()))
 	breaks := map[string]func(path string) error{
 		"emptied":        rewrite(""),
@@ -102,8 +102,8 @@ func (k *keyFile) fails(when string) {
 	}
 }
 
-// TestR18SecretFileIsBounded: a file with a raw secret is bounded in the same way.
-func TestR18SecretFileIsBounded(t *testing.T) {
+// TestS07R18SecretFileIsBounded: a file with a raw secret is bounded in the same way.
+func TestS07R18SecretFileIsBounded(t *testing.T) {
 	k := newKeyFile(t, string(secret), keys.WithSecretAlgorithm(keys.HS256))
 	k.write("short")
 	k.clock.advance(time.Hour)
@@ -112,9 +112,9 @@ func TestR18SecretFileIsBounded(t *testing.T) {
 	}
 }
 
-// TestR18FileThatIsLeftAlone: an unchanged file stays good however long no lookup
+// TestS07R18FileThatIsLeftAlone: an unchanged file stays good however long no lookup
 // comes, also for a lookup during another one's check of the file.
-func TestR18FileThatIsLeftAlone(t *testing.T) {
+func TestS07R18FileThatIsLeftAlone(t *testing.T) {
 	k := newKeyFile(t, set(string(edSigner(t, "a").JWK())))
 	for range 20 {
 		k.clock.advance(100 * time.Hour)
@@ -160,9 +160,9 @@ func TestFileThatIsGone(t *testing.T) {
 	}
 }
 
-// TestPipeInPlaceOfFile: opening a pipe that replaced the file after it was checked
+// TestS25PipeInPlaceOfFile: opening a pipe that replaced the file after it was checked
 // does not wait for a writer.
-func TestPipeInPlaceOfFile(t *testing.T) {
+func TestS25PipeInPlaceOfFile(t *testing.T) {
 	if err := keys.OpenRegular(pipe(t)); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("opened: %v", err)
 	}

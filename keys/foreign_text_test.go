@@ -14,9 +14,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestForeignTextIsCut: text from an endpoint, a transport or the user's own
+// TestS14ForeignTextIsCut: text from an endpoint, a transport or the user's own
 // provider is cut in every error, log line and Status.
-func TestForeignTextIsCut(t *testing.T) {
+func TestS14ForeignTextIsCut(t *testing.T) {
 	long := strings.Repeat("evil\x1b[31m", 100<<10)
 	plain := strings.Repeat("x", 900<<10)
 	for _, test := range []struct {
@@ -119,9 +119,9 @@ func isShort(t *testing.T, what, text string, most int) {
 	}
 }
 
-// TestHeaderLimit: response headers take little memory, unless the transport sets
+// TestS14HeaderLimit: response headers take little memory, unless the transport sets
 // its own limit.
-func TestHeaderLimit(t *testing.T) {
+func TestS14HeaderLimit(t *testing.T) {
 	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Filler", strings.Repeat("x", 300<<10))
 		jwks(edSigner(t, "a"))(w, r)
@@ -135,9 +135,9 @@ func TestHeaderLimit(t *testing.T) {
 	}
 }
 
-// TestDeadURLIsLogged: the first fetch of a dead or mistyped URL is logged, although
+// TestM04DeadURLIsLogged: the first fetch of a dead or mistyped URL is logged, although
 // there never were keys.
-func TestDeadURLIsLogged(t *testing.T) {
+func TestM04DeadURLIsLogged(t *testing.T) {
 	closed := newSite(t, nil)
 	closed.Close()
 	for name, start := range map[string]func(r *keys.Remote){

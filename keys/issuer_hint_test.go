@@ -30,9 +30,9 @@ func fitting(t *testing.T, p keys.Provider, h keys.Hint) (fit []*keys.Key) {
 	return fit
 }
 
-// TestR17OtherIssuerFetchesNothing: a source bound to an issuer answers from memory
+// TestS02R17OtherIssuerFetchesNothing: a source bound to an issuer answers from memory
 // for a token of another one, regardless of its state.
-func TestR17OtherIssuerFetchesNothing(t *testing.T) {
+func TestS02R17OtherIssuerFetchesNothing(t *testing.T) {
 	const ours, other = "https://keys.example", "https://other.example"
 	inBubble(t, func(t *testing.T) {
 		site := new(memorySite)
@@ -105,8 +105,8 @@ func TestR17OtherIssuerFetchesNothing(t *testing.T) {
 	})
 }
 
-// TestSharedKeys: what another issuer publishes does not hide A's keys.
-func TestSharedKeys(t *testing.T) {
+// TestS02SharedKeys: what another issuer publishes does not hide A's keys.
+func TestS02SharedKeys(t *testing.T) {
 	const a, b = "https://a.example", "https://b.example"
 	shared := edSigner(t, "k")
 	var four []*keys.Key
@@ -147,9 +147,9 @@ func boundKey(t *testing.T, issuer string, s *verifiertest.Signer) *keys.Key {
 	return mustFind(t, keys.ForIssuer(issuer, keys.Static(s.Key())), hint(s.Key().ID()))[0]
 }
 
-// TestMergeAsksOnFit: a key bound to another issuer does not count as found, so the
+// TestS02MergeAsksOnFit: a key bound to another issuer does not count as found, so the
 // source that may have the right key is asked.
-func TestMergeAsksOnFit(t *testing.T) {
+func TestS02MergeAsksOnFit(t *testing.T) {
 	const a, b = "https://a.example", "https://b.example"
 	shared := edSigner(t, "k")
 	cold := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return []*keys.Key{shared.Key()}, nil })
@@ -159,9 +159,9 @@ func TestMergeAsksOnFit(t *testing.T) {
 	}
 }
 
-// TestScopeOfJWK: the "issuer" of a JWK says for whom its key may sign, and
+// TestS02ScopeOfJWK: the "issuer" of a JWK says for whom its key may sign, and
 // ForIssuer does not widen that.
-func TestScopeOfJWK(t *testing.T) {
+func TestS02ScopeOfJWK(t *testing.T) {
 	const (
 		tenant = "https://login.example/8f6e2b2e-4f5a-4a0e-9b57-1f9d3c1a2b3c/v2.0"
 		other  = "https://login.example/9a6e2b2e-4f5a-4a0e-9b57-1f9d3c1a2b3c/v2.0"

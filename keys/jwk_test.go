@@ -14,8 +14,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestJWKErrorsNameTheMember: the one that is wrong.
-func TestJWKErrorsNameTheMember(t *testing.T) {
+// TestM03JWKErrorsNameTheMember: the one that is wrong.
+func TestM03JWKErrorsNameTheMember(t *testing.T) {
 	n := base64url.EncodeToString(rsaModulus(2048))
 	for _, test := range []struct{ jwk, want string }{
 		{`{"kty":"RSA","e":"AQAB","x5c":["MIIB"]}`, "n is missing; x5c is not read"},
@@ -64,8 +64,8 @@ func TestJWKErrorsNameTheMember(t *testing.T) {
 	}
 }
 
-// TestPublishedPrivateMembersAreNamed: each of these members reveals the key.
-func TestPublishedPrivateMembersAreNamed(t *testing.T) {
+// TestM03PublishedPrivateMembersAreNamed: each of these members reveals the key.
+func TestM03PublishedPrivateMembersAreNamed(t *testing.T) {
 	rsaJWK := strings.TrimSuffix(string(signerOf(keys.RS256).JWK()), "}")
 	for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "k", "priv"} {
 		doc := []byte(set(edJWK+`,"kid":"good"}`, rsaJWK+`,"`+member+`":"AA"}`))
@@ -82,9 +82,9 @@ func TestPublishedPrivateMembersAreNamed(t *testing.T) {
 	}
 }
 
-// TestCoordinateWithoutLeadingZeros: RFC 7518 §6.2.1.2 forbids it. It is accepted
+// TestP04CoordinateWithoutLeadingZeros: RFC 7518 §6.2.1.2 forbids it. It is accepted
 // in the user's own document, and refused by name in a published one.
-func TestCoordinateWithoutLeadingZeros(t *testing.T) {
+func TestP04CoordinateWithoutLeadingZeros(t *testing.T) {
 	for alg, curve := range map[keys.Algorithm]elliptic.Curve{keys.ES256: elliptic.P256(), keys.ES384: elliptic.P384(), keys.ES512: elliptic.P521()} {
 		k, x, y := keyWithZeros(t, alg, curve)
 		doc := []byte(set(edJWK+`,"kid":"good"}`, fmt.Sprintf(`{"kty":"EC","kid":"short","alg":"%s","crv":"%s","x":"%s","y":"%s"}`, alg, curve.Params().Name,
@@ -122,9 +122,9 @@ func keyWithZeros(t *testing.T, alg keys.Algorithm, curve elliptic.Curve) (k *ke
 	return nil, nil, nil
 }
 
-// TestKeyOfAnotherIssuerIsSkipped: a JWK may name its issuer, with {tenantid} in
+// TestS02KeyOfAnotherIssuerIsSkipped: a JWK may name its issuer, with {tenantid} in
 // place of a GUID.
-func TestKeyOfAnotherIssuerIsSkipped(t *testing.T) {
+func TestS02KeyOfAnotherIssuerIsSkipped(t *testing.T) {
 	const guid = "9188040d-6c67-4c5b-b112-36a304b66dad"
 	scoped := func(issuer string) string {
 		member, err := json.Marshal(issuer)
@@ -173,9 +173,9 @@ func TestKeyOfAnotherIssuerIsSkipped(t *testing.T) {
 	}
 }
 
-// TestR15ManyOddKeysAreCheap: a document of 1 MiB costs little time and memory, and
+// TestS25R15ManyOddKeysAreCheap: a document of 1 MiB costs little time and memory, and
 // its good keys are read.
-func TestR15ManyOddKeysAreCheap(t *testing.T) {
+func TestS25R15ManyOddKeysAreCheap(t *testing.T) {
 	good := edJWK + `,"kid":"good"}`
 	docs := map[string]string{"PEM": edPEM(t) + strings.Repeat("-----BEGIN ", 90_000), "PEM blocks": edPEM(t) + strings.Repeat("-----BEGIN A-----\n-----END A-----\n", 30_000)}
 	for _, odd := range []string{"1", "{}", `[]`, `""`, `{"kty":1}`, `{"kid":"a"}`} {
@@ -201,7 +201,7 @@ func TestR15ManyOddKeysAreCheap(t *testing.T) {
 	}
 }
 
-func TestTenThousandGoodKeysAreRead(t *testing.T) {
+func TestS25TenThousandGoodKeysAreRead(t *testing.T) {
 	var many []string
 	for i := range 10_000 {
 		many = append(many, fmt.Sprintf(`%s,"kid":"%d"}`, edJWK, i))

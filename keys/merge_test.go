@@ -19,8 +19,8 @@ func answers(err error, ks ...*keys.Key) keys.Provider {
 	return keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return ks, err })
 }
 
-// TestKeysWithAnErrorAreNotUsed: keys that come with an error do not count.
-func TestKeysWithAnErrorAreNotUsed(t *testing.T) {
+// TestS03KeysWithAnErrorAreNotUsed: keys that come with an error do not count.
+func TestS03KeysWithAnErrorAreNotUsed(t *testing.T) {
 	k := edKey(t, "a")
 	broken := answers(fmt.Errorf("%w: %w", keys.ErrUnavailable, errDown), k)
 	plain := answers(errDown, k) // its error does not even say that it is an outage
@@ -45,9 +45,9 @@ func TestKeysWithAnErrorAreNotUsed(t *testing.T) {
 	}
 }
 
-// TestMergeKeepsTheContext: Find does not wait for a provider that ignores its
+// TestS06MergeKeepsTheContext: Find does not wait for a provider that ignores its
 // context, whose goroutine ends when the provider does.
-func TestMergeKeepsTheContext(t *testing.T) {
+func TestS06MergeKeepsTheContext(t *testing.T) {
 	k := edKey(t, "a")
 	for _, test := range []struct {
 		name  string
@@ -109,8 +109,8 @@ func TestMergeHearsOfGoexit(t *testing.T) {
 	})
 }
 
-// TestMergeStopsTheOthers: once one provider has a key.
-func TestMergeStopsTheOthers(t *testing.T) {
+// TestS06MergeStopsTheOthers: once one provider has a key.
+func TestS06MergeStopsTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stopped := make(chan error, 1)
 		waits := keys.ProviderFunc(func(ctx context.Context, _ keys.Hint) ([]*keys.Key, error) {
@@ -127,9 +127,9 @@ func TestMergeStopsTheOthers(t *testing.T) {
 	})
 }
 
-// TestNoKeyAtAllIsUndecided: without any key no token can be decided on, and
+// TestS27NoKeyAtAllIsUndecided: without any key no token can be decided on, and
 // Refresh says so at start.
-func TestNoKeyAtAllIsUndecided(t *testing.T) {
+func TestS27NoKeyAtAllIsUndecided(t *testing.T) {
 	k := edKey(t, "a")
 	var zero keys.Set
 	emptied := keys.NewSet(k)
@@ -167,8 +167,8 @@ func TestNoKeyAtAllIsUndecided(t *testing.T) {
 
 type ownProvider struct{ *keys.Set }
 
-// TestNilProviders: they are mistakes, which are reported and never panic.
-func TestNilProviders(t *testing.T) {
+// TestS25NilProviders: they are mistakes, which are reported and never panic.
+func TestS25NilProviders(t *testing.T) {
 	good := keys.Static(edKey(t, "a"))
 	for name, p := range map[string]keys.Provider{
 		"nil":                 nil,
@@ -215,7 +215,7 @@ func TestNilProviders(t *testing.T) {
 	}
 }
 
-func TestNilArguments(t *testing.T) {
+func TestS25NilArguments(t *testing.T) {
 	const url = "https://keys.example/"
 	for name, opt := range map[string]keys.Option{
 		"nil":             nil,

@@ -62,9 +62,9 @@ func edPEM(t *testing.T) string {
 	return pemOf("PUBLIC KEY", der)
 }
 
-// TestEveryBlockIsReported: a good block is used regardless of the others, and every
+// TestK01EveryBlockIsReported: a good block is used regardless of the others, and every
 // BEGIN that gave no key is in Skipped.
-func TestEveryBlockIsReported(t *testing.T) {
+func TestK01EveryBlockIsReported(t *testing.T) {
 	a, b, c := edPEM(t), edPEM(t), edPEM(t)
 	indented := "  " + strings.ReplaceAll(a, "\n", "\n  ")
 	damaged := strings.Replace(b, "MCow", "M?ow", 1)
@@ -111,8 +111,8 @@ func TestEveryBlockIsReported(t *testing.T) {
 	}
 }
 
-// TestUTF16IsNamed: PEM and JSON in UTF-16, in a file and in a variable.
-func TestUTF16IsNamed(t *testing.T) {
+// TestK01UTF16IsNamed: PEM and JSON in UTF-16, in a file and in a variable.
+func TestK01UTF16IsNamed(t *testing.T) {
 	for _, doc := range []string{edPEM(t), set(edJWK + `}`), `{"keys":[]}`} {
 		for _, how := range []string{"UTF-16 LE", "UTF-16 BE"} {
 			text := encodings[how]([]byte(doc))
@@ -131,8 +131,8 @@ func TestUTF16IsNamed(t *testing.T) {
 	}
 }
 
-// TestPEMOfAnotherKind: the error names the kind and says what to do.
-func TestPEMOfAnotherKind(t *testing.T) {
+// TestM01PEMOfAnotherKind: the error names the kind and says what to do.
+func TestM01PEMOfAnotherKind(t *testing.T) {
 	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -187,8 +187,8 @@ func TestPEMOfAnotherKind(t *testing.T) {
 	}
 }
 
-// TestEscapedLineBreaksAreNamed: a variable often holds \n as two characters.
-func TestEscapedLineBreaksAreNamed(t *testing.T) {
+// TestM02EscapedLineBreaksAreNamed: a variable often holds \n as two characters.
+func TestM02EscapedLineBreaksAreNamed(t *testing.T) {
 	flat := strings.ReplaceAll(edPEM(t), "\n", `\n`)
 	for _, text := range []string{flat, `"` + flat + `"`, strings.ReplaceAll(flat, `\n`, `\r\n`), flat + flat} {
 		t.Setenv("KEY", text)

@@ -74,10 +74,10 @@ func printable(t *testing.T) map[string]any {
 	}
 }
 
-// TestNothingPrintsSecrets: no verb of fmt, no handler of slog and no encoder shows
+// TestS10NothingPrintsSecrets: no verb of fmt, no handler of slog and no encoder shows
 // a secret or long text of any exported type, whether by pointer, by value or
 // inside a struct.
-func TestNothingPrintsSecrets(t *testing.T) {
+func TestS10NothingPrintsSecrets(t *testing.T) {
 	for name, v := range printable(t) {
 		forms := map[string]any{
 			"itself":      v,

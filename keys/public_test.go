@@ -24,9 +24,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestJWKReadsAsAnEqualKey: for every algorithm, with an ID and without, as the key
+// TestK08JWKReadsAsAnEqualKey: for every algorithm, with an ID and without, as the key
 // returns it and in a published set.
-func TestJWKReadsAsAnEqualKey(t *testing.T) {
+func TestK08JWKReadsAsAnEqualKey(t *testing.T) {
 	t.Parallel()
 	ks := []*keys.Key{edKey(t, "ed"), newParsed(t, edJWK+`,"kid":"both names"}`), newParsed(t, edJWK+`,"alg":"Ed25519"}`)}
 	for _, alg := range keys.Algorithms() {
@@ -71,8 +71,8 @@ func TestJWKReadsAsAnEqualKey(t *testing.T) {
 	}
 }
 
-// TestJWKIsReadByGoJose: go-jose is the second opinion.
-func TestJWKIsReadByGoJose(t *testing.T) {
+// TestK08JWKIsReadByGoJose: go-jose is the second opinion.
+func TestK08JWKIsReadByGoJose(t *testing.T) {
 	t.Parallel()
 	for _, alg := range keys.Algorithms() {
 		k := signerOf(alg).Key()
@@ -90,8 +90,8 @@ func TestJWKIsReadByGoJose(t *testing.T) {
 	}
 }
 
-// TestJWKKeepsTheIssuer: the one that the key may vouch for.
-func TestJWKKeepsTheIssuer(t *testing.T) {
+// TestK08JWKKeepsTheIssuer: the one that the key may vouch for.
+func TestK08JWKKeepsTheIssuer(t *testing.T) {
 	const issuer = "https://login.example/{tenantid}/v2.0"
 	scoped := newParsed(t, ecJWK+`,"kid":"a","issuer":"`+issuer+`"}`)
 	if got := newParsed(t, string(scoped.JWK())); !got.Equal(scoped) || !strings.Contains(string(scoped.JWK()), issuer) {
@@ -104,8 +104,8 @@ func TestJWKKeepsTheIssuer(t *testing.T) {
 	}
 }
 
-// TestPublicIsACopy: changing the result does not change the key.
-func TestPublicIsACopy(t *testing.T) {
+// TestK08PublicIsACopy: changing the result does not change the key.
+func TestK08PublicIsACopy(t *testing.T) {
 	t.Parallel()
 	for _, alg := range keys.Algorithms() {
 		k, other := signerOf(alg).Key(), otherSignerOf(alg).Key()
@@ -145,7 +145,7 @@ func TestPublicIsACopy(t *testing.T) {
 	}
 }
 
-func TestNilAndZeroKey(t *testing.T) {
+func TestK08NilAndZeroKey(t *testing.T) {
 	for _, k := range []*keys.Key{nil, new(keys.Key)} {
 		doc, err := json.Marshal(map[string]*keys.Key{"k": k})
 		if k.Public() != nil || k.JWK() != nil || err != nil || string(doc) != `{"k":null}` {
@@ -166,9 +166,9 @@ func newParsed(t *testing.T, jwk string) *keys.Key {
 	return ks[0]
 }
 
-// TestPrintingAKeyShowsNoSecret: by fmt with every verb, slog and encoders; by
+// TestS10PrintingAKeyShowsNoSecret: by fmt with every verb, slog and encoders; by
 // pointer and value; alone and inside another value.
-func TestPrintingAKeyShowsNoSecret(t *testing.T) {
+func TestS10PrintingAKeyShowsNoSecret(t *testing.T) {
 	k := newSecret(t, "k", keys.HS256)
 	value := reflect.ValueOf(k).Elem().Interface() // a copy, which vet does not allow otherwise
 	provider, err := keys.HMAC(keys.HS256, secret)
@@ -250,8 +250,8 @@ func walk(w *strings.Builder, v reflect.Value, seen map[uintptr]bool) {
 	}
 }
 
-// TestTypedNilsAreErrors: and never a panic.
-func TestTypedNilsAreErrors(t *testing.T) {
+// TestS25TypedNilsAreErrors: and never a panic.
+func TestS25TypedNilsAreErrors(t *testing.T) {
 	private, err := mldsa.GenerateKey(mldsa.MLDSA65())
 	if err != nil {
 		t.Fatal(err)

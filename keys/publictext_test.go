@@ -139,8 +139,8 @@ func wide(order binary.AppendByteOrder, text string) (b []byte) {
 // onlyText are the encodings that arbitrary bytes do not survive.
 var onlyText = []string{"JSON", "UTF-16 LE", "UTF-16 BE", "HTML"}
 
-// TestRule6PublicTextIsNotASecret: in any encoding, and in any two.
-func TestRule6PublicTextIsNotASecret(t *testing.T) {
+// TestS17Rule6PublicTextIsNotASecret: in any encoding, and in any two.
+func TestS17Rule6PublicTextIsNotASecret(t *testing.T) {
 	t.Parallel()
 	for what, text := range publicTexts(t) {
 		for outer, encode := range encodings {
@@ -157,9 +157,9 @@ func TestRule6PublicTextIsNotASecret(t *testing.T) {
 	}
 }
 
-// TestRule6PublicTextIsNotASecretAnywhere: in each place that a secret can come
+// TestS17Rule6PublicTextIsNotASecretAnywhere: in each place that a secret can come
 // from.
-func TestRule6PublicTextIsNotASecretAnywhere(t *testing.T) {
+func TestS17Rule6PublicTextIsNotASecretAnywhere(t *testing.T) {
 	texts := publicTexts(t)
 	dir := t.TempDir()
 	for _, what := range []string{"RSA PKIX in PEM", "ES384 JWKS", "certificate", "ssh-ed25519 line", "EC point"} {
@@ -201,8 +201,8 @@ func TestRule6PublicTextIsNotASecretAnywhere(t *testing.T) {
 	}
 }
 
-// TestRule6RandomSecretsAreAccepted: as they are, and in each encoding.
-func TestRule6RandomSecretsAreAccepted(t *testing.T) {
+// TestS17Rule6RandomSecretsAreAccepted: as they are, and in each encoding.
+func TestS17Rule6RandomSecretsAreAccepted(t *testing.T) {
 	t.Parallel()
 	for i := range 5_000 {
 		random := make([]byte, 32+i%33)
@@ -223,9 +223,9 @@ func TestRule6RandomSecretsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestRule6RawSecretIsNeverGuessed: a text that is neither JSON nor PEM needs an
+// TestS17Rule6RawSecretIsNeverGuessed: a text that is neither JSON nor PEM needs an
 // algorithm, and the error says how to give one.
-func TestRule6RawSecretIsNeverGuessed(t *testing.T) {
+func TestS17Rule6RawSecretIsNeverGuessed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(path, secret, 0o600); err != nil {
 		t.Fatal(err)

@@ -12,9 +12,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestR14RedirectToTheSameHost: an explicit default port and the case of ASCII
+// TestK02R14RedirectToTheSameHost: an explicit default port and the case of ASCII
 // letters do not make it another host; everything else does.
-func TestR14RedirectToTheSameHost(t *testing.T) {
+func TestK02R14RedirectToTheSameHost(t *testing.T) {
 	good := set(jwksOf(edSigner(t, "a"))...)
 	for _, test := range []struct {
 		from, to string
@@ -61,9 +61,9 @@ func TestR14RedirectToTheSameHost(t *testing.T) {
 	}
 }
 
-// TestLoopbackIsASCII: a name that only Unicode case folding turns into localhost
+// TestS25LoopbackIsASCII: a name that only Unicode case folding turns into localhost
 // may not be asked over http.
-func TestLoopbackIsASCII(t *testing.T) {
+func TestS25LoopbackIsASCII(t *testing.T) {
 	for _, url := range []string{"http://localho\u017ft/", "http://loca\u2113host/"} {
 		if err := remoteError(url, keys.WithTimeout(time.Second)); err == nil || !strings.Contains(err.Error(), "plain http") {
 			t.Errorf("%s: %v", url, err)
@@ -74,9 +74,9 @@ func TestLoopbackIsASCII(t *testing.T) {
 	}
 }
 
-// TestSecretsInMessages: secrets of a URL are redacted in any form, and a short one
+// TestS25SecretsInMessages: secrets of a URL are redacted in any form, and a short one
 // does not garble the words of a message.
-func TestSecretsInMessages(t *testing.T) {
+func TestS25SecretsInMessages(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte("admin:tr0ub4dor"))
 	for _, test := range []struct{ url, says, want string }{
 		{"https://u:p@keys.example/", "unable to reach an upstream: unexpected reply", "unable to reach an upstream: unexpected reply"},
@@ -102,8 +102,8 @@ func TestSecretsInMessages(t *testing.T) {
 	}
 }
 
-// TestDurations: a bare number means nanoseconds, which is hardly ever intended.
-func TestDurations(t *testing.T) {
+// TestS25Durations: a bare number means nanoseconds, which is hardly ever intended.
+func TestS25Durations(t *testing.T) {
 	const url = "https://keys.example/"
 	for want, opt := range map[string]keys.Option{
 		"WithTimeout: 30ns is less than a millisecond; a bare number is in nanoseconds: write 30*time.Second":     keys.WithTimeout(30),
@@ -124,17 +124,17 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// TestLongestTimeout: the longest Duration does not overflow into the past.
-func TestLongestTimeout(t *testing.T) {
+// TestS25LongestTimeout: the longest Duration does not overflow into the past.
+func TestS25LongestTimeout(t *testing.T) {
 	r := newRemote(t, serve(t, []byte(set(jwksOf(edSigner(t, "a"))...))), keys.WithTimeout(1<<63-1))
 	if err := r.Refresh(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestR4RetryAfterOfAColdStart: one Retry-After of a day does not cause an hour of
+// TestS25R4RetryAfterOfAColdStart: one Retry-After of a day does not cause an hour of
 // 503.
-func TestR4RetryAfterOfAColdStart(t *testing.T) {
+func TestS25R4RetryAfterOfAColdStart(t *testing.T) {
 	clock := newClock()
 	good := edSigner(t, "good")
 	s := newSite(t, status(503, "", "Retry-After: 86400"))

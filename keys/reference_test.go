@@ -11,8 +11,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestReferenceIsNotQuoted: a shell may have put the secret behind the scheme.
-func TestReferenceIsNotQuoted(t *testing.T) {
+// TestS11ReferenceIsNotQuoted: a shell may have put the secret behind the scheme.
+func TestS11ReferenceIsNotQuoted(t *testing.T) {
 	t.Setenv("EMPTY", "")
 	const secret = "s3cr3t-s3cr3t-s3cr3t"
 	for _, ref := range []string{
@@ -38,8 +38,8 @@ func TestReferenceIsNotQuoted(t *testing.T) {
 	}
 }
 
-// TestOpenErrorsSayWhere: and what to do.
-func TestOpenErrorsSayWhere(t *testing.T) {
+// TestS11OpenErrorsSayWhere: and what to do.
+func TestS11OpenErrorsSayWhere(t *testing.T) {
 	for ref, want := range map[string]string{
 		"env:NO_SUCH":                   "keys: env: the environment variable is not set; give its name, not its value",
 		"file:/no/such":                 "keys: file: no such file or directory; give the path of a file, not what it holds",
@@ -62,8 +62,8 @@ func TestOpenErrorsSayWhere(t *testing.T) {
 	}
 }
 
-// TestMuxWithoutOpeners: the zero Mux, a nil one and nil openers.
-func TestMuxWithoutOpeners(t *testing.T) {
+// TestS25MuxWithoutOpeners: the zero Mux, a nil one and nil openers.
+func TestS25MuxWithoutOpeners(t *testing.T) {
 	for name, m := range map[string]*keys.Mux{"zero": new(keys.Mux), "nil": nil} {
 		if p, err := m.Open(t.Context(), "env:A"); p != nil || err == nil || !strings.Contains(err.Error(), "NewMux") {
 			t.Errorf("%s: %v, %v", name, p, err)

@@ -17,7 +17,7 @@ import (
 // oddSecret needs padding, and has every digit in which the alphabets differ.
 var oddSecret = append([]byte{0xfb, 0xff, 0xfe, 0x3e, 0x3f}, secret...)
 
-func TestEncodedSecret(t *testing.T) {
+func TestK07EncodedSecret(t *testing.T) {
 	std, url, hexed := base64.StdEncoding.EncodeToString(oddSecret), base64.URLEncoding.EncodeToString(oddSecret), hex.EncodeToString(oddSecret)
 	path := filepath.Join(t.TempDir(), "secret")
 	for _, test := range []struct {
@@ -73,7 +73,7 @@ func TestEncodedSecret(t *testing.T) {
 	}
 }
 
-func TestEncodingIsAnOption(t *testing.T) {
+func TestK07EncodingIsAnOption(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(path, []byte(hex.EncodeToString(secret)), 0o600); err != nil {
 		t.Fatal(err)
@@ -97,8 +97,8 @@ func TestEncodingIsAnOption(t *testing.T) {
 	}
 }
 
-// TestVariants: variants let a diagnosis say how the secret was meant.
-func TestVariants(t *testing.T) {
+// TestK07Variants: variants let a diagnosis say how the secret was meant.
+func TestK07Variants(t *testing.T) {
 	right := newSecret(t, "k", keys.HS256)
 	for _, test := range []struct {
 		name   string
@@ -144,8 +144,8 @@ func TestVariants(t *testing.T) {
 	}
 }
 
-// TestThumbprintIDs lets tokens choose among the keys of a PEM bundle.
-func TestThumbprintIDs(t *testing.T) {
+// TestK06ThumbprintIDs lets tokens choose among the keys of a PEM bundle.
+func TestK06ThumbprintIDs(t *testing.T) {
 	var bundle string
 	for range 6 {
 		bundle += edPEM(t)

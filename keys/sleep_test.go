@@ -47,9 +47,9 @@ func (s *sleeper) passes(day, awake time.Duration) {
 
 func (s *sleeper) sleeps(d time.Duration) { s.t.Helper(); s.passes(d+2*time.Second, 2*time.Second) }
 
-// TestR11RemoteWakes: a key that was removed while the machine slept is not used,
+// TestS24R11RemoteWakes: a key that was removed while the machine slept is not used,
 // and WithMaxStale counts the sleep.
-func TestR11RemoteWakes(t *testing.T) {
+func TestS24R11RemoteWakes(t *testing.T) {
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	for _, test := range []struct {
 		name       string
@@ -96,9 +96,9 @@ func TestR11RemoteWakes(t *testing.T) {
 	}
 }
 
-// TestR11SetWakes: the grace of Rotate counts the sleep, and setting the clock back
+// TestS24R11SetWakes: the grace of Rotate counts the sleep, and setting the clock back
 // does not prolong it.
-func TestR11SetWakes(t *testing.T) {
+func TestS24R11SetWakes(t *testing.T) {
 	a, b, c := newSecret(t, "a", keys.HS256), newSecret(t, "b", keys.HS256), newSecret(t, "c", keys.HS256)
 	for _, test := range []struct {
 		name string
@@ -133,8 +133,8 @@ func TestR11SetWakes(t *testing.T) {
 	}
 }
 
-// TestR11FileWakes: WithMaxStale of a file counts the sleep.
-func TestR11FileWakes(t *testing.T) {
+// TestS24R11FileWakes: WithMaxStale of a file counts the sleep.
+func TestS24R11FileWakes(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		day, awake time.Duration
@@ -165,9 +165,9 @@ func TestR11FileWakes(t *testing.T) {
 	}
 }
 
-// TestR11SleepDuringAFetch: a key that was requested before the machine slept may
+// TestS24R11SleepDuringAFetch: a key that was requested before the machine slept may
 // have been removed since.
-func TestR11SleepDuringAFetch(t *testing.T) {
+func TestS24R11SleepDuringAFetch(t *testing.T) {
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	m := newSleeper(t)
 	var again atomic.Bool
@@ -190,9 +190,9 @@ func TestR11SleepDuringAFetch(t *testing.T) {
 	}
 }
 
-// TestR11RunWakes: Run checks the time of day once a minute, since its timer stands
+// TestS24R11RunWakes: Run checks the time of day once a minute, since its timer stands
 // still while the machine sleeps.
-func TestR11RunWakes(t *testing.T) {
+func TestS24R11RunWakes(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		var asleep time.Duration
 		var mu sync.Mutex

@@ -15,9 +15,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestR19SnapshotOfAnotherUser: a file that another user may have written is not
+// TestS08R19SnapshotOfAnotherUser: a file that another user may have written is not
 // used, and the log says why.
-func TestR19SnapshotOfAnotherUser(t *testing.T) {
+func TestS08R19SnapshotOfAnotherUser(t *testing.T) {
 	clock := newClock()
 	s := newSite(t, jwks(edSigner(t, "a")))
 	ahead := newClock()
@@ -80,8 +80,8 @@ func TestR19SnapshotOfAnotherUser(t *testing.T) {
 	}
 }
 
-// TestR19SnapshotKey: a MAC binds a file that others may write.
-func TestR19SnapshotKey(t *testing.T) {
+// TestS08R19SnapshotKey: a MAC binds a file that others may write.
+func TestS08R19SnapshotKey(t *testing.T) {
 	clock := newClock()
 	s := newSite(t, jwks(edSigner(t, "a")))
 	key, other := []byte("a secret of thirty-two bytes, 01"), []byte("a secret of thirty-two bytes, 02")

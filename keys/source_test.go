@@ -64,9 +64,9 @@ const (
 	logsAnswer = "INFO keys: the endpoint answers again"
 )
 
-// TestSourceOfVault: a user's own source, over real HTTP, obeys every rule of a
+// TestK09SourceOfVault: a user's own source, over real HTTP, obeys every rule of a
 // Remote.
-func TestSourceOfVault(t *testing.T) {
+func TestK09SourceOfVault(t *testing.T) {
 	clock := newClock()
 	vaultAnswers := func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Vault-Token") != "vaultsecret" {
@@ -114,8 +114,8 @@ func TestSourceOfVault(t *testing.T) {
 	}
 }
 
-// TestSourceKeepsTheContract: that of a provider.
-func TestSourceKeepsTheContract(t *testing.T) {
+// TestK09SourceKeepsTheContract: that of a provider.
+func TestK09SourceKeepsTheContract(t *testing.T) {
 	keystest.Run(t, func(t *testing.T, ks ...*keys.Key) keys.Provider {
 		return newSource(t, "keys", func(context.Context) (keys.Fetched, error) { return keys.Fetched{Keys: ks}, nil })
 	})
@@ -124,9 +124,9 @@ func TestSourceKeepsTheContract(t *testing.T) {
 	})
 }
 
-// TestWhatASourceBrings: a document is read like a published one, keys are used as
+// TestK09WhatASourceBrings: a document is read like a published one, keys are used as
 // they are, and everything else is a failure.
-func TestWhatASourceBrings(t *testing.T) {
+func TestK09WhatASourceBrings(t *testing.T) {
 	secretKey, ed := newSecret(t, "a", keys.HS256), edSigner(t, "a")
 	doc := set(string(ed.JWK()))
 	for _, test := range []struct {
@@ -170,8 +170,8 @@ func TestWhatASourceBrings(t *testing.T) {
 	}
 }
 
-// TestSourceThatMisbehaves: one that panics, ends its goroutine or never returns.
-func TestSourceThatMisbehaves(t *testing.T) {
+// TestK09SourceThatMisbehaves: one that panics, ends its goroutine or never returns.
+func TestK09SourceThatMisbehaves(t *testing.T) {
 	good := keys.Fetched{Keys: []*keys.Key{edKey(t, "a")}}
 	for name, bad := range map[string]func(context.Context) (keys.Fetched, error){
 		"panicked: boom":         func(context.Context) (keys.Fetched, error) { panic("boom") },
@@ -199,8 +199,8 @@ func TestSourceThatMisbehaves(t *testing.T) {
 	}
 }
 
-// TestSecretsOfASource: they verify HS256 tokens and rotate.
-func TestSecretsOfASource(t *testing.T) {
+// TestK09SecretsOfASource: they verify HS256 tokens and rotate.
+func TestK09SecretsOfASource(t *testing.T) {
 	clock := newClock()
 	var current atomic.Pointer[keys.Key]
 	current.Store(newSecret(t, "1", keys.HS256))
@@ -223,7 +223,7 @@ func TestSecretsOfASource(t *testing.T) {
 	}
 }
 
-func TestSnapshotOfASource(t *testing.T) {
+func TestK09SnapshotOfASource(t *testing.T) {
 	for name, doc := range map[string]string{"a set": set(string(edSigner(t, "a").JWK())), "PEM": "odd \"text\"\n" + vaultPEM} {
 		file := filepath.Join(t.TempDir(), "keys.json")
 		up := func(context.Context) (keys.Fetched, error) { return keys.Fetched{Document: []byte(doc)}, nil }
@@ -254,7 +254,7 @@ func TestSnapshotOfASource(t *testing.T) {
 	}
 }
 
-func TestSourceRefuses(t *testing.T) {
+func TestK09SourceRefuses(t *testing.T) {
 	fetch := func(context.Context) (keys.Fetched, error) { return keys.Fetched{}, nil }
 	for want, opt := range map[string]keys.Option{
 		"WithHTTPClient means nothing":      keys.WithHTTPClient(new(http.Client)),

@@ -148,9 +148,9 @@ func TestR4RetryAfter(t *testing.T) {
 	}
 }
 
-// TestR4RetryAfterWithoutKeys: without a set to use, an endpoint cannot delay
+// TestS25R4RetryAfterWithoutKeys: without a set to use, an endpoint cannot delay
 // the next fetch for longer than a backoff.
-func TestR4RetryAfterWithoutKeys(t *testing.T) {
+func TestS25R4RetryAfterWithoutKeys(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		s       *refresh.Schedule

@@ -25,9 +25,9 @@ func slept(t *testing.T, now time.Time, day, awake time.Duration) time.Time {
 	return then
 }
 
-// TestR11SleepAges: a set fetched before the machine slept is as old as the
+// TestS24R11SleepAges: a set fetched before the machine slept is as old as the
 // time of day says, and setting the time of day back makes nothing younger.
-func TestR11SleepAges(t *testing.T) {
+func TestS24R11SleepAges(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		day, awake time.Duration

@@ -69,8 +69,8 @@ func stored(t *testing.T, signers ...*verifiertest.Signer) keyfunc.Keyfunc {
 	return k
 }
 
-// TestPublishedSecretIsRefused: anyone who can read the endpoint could sign.
-func TestPublishedSecretIsRefused(t *testing.T) {
+// TestS05PublishedSecretIsRefused: anyone who can read the endpoint could sign.
+func TestS05PublishedSecretIsRefused(t *testing.T) {
 	mine := verifiertest.NewSigner(t, keys.HS256, "secret")
 	ec := verifiertest.NewSigner(t, keys.ES256, "ec")
 	raw := mine.Sign(map[string]any{"sub": "user-123", "exp": time.Now().Add(time.Hour).Unix()})
@@ -102,8 +102,8 @@ func TestPublishedSecretIsRefused(t *testing.T) {
 	}
 }
 
-// TestEndpointDownAtStartIsUndecided: until it answers.
-func TestEndpointDownAtStartIsUndecided(t *testing.T) {
+// TestS05EndpointDownAtStartIsUndecided: until it answers.
+func TestS05EndpointDownAtStartIsUndecided(t *testing.T) {
 	ec := verifiertest.NewSigner(t, keys.ES256, "ec")
 	e := newEndpoint(t, `{"keys":[`+string(ec.JWK())+`]}`)
 	e.down.Store(true)
@@ -133,8 +133,8 @@ type other interface{ keyfunc.Keyfunc }
 
 func (noStorage) Storage() jwkset.Storage { return nil }
 
-// TestEveryKeyOfAnIDIsFound: and those without an ID.
-func TestEveryKeyOfAnIDIsFound(t *testing.T) {
+// TestS05EveryKeyOfAnIDIsFound: and those without an ID.
+func TestS05EveryKeyOfAnIDIsFound(t *testing.T) {
 	first, second := verifiertest.NewSigner(t, keys.ES256, "same"), verifiertest.NewSigner(t, keys.ES256, "same")
 	anonymous := verifiertest.NewSigner(t, keys.ES256, "")
 	p := bridge.FromKeyfunc(stored(t, first, verifiertest.NewSigner(t, keys.ES256, "other"), second, anonymous))
@@ -144,8 +144,8 @@ func TestEveryKeyOfAnIDIsFound(t *testing.T) {
 	}
 }
 
-// TestKeyfuncPassesTheIssuer: the iss of the token narrows the search.
-func TestKeyfuncPassesTheIssuer(t *testing.T) {
+// TestS05KeyfuncPassesTheIssuer: the iss of the token narrows the search.
+func TestS05KeyfuncPassesTheIssuer(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "one")
 	var asked keys.Hint
 	p := keys.ProviderFunc(func(_ context.Context, h keys.Hint) ([]*keys.Key, error) {
@@ -165,8 +165,8 @@ func TestKeyfuncPassesTheIssuer(t *testing.T) {
 	}
 }
 
-// TestSecretStaysInItsKey: golang-jwt verifies with the secret and cannot read it.
-func TestSecretStaysInItsKey(t *testing.T) {
+// TestS05SecretStaysInItsKey: golang-jwt verifies with the secret and cannot read it.
+func TestS05SecretStaysInItsKey(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.HS256, "one")
 	var given any
 	tok, err := jwt.Parse(signer.Sign(map[string]any{"sub": "a"}), func(t *jwt.Token) (any, error) {

@@ -18,8 +18,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys/keystest"
 )
 
-// TestRemoteAgainstAFakeServer: the server publishes the JWKs of the keys.
-func TestRemoteAgainstAFakeServer(t *testing.T) {
+// TestK10RemoteAgainstAFakeServer: the server publishes the JWKs of the keys.
+func TestK10RemoteAgainstAFakeServer(t *testing.T) {
 	keystest.RunSource(t, func(t *testing.T, ks ...*keys.Key) (keys.Provider, func(bool)) {
 		var down atomic.Bool
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -125,7 +125,7 @@ const childVariable = "KEYSTEST_PROVIDER"
 func TestChild(t *testing.T) {
 	name := os.Getenv(childVariable)
 	if name == "" {
-		t.Skip("it is for TestBrokenProvidersFail")
+		t.Skip("it is for TestK10BrokenProvidersFail")
 	}
 	keystest.RunSource(t, func(_ *testing.T, ks ...*keys.Key) (keys.Provider, func(bool)) {
 		s := source{ks, new(atomic.Bool)}
@@ -135,8 +135,8 @@ func TestChild(t *testing.T) {
 	})
 }
 
-// TestBrokenProvidersFail: each in its own process.
-func TestBrokenProvidersFail(t *testing.T) {
+// TestK10BrokenProvidersFail: each in its own process.
+func TestK10BrokenProvidersFail(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
