@@ -44,7 +44,7 @@ func TestHandlerAllocations(t *testing.T) {
 		}
 	})
 	for name, v := range map[string]verifier.Verifier{
-		"Local":                      s.Local,
+		"Keyed":                      s.Keyed,
 		"one that allocates nothing": says(tok, nil),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkHandler measures what a Handler adds to a verifier that takes no
-// time, and for comparison what a Local takes.
+// time, and for comparison what a Keyed takes.
 func BenchmarkHandler(b *testing.B) {
 	s := newSite(b)
 	raw := s.Sign(with(map[string]any{"scope": "read", "jti": "b0b0c0de-0001", "iat": today.Unix()}))

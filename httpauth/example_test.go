@@ -25,7 +25,7 @@ import (
 var exampleSecret = []byte("for examples only: 32 bytes or more")
 
 // exampleVerifier stands for the verifier of a program; see package verifier.
-func exampleVerifier() *verifier.Local {
+func exampleVerifier() *verifier.Keyed {
 	src, err := keys.HMAC(keys.HS256, exampleSecret)
 	if err != nil {
 		panic(err)

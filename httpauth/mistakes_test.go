@@ -92,7 +92,7 @@ func TestH14MistakesPanicEarly(t *testing.T) {
 	}{
 		"no verifier":             {"New", func() { httpauth.New(nil) }},
 		"typed nil verifier":      {"New", func() { httpauth.New(typedNil) }},
-		"nil Local":               {"New", func() { httpauth.New((*verifier.Local)(nil)) }},
+		"nil Keyed":               {"New", func() { httpauth.New((*verifier.Keyed)(nil)) }},
 		"nil function":            {"New", func() { httpauth.New(verifier.Func(nil)) }},
 		"nil option":              {"New", func() { httpauth.New(s, nil) }},
 		"nil proof":               {"WithProof", func() { httpauth.WithProof(nil) }},

@@ -30,7 +30,7 @@ var today = time.Unix(1_700_000_000, 0)
 // A site has one key, a verifier with it, and a clock that stands still.
 type site struct {
 	*verifiertest.Signer
-	*verifier.Local
+	*verifier.Keyed
 }
 
 func newSite(tb testing.TB, opts ...verifier.Option) site {
@@ -39,7 +39,7 @@ func newSite(tb testing.TB, opts ...verifier.Option) site {
 	return site{s, newVerifier(tb, keys.Static(s.Key()), opts...)}
 }
 
-func newVerifier(tb testing.TB, src keys.Provider, opts ...verifier.Option) *verifier.Local {
+func newVerifier(tb testing.TB, src keys.Provider, opts ...verifier.Option) *verifier.Keyed {
 	tb.Helper()
 	opts = append([]verifier.Option{
 		verifier.WithIssuer(issuer), verifier.WithAudience(audience),

@@ -110,7 +110,7 @@ type guard struct {
 	t        *testing.T
 	clock    *setClock
 	remote   *keys.Remote
-	verifier *verifier.Local
+	verifier *verifier.Keyed
 	asked    int // good tokens, and how many of them were verified
 	verified int
 }

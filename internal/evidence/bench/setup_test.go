@@ -30,9 +30,9 @@ func key(tb testing.TB, m *bench.Material, id string) *keys.Key {
 }
 
 // ours is the verifier that the contenders are compared with, with keys from p.
-func ours(tb testing.TB, p keys.Provider, opts ...verifier.Option) *verifier.Local {
+func ours(tb testing.TB, p keys.Provider, opts ...verifier.Option) *verifier.Keyed {
 	tb.Helper()
-	v, err := bench.NewLocal(p, opts...)
+	v, err := bench.NewKeyed(p, opts...)
 	if err != nil {
 		tb.Fatal(err)
 	}

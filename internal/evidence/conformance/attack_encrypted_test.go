@@ -44,7 +44,7 @@ func encryptWith(t *testing.T, to jose.Recipient, plaintext string, opts *jose.E
 }
 
 // untouched is a verifier whose provider must never be asked.
-func untouched(t *testing.T) *verifier.Local {
+func untouched(t *testing.T) *verifier.Keyed {
 	t.Helper()
 	return newVerifier(t, keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
 		t.Error("the keys are asked for")

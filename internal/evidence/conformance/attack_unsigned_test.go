@@ -29,9 +29,9 @@ var unsignedAttacks = []attack{
 }
 
 // everyKind are verifiers with one trusted key of each kind.
-func everyKind(t *testing.T, opts ...verifier.Option) map[keys.Algorithm]*verifier.Local {
+func everyKind(t *testing.T, opts ...verifier.Option) map[keys.Algorithm]*verifier.Keyed {
 	t.Helper()
-	return map[keys.Algorithm]*verifier.Local{
+	return map[keys.Algorithm]*verifier.Keyed{
 		keys.HS256: newVerifier(t, keys.Static(secretKey(t, keys.HS256, "", secret)), opts...),
 		keys.RS256: newVerifier(t, keys.Static(public(t, keys.RS256, "", rsaKey())), opts...),
 		keys.PS256: newVerifier(t, keys.Static(public(t, keys.PS256, "", rsaKey())), opts...),

@@ -13,7 +13,7 @@ import (
 // mutable are good tokens of every algorithm, two by each key, and what
 // accepts them.
 type mutable struct {
-	verifier *verifier.Local
+	verifier *verifier.Keyed
 	raws     []string
 	good     map[string]bool
 }

@@ -48,7 +48,7 @@ func (k fuzzKey) key(tb testing.TB) *keys.Key {
 
 // fuzzVerifier trusts all fuzzKeys, asks for nothing that a claim could lack,
 // and remembers headers and tokens from one input to the next.
-func fuzzVerifier(tb testing.TB) *verifier.Local {
+func fuzzVerifier(tb testing.TB) *verifier.Keyed {
 	tb.Helper()
 	var ks []*keys.Key
 	for _, k := range fuzzKeys() {

@@ -71,7 +71,7 @@ func refreshed(t *testing.T, r *rand.Rand) {
 		m.change(t, r, src)
 		for range 3 {
 			tok := pick(r, tokens)
-			m.ask(t, pick(r, []*verifier.Local{plain, cached}), tok)
+			m.ask(t, pick(r, []*verifier.Keyed{plain, cached}), tok)
 		}
 	}
 }
@@ -100,7 +100,7 @@ func (m *endpointModel) change(t *testing.T, r *rand.Rand, src *keys.Remote) {
 
 // ask verifies one token and holds the answer to the model before and after:
 // a fetch may come between.
-func (m *endpointModel) ask(t *testing.T, v *verifier.Local, tok modelToken) {
+func (m *endpointModel) ask(t *testing.T, v *verifier.Keyed, tok modelToken) {
 	t.Helper()
 	before, fetches := m.known, m.fetches
 	alive := !m.fetchedAt.IsZero() && time.Since(m.fetchedAt) < usable

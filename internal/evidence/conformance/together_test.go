@@ -80,7 +80,7 @@ type together struct {
 	published  atomic.Pointer[verifiertest.Signer] // by the issuer, for one rotation more at least
 	rotations  atomic.Int64
 	evil       *verifiertest.Signer
-	v          *verifier.Local
+	v          *verifier.Keyed
 	server     *httptest.Server
 	client     *ecdsa.PrivateKey // of whom the bound tokens are
 	thumbprint string

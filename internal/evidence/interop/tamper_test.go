@@ -93,7 +93,7 @@ func wantSubject(t *testing.T, v verifier.Verifier, raw, subject string) *verifi
 	return tok
 }
 
-func newVerifier(t *testing.T, p keys.Provider, opts ...verifier.Option) *verifier.Local {
+func newVerifier(t *testing.T, p keys.Provider, opts ...verifier.Option) *verifier.Keyed {
 	t.Helper()
 	v, err := verifier.New(p, opts...)
 	if err != nil {
