@@ -34,7 +34,7 @@ type File struct{ state *file }
 // that expires later serves until the file is read again.
 func NewFile(path string, opts ...Option) (*File, error) {
 	c, err := newConfig(opts)
-	if err = joinErrors(err, c.meaningless("a file", forHTTP, forFetch, forOIDC)); err != nil {
+	if err = message.Join("keys: ", err, c.meaningless("a file", forHTTP, forFetch, forOIDC)); err != nil {
 		return nil, err
 	}
 	f := &file{path: path, config: c}
@@ -45,7 +45,7 @@ func NewFile(path string, opts ...Option) (*File, error) {
 	}
 	f.raw, f.seen = !isJSON(doc) && !isPEM(doc), version{info, at}
 	if err := f.take(doc); err != nil {
-		return nil, fmt.Errorf("keys: file %s: %s", message.Plain(path), reason(err))
+		return nil, fmt.Errorf("keys: file %s: %s", message.Plain(path), message.Bare(err))
 	}
 	f.found(c.now())
 	return &File{f}, nil

@@ -63,7 +63,7 @@ func (f *file) read(must bool) (changed bool, err error) {
 	}
 	f.seen = version{info, at}
 	if err := f.take(doc); err != nil {
-		return true, errors.New(reason(err))
+		return true, errors.New(message.Bare(err))
 	}
 	return true, nil
 }
@@ -78,9 +78,9 @@ func (f *file) take(doc []byte) error {
 	var skipped []Skipped
 	var err error
 	if f.raw {
-		ks, err = f.config.reading.rawSecret(doc)
+		ks, err = f.config.parser.rawSecret(doc)
 	} else {
-		ks, skipped, err = f.config.reading.document(doc)
+		ks, skipped, err = f.config.parser.document(doc)
 	}
 	if err != nil {
 		return err

@@ -1,10 +1,10 @@
 package keys
 
-import "slices"
+import (
+	"slices"
 
-// enough is the number of keys of one algorithm and no ID beyond which a
-// verifier refuses to try them all; listing more of them serves nothing.
-const enough = 5
+	"github.com/jwtverify/jwtverify/internal/signature"
+)
 
 // An index is an immutable set of keys that is searched without allocating.
 type index struct {
@@ -47,7 +47,7 @@ func newIndex(ks []*Key, skipped []Skipped) *index {
 		}
 		if k.id != "" {
 			x.byID[k.id] = append(x.byID[k.id], k)
-		} else if c := (class{k.alg, k.issuer, k.scope}); anonymous[c] < enough && len(x.anonymous) < maxAnonymous {
+		} else if c := (class{k.alg, k.issuer, k.scope}); anonymous[c] <= signature.MaxCandidates && len(x.anonymous) < maxAnonymous {
 			anonymous[c]++
 			x.anonymous = append(x.anonymous, k)
 		}

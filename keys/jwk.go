@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/jwtverify/jwtverify/internal/base64url"
+	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -39,8 +40,6 @@ type jwk struct {
 	Priv  present `json:"priv"`
 	Chain present `json:"x5c"` // not read
 }
-
-const maxKeyID = 1024
 
 // nonEmpty is a string that says something, if it is there: a key with an empty
 // "alg" is not one without.
@@ -72,38 +71,38 @@ func (p *present) UnmarshalJSON([]byte) error {
 
 // jwk reads one JWK. The error is a reason to skip it; it names the member at
 // fault and no value of the key but its type, curve, algorithm, use and issuer.
-func (r reading) jwk(raw jsontext.Value) (*Key, error) {
+func (p parser) jwk(raw jsontext.Value) (*Key, error) {
 	var j jwk
 	if err := json.Unmarshal(raw, &j); err != nil {
 		return nil, memberError(err)
 	}
-	if err := r.admits(j); err != nil {
+	if err := p.admits(j); err != nil {
 		return nil, err
 	}
-	k, err := r.key(j)
+	k, err := p.key(j)
 	if err != nil {
 		return nil, err
 	}
 	k.scope = string(j.Issuer)
-	return r.identified(k), nil
+	return p.identified(k), nil
 }
 
-func (r reading) key(j jwk) (*Key, error) {
-	alg, alias := r.algorithm(j)
+func (p parser) key(j jwk) (*Key, error) {
+	alg, alias := p.algorithm(j)
 	if j.KeyType == "oct" {
 		return j.secret(alg)
 	}
-	pub, err := j.public(alg, r.remote)
+	pub, err := j.public(alg, p.remote)
 	if err != nil {
 		return nil, err
 	}
-	return newKey(j.KeyID, alg, alias, r.issuer, pub)
+	return newKey(j.KeyID, alg, alias, p.issuer, pub)
 }
 
 // identified gives k an ID where it has none and the configuration wants one.
 // Nobody else has k yet.
-func (r reading) identified(k *Key) *Key {
-	if r.thumbprintIDs && k.id == "" {
+func (p parser) identified(k *Key) *Key {
+	if p.thumbprintIDs && k.id == "" {
 		k.id = k.Thumbprint()
 	}
 	return k
@@ -136,20 +135,20 @@ func memberName(p jsontext.Pointer) string {
 }
 
 // admits reports why a key is not for verifying, whatever it is made of.
-func (r reading) admits(j jwk) error {
+func (p parser) admits(j jwk) error {
 	switch private := j.private(); {
-	case len(j.KeyID) > maxKeyID:
-		return fmt.Errorf("kid is longer than %d bytes", maxKeyID)
+	case len(j.KeyID) > jws.MaxKeyID:
+		return fmt.Errorf("kid is longer than %d bytes", jws.MaxKeyID)
 	case j.Use != "" && j.Use != "sig" && j.Use != "jwt-svid": // RFC 7517 §4.2; SPIFFE bundles
 		return fmt.Errorf("use is %s", message.Quote(j.Use))
 	case j.Operations != nil && !slices.Contains(j.Operations, "verify"): // RFC 7517 §4.3
 		return errors.New("key_ops is without verify")
-	case r.remote && j.KeyType == "oct":
+	case p.remote && j.KeyType == "oct":
 		return errors.New(`kty "oct": a published secret is no secret`)
-	case r.remote && private != "":
+	case p.remote && private != "":
 		return fmt.Errorf("its private half is published (%s)", private)
-	case r.issuer != "" && j.Issuer != "" && !inScope(string(j.Issuer), r.issuer):
-		return fmt.Errorf("issuer is %s, not %s", message.Quote(string(j.Issuer)), message.Quote(r.issuer))
+	case p.issuer != "" && j.Issuer != "" && !inScope(string(j.Issuer), p.issuer):
+		return fmt.Errorf("issuer is %s, not %s", message.Quote(string(j.Issuer)), message.Quote(p.issuer))
 	}
 	return nil
 }
@@ -171,13 +170,13 @@ func (j jwk) private() string {
 }
 
 // algorithm is the one that the key states, else the one that its kind implies.
-func (r reading) algorithm(j jwk) (alg, alias Algorithm) {
+func (p parser) algorithm(j jwk) (alg, alias Algorithm) {
 	if j.Algorithm != "" {
 		return Algorithm(j.Algorithm), ""
 	}
 	switch j.KeyType + " " + j.Curve {
 	case "RSA ":
-		return r.rsa, ""
+		return p.rsa, ""
 	case "EC P-256":
 		return ES256, ""
 	case "EC P-384":

@@ -89,7 +89,7 @@ func (j jwk) rsaPublic() (*rsa.PublicKey, error) {
 }
 
 func (j jwk) ecPublic(remote bool) (*ecdsa.PublicKey, error) {
-	alg, _ := local.algorithm(jwk{KeyType: "EC", Curve: j.Curve})
+	alg, _ := defaultParser.algorithm(jwk{KeyType: "EC", Curve: j.Curve})
 	c := signature.Curve(alg)
 	if c == nil {
 		return nil, j.curveError()

@@ -105,7 +105,7 @@ func (m *Mux) Open(ctx context.Context, ref string) (Provider, error) {
 	ps, errs := make([]Provider, len(parts)), make([]error, len(parts))
 	for i, part := range parts {
 		p, err := m.open(ctx, part)
-		ps[i], errs[i] = p, prefixed(fmt.Sprintf("key reference %d: ", i+1), err)
+		ps[i], errs[i] = p, message.Join(fmt.Sprintf("key reference %d: ", i+1), message.OneLine(err))
 	}
 	if err := message.Join("keys: ", errs...); err != nil {
 		return nil, err
@@ -129,15 +129,6 @@ func (m *Mux) open(ctx context.Context, ref string) (Provider, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-// prefixed wraps err and names the package only where prefix does. Prefixed of
-// nil is nil.
-func prefixed(prefix string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return message.Reword(err, prefix+message.Bare(message.OneLine(err)))
 }
 
 func (m *Mux) usage() string {
@@ -166,16 +157,16 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	ks, skipped, err := c.reading.variable(name)
+	ks, skipped, err := c.parser.variable(name)
 	if err != nil {
-		return nil, prefixed("keys: env: ", err)
+		return nil, message.Join("keys: env: ", message.OneLine(err))
 	}
 	return newStatic(ks, skipped), nil
 }
 
 // variable reads the keys in an environment variable. The name does not get
 // into an error: it may be the secret itself.
-func (r reading) variable(name string) ([]*Key, []Skipped, error) {
+func (p parser) variable(name string) ([]*Key, []Skipped, error) {
 	value, set := os.LookupEnv(name)
 	switch {
 	case !set:
@@ -185,9 +176,9 @@ func (r reading) variable(name string) ([]*Key, []Skipped, error) {
 	}
 	doc := []byte(value)
 	if isJSON(doc) || isPEM(doc) {
-		return r.document(doc)
+		return p.document(doc)
 	}
-	ks, err := r.rawSecret(doc)
+	ks, err := p.rawSecret(doc)
 	return ks, nil, err
 }
 
@@ -201,7 +192,7 @@ func (o openers) file(_ context.Context, u *url.URL) (Provider, error) {
 	}
 	f, err := NewFile(path, opts...)
 	if err != nil {
-		return nil, prefixed("keys: file: ", withoutPath(err, path))
+		return nil, message.Join("keys: file: ", message.OneLine(withoutPath(err, path)))
 	}
 	return f, nil
 }
@@ -251,7 +242,7 @@ func (o openers) local(u *url.URL) (name string, opts []Option, err error) {
 	for parameter, values := range query {
 		option, err := localOption(parameter, values)
 		if err != nil {
-			return "", nil, prefixed("keys: "+u.Scheme+": ", err)
+			return "", nil, message.Join("keys: "+u.Scheme+": ", message.OneLine(err))
 		}
 		opts = append(opts, option)
 	}

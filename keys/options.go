@@ -31,7 +31,7 @@ type config struct {
 	metadata string // URL
 	insecure bool
 	pem      bool // documents may be PEM
-	reading  reading
+	parser   parser
 	log      *slog.Logger
 	now      func() time.Time
 	passedOn bool // the options are for sources of every kind
@@ -48,7 +48,7 @@ func newConfig(opts []Option, more ...error) (*config, error) {
 	c := &config{
 		maxStale: defaultMaxStale,
 		timeout:  defaultTimeout,
-		reading:  local,
+		parser:   defaultParser,
 		log:      slog.New(slog.DiscardHandler),
 		now:      time.Now,
 	}
@@ -59,7 +59,7 @@ func newConfig(opts []Option, more ...error) (*config, error) {
 		}
 		o(c)
 	}
-	c.reading.now = c.now
+	c.parser.now = c.now
 	return c, message.Join("keys: ", append(more, c.errs...)...)
 }
 
@@ -86,7 +86,7 @@ func (c *config) meaningless(what string, some ...[]string) error {
 		"WithRefresh": c.every != 0, "WithTimeout": c.timeout != defaultTimeout, "WithSeed": c.seed != nil,
 		"WithSnapshotFile": c.snapshot != "", "WithSnapshotKey": c.bindKey != nil,
 		"WithMetadataURL":     c.metadata != "",
-		"WithSecretAlgorithm": c.reading.secret != "", "WithSecretEncoding": c.reading.encoding != "",
+		"WithSecretAlgorithm": c.parser.secret != "", "WithSecretEncoding": c.parser.encoding != "",
 	}
 	var errs []error
 	for _, name := range slices.Concat(some...) {
@@ -94,7 +94,7 @@ func (c *config) meaningless(what string, some ...[]string) error {
 			errs = append(errs, fmt.Errorf("%s means nothing for %s", name, what))
 		}
 	}
-	return joinErrors(errs...)
+	return message.Join("keys: ", errs...)
 }
 
 // passedOn marks options that go to sources of every kind.
@@ -228,7 +228,7 @@ func WithDefaultAlgorithm(alg Algorithm) Option {
 		if !signature.IsRSA(alg) {
 			c.fail("WithDefaultAlgorithm: %s is not an RSA algorithm", message.Quote(string(alg)))
 		}
-		c.reading.rsa = alg
+		c.parser.rsa = alg
 	}
 }
 
@@ -240,7 +240,7 @@ func WithSecretAlgorithm(alg Algorithm) Option {
 		if !signature.IsHMAC(alg) {
 			c.fail("WithSecretAlgorithm: %s is not HS256, HS384 or HS512", message.Quote(string(alg)))
 		}
-		c.reading.secret = alg
+		c.parser.secret = alg
 	}
 }
 

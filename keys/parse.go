@@ -9,12 +9,13 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // A reading says how the keys of a document are taken.
-type reading struct {
+type parser struct {
 	remote        bool             // published: nothing secret in it is a key
 	rsa           Algorithm        // of RSA keys that name none
 	secret        Algorithm        // of a raw secret; "": no raw secret is expected
@@ -24,7 +25,7 @@ type reading struct {
 	now           func() time.Time // when certificates must be valid
 }
 
-var local = reading{rsa: RS256, now: time.Now}
+var defaultParser = parser{rsa: RS256, now: time.Now}
 
 // Skipped is a key that a document holds and that is not used.
 type Skipped struct{ KeyID, Reason string }
@@ -48,9 +49,9 @@ func (s Skipped) String() string { return message.Quote(s.KeyID) + ": " + s.Reas
 func Parse(doc []byte) (ks []*Key, skipped []Skipped, err error) {
 	switch {
 	case isJSON(doc):
-		return local.json(doc)
+		return defaultParser.json(doc)
 	case isPEM(doc):
-		return local.pem(doc)
+		return defaultParser.pem(doc)
 	}
 	if err := misread(doc); err != nil {
 		return nil, nil, err
@@ -92,15 +93,15 @@ func isJSON(doc []byte) bool {
 }
 
 // document is Parse with the reading's own choices.
-func (r reading) document(doc []byte) ([]*Key, []Skipped, error) {
+func (p parser) document(doc []byte) ([]*Key, []Skipped, error) {
 	if isPEM(doc) && !isJSON(doc) {
-		return r.pem(doc)
+		return p.pem(doc)
 	}
-	return r.json(doc)
+	return p.json(doc)
 }
 
 // json reads a JWK Set or, locally, one JWK.
-func (r reading) json(doc []byte) ([]*Key, []Skipped, error) {
+func (p parser) json(doc []byte) ([]*Key, []Skipped, error) {
 	doc = bytes.TrimPrefix(doc, bom)
 	var f findings
 	isSet, err := members(doc, func(raw jsontext.Value) {
@@ -108,16 +109,16 @@ func (r reading) json(doc []byte) ([]*Key, []Skipped, error) {
 			f.unread++
 			return
 		}
-		k, err := r.jwk(raw)
+		k, err := p.jwk(raw)
 		f.add(k, err, func() string { return keyID(raw) })
 	})
 	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("keys: not a JWK Set: %w", err)
-	case !isSet && r.remote:
+	case !isSet && p.remote:
 		return nil, nil, errors.New(`keys: not a JWK Set: it has no "keys"`)
 	case !isSet:
-		k, err := r.jwk(doc)
+		k, err := p.jwk(doc)
 		f.add(k, err, func() string { return keyID(doc) })
 	}
 	return f.result()
@@ -175,9 +176,6 @@ func count(n int, noun string) string {
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
 }
-
-// reason is err without the prefix of this package.
-func reason(err error) string { return message.Bare(err) }
 
 // members takes a JWK Set apart (RFC 7517 §5) and hands over each of its keys,
 // which is valid until the call returns. They may hold anything that is JSON:
@@ -237,7 +235,7 @@ func keyID(raw jsontext.Value) string {
 	var j struct {
 		KeyID string `json:"kid"`
 	}
-	if json.Unmarshal(raw, &j, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil || len(j.KeyID) > maxKeyID {
+	if json.Unmarshal(raw, &j, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil || len(j.KeyID) > jws.MaxKeyID {
 		return ""
 	}
 	return j.KeyID

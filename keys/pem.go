@@ -22,7 +22,7 @@ func isPEM(doc []byte) bool { return bytes.Contains(doc, pemBegin) }
 
 // pem reads every block that holds a key. Text around the blocks is ignored,
 // as RFC 7468 §2 has it, and so is white space around their lines.
-func (r reading) pem(doc []byte) ([]*Key, []Skipped, error) {
+func (p parser) pem(doc []byte) ([]*Key, []Skipped, error) {
 	var f findings
 	var certs chains
 	var place int
@@ -32,7 +32,7 @@ func (r reading) pem(doc []byte) ([]*Key, []Skipped, error) {
 			f.unread++
 			continue
 		}
-		k, err := r.block(text, &certs)
+		k, err := p.block(text, &certs)
 		if err != nil {
 			err = fmt.Errorf("PEM block %d, %s: %s", place, message.Quote(pemLabel(text)), message.Bare(err))
 		}
@@ -84,7 +84,7 @@ func decodePEM(text []byte) (*pem.Block, error) {
 	return nil, errors.New("it is cut off or damaged")
 }
 
-func (r reading) block(text []byte, certs *chains) (*Key, error) {
+func (p parser) block(text []byte, certs *chains) (*Key, error) {
 	if err := unusedLabel(pemLabel(text)); err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (r reading) block(text []byte, certs *chains) (*Key, error) {
 	}
 	var pub crypto.PublicKey
 	if block.Type == "CERTIFICATE" {
-		pub, err = r.certificate(block.Bytes, certs)
+		pub, err = p.certificate(block.Bytes, certs)
 	} else {
 		pub, err = publicOf(block)
 	}
@@ -104,25 +104,25 @@ func (r reading) block(text []byte, certs *chains) (*Key, error) {
 	if err := unusedKind(pub); err != nil {
 		return nil, err
 	}
-	k, err := r.anonymous(pub)
+	k, err := p.anonymous(pub)
 	if err != nil {
 		return nil, err
 	}
-	return r.identified(k), nil
+	return p.identified(k), nil
 }
 
 // anonymous is a key of which nothing but the material is known.
-func (r reading) anonymous(pub crypto.PublicKey) (*Key, error) {
+func (p parser) anonymous(pub crypto.PublicKey) (*Key, error) {
 	var alg, alias Algorithm
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
-		alg = r.rsa
+		alg = p.rsa
 	case *ecdsa.PublicKey:
-		alg, _ = r.algorithm(jwk{KeyType: "EC", Curve: signature.CurveName(pub.Curve)})
+		alg, _ = p.algorithm(jwk{KeyType: "EC", Curve: signature.CurveName(pub.Curve)})
 	case ed25519.PublicKey:
 		alg, alias = EdDSA, Ed25519
 	}
-	return newKey("", alg, alias, r.issuer, pub)
+	return newKey("", alg, alias, p.issuer, pub)
 }
 
 // publicOf is the public key in a PEM block, of a private key its public half.
@@ -174,20 +174,20 @@ func (c *chains) follows(cert *x509.Certificate) bool {
 
 // certificate is the key of a certificate that may sign tokens now. The trust
 // in it comes from the document: no chain is verified.
-func (r reading) certificate(der []byte, certs *chains) (crypto.PublicKey, error) {
+func (p parser) certificate(der []byte, certs *chains) (crypto.PublicKey, error) {
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
 		return nil, unreadable(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	}
 	follows := certs.follows(cert)
-	if err := r.mayVerify(cert, follows); err != nil {
+	if err := p.mayVerify(cert, follows); err != nil {
 		return nil, fmt.Errorf("%w (subject %s)", err, message.Quote(cert.Subject.String()))
 	}
 	return cert.PublicKey, nil
 }
 
-func (r reading) mayVerify(cert *x509.Certificate, follows bool) error {
-	now := r.now()
+func (p parser) mayVerify(cert *x509.Certificate, follows bool) error {
+	now := p.now()
 	switch {
 	case cert.BasicConstraintsValid && cert.IsCA, cert.KeyUsage&x509.KeyUsageCertSign != 0: // RFC 5280 §4.2.1.9
 		return errors.New("it is the certificate of a CA, which signs certificates and not tokens; if tokens are signed with it, give its public key: openssl x509 -in FILE -noout -pubkey")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
@@ -33,12 +34,12 @@ type Remote struct{ state *remote }
 // with its arguments is reported in one error.
 func NewRemote(jwksURL string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	err = joinErrors(err, c.meaningless("a JWKS URL", forOIDC, forSecret), fetch.CheckURL("the JWKS URL", jwksURL, c.insecure))
+	err = message.Join("keys: ", err, c.meaningless("a JWKS URL", forOIDC, forSecret), fetch.CheckURL("the JWKS URL", jwksURL, c.insecure))
 	if err != nil {
 		return nil, err
 	}
-	c.reading.remote = true
-	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: fetch.NewClient(c.client), reading: c.reading})
+	c.parser.remote = true
+	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: fetch.NewClient(c.client), parser: c.parser})
 }
 
 // NewOIDC finds the JWKS URL of issuer by OpenID Connect discovery (or
@@ -50,16 +51,16 @@ func NewRemote(jwksURL string, opts ...Option) (*Remote, error) {
 // fails: it finds the keys in memory, which are then refused.
 func NewOIDC(issuer string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	err = joinErrors(err, c.meaningless("an issuer", forSecret), checkIssuer(issuer, c.insecure))
+	err = message.Join("keys: ", err, c.meaningless("an issuer", forSecret), checkIssuer(issuer, c.insecure))
 	if c.metadata != "" {
-		err = joinErrors(err, fetch.CheckURL("the metadata URL", c.metadata, c.insecure))
+		err = message.Join("keys: ", err, fetch.CheckURL("the metadata URL", c.metadata, c.insecure))
 	}
 	if err != nil {
 		return nil, err
 	}
-	c.reading.issuer, c.reading.remote = issuer, true
+	c.parser.issuer, c.parser.remote = issuer, true
 	found := &discovery{issuer: issuer, metadata: c.metadata, insecure: c.insecure, log: c.logLine}
-	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.client), reading: c.reading})
+	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.client), parser: c.parser})
 }
 
 // Find implements [Provider]. Its errors wrap [ErrUnavailable] and the cause.
@@ -134,7 +135,7 @@ func (r *Remote) unused(keyID string) (string, bool) {
 // says.
 func (r *remote) refresh(ctx context.Context) error {
 	r.mu.Lock()
-	if r.plan.Start(r.config.now()) {
+	if r.schedule.Start(r.config.now()) {
 		r.launch()
 	}
 	f := r.attempt
@@ -176,10 +177,10 @@ func (r *remote) due() (*attempt, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.config.now()
-	if r.plan.Due(now) {
+	if r.schedule.Due(now) {
 		r.launch()
 	}
-	return r.attempt, r.plan.Next().Sub(now)
+	return r.attempt, r.schedule.Next().Sub(now)
 }
 
 func (r *remote) status() Status {
@@ -190,7 +191,7 @@ func (r *remote) status() Status {
 		Source:      r.origin.name(),
 		Skipped:     slices.Clone(v.skipped),
 		FetchedAt:   r.last.fetchedAt,
-		NextRefresh: r.plan.Next(),
+		NextRefresh: r.schedule.Next(),
 		Stale:       refresh.Reached(now, v.stale),
 	}
 	if r.last.err != nil {

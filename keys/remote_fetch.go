@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -129,18 +130,18 @@ func (r *remote) finish(a *attempt, got fetched, err error) event {
 
 // failed leaves the last good set where it is. The lock is held.
 func (r *remote) failed(now time.Time, err error) event {
-	r.plan.Failed(now, fetch.RetryAfter(err, now))
+	r.schedule.Failed(now, fetch.RetryAfter(err, now))
 	r.publish(r.published.Load().index, now)
 	before := r.last.condition
 	r.last.err, r.last.condition = err, failing
 	r.last.etag = "" // perhaps it was the tag that it does not like
-	if !now.Before(r.plan.Expiry()) {
+	if !now.Before(r.schedule.Expiry()) {
 		r.last.condition = outOfKeys
 	}
 	if r.last.condition == before {
 		return event{}
 	}
-	return event{condition: r.last.condition, err: err, until: r.plan.Expiry(), after: r.published.Load().index}
+	return event{condition: r.last.condition, err: err, until: r.schedule.Expiry(), after: r.published.Load().index}
 }
 
 // succeeded takes over a set, which has a usable key, or keeps the one that
@@ -161,10 +162,76 @@ func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
 	} else {
 		after = newIndex(got.keys, got.skipped)
 	}
-	r.plan.SucceededAfter(now, took, r.last.fresh)
+	r.schedule.SucceededAfter(now, took, r.last.fresh)
 	if a.sought != "" && !after.knows(a.sought) {
-		r.plan.Missing(now, a.sought)
+		r.schedule.Missing(now, a.sought)
 	}
 	r.publish(after, now)
 	return event{good: true, recovered: was.condition != sound, before: before, after: after}
+}
+
+// An origin is where keys are fetched from.
+type origin interface {
+	name() string // for people: no user, password or query
+	id() string   // two origins have the same only if they are the same
+	// fetch may panic. last is what the fetches before have brought.
+	fetch(ctx context.Context, last fetchState) (fetched, error)
+}
+
+// fetched is what a fetch brought.
+type fetched struct {
+	jwksURL   string // where the set came from, and its tag
+	etag      string
+	unchanged bool          // the set is as it was
+	fresh     time.Duration // how long it may be kept; negative: not said
+	body      []byte        // for the snapshot file; nil: there is none
+	keys      []*Key
+	skipped   []Skipped
+}
+
+// An endpoint is an origin that answers over HTTP.
+type endpoint struct {
+	place
+	client *fetch.Client
+	parser parser
+}
+
+// A place knows where the JWK Set is.
+type place interface {
+	name() string
+	id() string
+	locate(ctx context.Context, client *fetch.Client) (jwksURL string, err error)
+}
+
+// fixedURL is a JWKS URL.
+type fixedURL string
+
+func (u fixedURL) name() string { return fetch.Redacted(string(u)) }
+
+// id is a hash, since the query of a URL may hold a secret.
+func (u fixedURL) id() string { return fmt.Sprintf("jwks:%x", sha256.Sum256([]byte(u))) }
+
+func (u fixedURL) locate(context.Context, *fetch.Client) (string, error) { return string(u), nil }
+
+func (e *endpoint) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
+	defer e.client.Abandon()
+	if got.jwksURL, err = e.locate(ctx, e.client); err != nil {
+		return got, err
+	}
+	etag := ""
+	if got.jwksURL == last.jwksURL {
+		etag = last.etag
+	}
+	resp, err := e.client.Get(ctx, got.jwksURL, etag)
+	if err != nil {
+		return got, err
+	}
+	got.etag, got.fresh, got.body, got.unchanged = resp.ETag, resp.Fresh, resp.Body, resp.Unchanged
+	if got.unchanged {
+		return got, nil
+	}
+	if got.keys, got.skipped, err = e.parser.json(got.body); err != nil {
+		err = errors.New(message.Bare(err))
+	}
+	return got, err
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
@@ -20,31 +21,12 @@ type remote struct {
 	published atomic.Pointer[view]
 	disk      disk
 
-	mu      sync.Mutex
-	plan    *refresh.Schedule
-	attempt *attempt      // the fetch under way
-	last    *fetchState   // never nil
-	next    time.Time     // when the plan wants a fetch
-	wake    chan struct{} // tells run that next has changed
-}
-
-// An origin is where keys are fetched from.
-type origin interface {
-	name() string // for people: no user, password or query
-	id() string   // two origins have the same only if they are the same
-	// fetch may panic. last is what the fetches before have brought.
-	fetch(ctx context.Context, last fetchState) (fetched, error)
-}
-
-// fetched is what a fetch brought.
-type fetched struct {
-	jwksURL   string // where the set came from, and its tag
-	etag      string
-	unchanged bool          // the set is as it was
-	fresh     time.Duration // how long it may be kept; negative: not said
-	body      []byte        // for the snapshot file; nil: there is none
-	keys      []*Key
-	skipped   []Skipped
+	mu       sync.Mutex
+	schedule *refresh.Schedule
+	attempt  *attempt      // the fetch under way
+	last     *fetchState   // never nil
+	next     time.Time     // when the plan wants a fetch
+	wake     chan struct{} // tells run that next has changed
 }
 
 // A view is one state of the keys, never changed, and when it can be used
@@ -56,12 +38,12 @@ type view struct {
 
 func newRemote(c *config, o origin) (*Remote, error) {
 	r := &remote{
-		config: c,
-		origin: o,
-		issuer: c.reading.issuer,
-		plan:   refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale}),
-		last:   new(fetchState),
-		wake:   make(chan struct{}, 1),
+		config:   c,
+		origin:   o,
+		issuer:   c.parser.issuer,
+		schedule: refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale}),
+		last:     new(fetchState),
+		wake:     make(chan struct{}, 1),
 	}
 	r.published.Store(&view{index: newIndex(nil, nil)})
 	if err := r.preload(); err != nil {
@@ -105,7 +87,7 @@ func (r *remote) findNow(h Hint) ([]*Key, bool) {
 // not cost a fetch, nor wait for one.
 func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 	switch {
-	case len(h.KeyID) > maxKeyID:
+	case len(h.KeyID) > jws.MaxKeyID:
 		return nil, true // no key is taken that has such an ID
 	case h.foreign(r.issuer):
 		return r.atHand(h), true
@@ -135,7 +117,7 @@ func (r *remote) decide(h Hint) (refresh.Decision, *attempt) {
 	defer r.mu.Unlock()
 	v, now := r.published.Load(), r.config.now()
 	known := v.has(h)
-	d := r.plan.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
+	d := r.schedule.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
 	if d.Fetch {
 		r.launch()
 		if !known {
@@ -181,7 +163,7 @@ func (v *view) has(h Hint) bool {
 
 // publish makes x what lookups see, and until when it needs no decision. The lock is held.
 func (r *remote) publish(x *index, now time.Time) {
-	if next := r.plan.Next(); !next.Equal(r.next) {
+	if next := r.schedule.Next(); !next.Equal(r.next) {
 		r.next = next
 		select {
 		case r.wake <- struct{}{}:
@@ -190,7 +172,7 @@ func (r *remote) publish(x *index, now time.Time) {
 	}
 	v := &view{
 		index: x, from: now.Round(0),
-		until: onBothClocks(now, r.plan.Quiet()), stale: onBothClocks(now, r.plan.Stale()), expiry: onBothClocks(now, r.plan.Expiry()),
+		until: onBothClocks(now, r.schedule.Quiet()), stale: onBothClocks(now, r.schedule.Stale()), expiry: onBothClocks(now, r.schedule.Expiry()),
 	}
 	if old := r.published.Load(); old.index == x && sameDay(old.until, v.until) && sameDay(old.expiry, v.expiry) && !v.from.Before(old.from) {
 		return

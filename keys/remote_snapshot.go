@@ -45,14 +45,14 @@ func (r *remote) preload() error {
 	if r.config.seed != nil {
 		ks, skipped, err := r.config.published(r.config.seed)
 		if err != nil {
-			return fmt.Errorf("keys: WithSeed: %s", reason(err))
+			return fmt.Errorf("keys: WithSeed: %s", message.Bare(err))
 		}
 		seed, r.config.seed = newIndex(ks, skipped), nil
 	}
 	if r.config.snapshot != "" && r.loadSnapshot(now) {
 		return nil
 	}
-	if seed != nil && r.plan.Seed(now, now, -1) {
+	if seed != nil && r.schedule.Seed(now, now, -1) {
 		r.publish(seed, now)
 	}
 	return nil
@@ -73,7 +73,7 @@ func (r *remote) loadSnapshot(now time.Time) bool {
 	if s.MaxAge != nil {
 		fresh = fetch.Seconds(uint64(max(0, *s.MaxAge)))
 	}
-	if !r.plan.Seed(now, s.FetchedAt, fresh) {
+	if !r.schedule.Seed(now, s.FetchedAt, fresh) {
 		r.logLine(slog.LevelWarn, "keys: the snapshot is too old", "file", file, "fetched_at", s.FetchedAt)
 		return false
 	}
@@ -113,7 +113,7 @@ func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
 	}
 	ks, skipped, err := r.config.published(set)
 	if err != nil {
-		return s, nil, errors.New(reason(err))
+		return s, nil, errors.New(message.Bare(err))
 	}
 	return s, newIndex(ks, skipped), nil
 }

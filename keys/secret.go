@@ -50,7 +50,7 @@ func (e Encoding) decode(text []byte) ([]byte, error) {
 
 // rawSecret is the whole of doc but for one line end, decoded where the
 // configuration states an encoding.
-func (r reading) rawSecret(doc []byte) ([]*Key, error) {
+func (p parser) rawSecret(doc []byte) ([]*Key, error) {
 	text := withoutLineEnd(doc)
 	if isJSON(text) || isPEM(text) {
 		return nil, errors.New("keys: it was a raw secret before and is something else now")
@@ -61,14 +61,14 @@ func (r reading) rawSecret(doc []byte) ([]*Key, error) {
 	switch {
 	case len(text) == 0:
 		return nil, errors.New("keys: it has 0 bytes")
-	case r.secret == "":
+	case p.secret == "":
 		return nil, errors.New("keys: it is neither a JWK Set nor PEM; if it is a raw secret, add ?alg=HS256 to the reference, or use WithSecretAlgorithm")
 	}
-	secret, err := r.encoding.decode(text)
+	secret, err := p.encoding.decode(text)
 	if err != nil {
 		return nil, err
 	}
-	k, err := NewSecret("", r.secret, secret)
+	k, err := NewSecret("", p.secret, secret)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func WithSecretEncoding(e Encoding) Option {
 		if !e.known() {
 			c.fail("WithSecretEncoding: %s is not base64, base64url or hex", message.Quote(string(e)))
 		}
-		c.reading.encoding = e
+		c.parser.encoding = e
 	}
 }
 
@@ -152,5 +152,5 @@ func WithSecretEncoding(e Encoding) Option {
 // their RFC 7638 thumbprint (SHA-256, base64url) as their ID. From then on they
 // verify tokens whose "kid" is that, or that have none.
 func WithThumbprintIDs() Option {
-	return func(c *config) { c.reading.thumbprintIDs = true }
+	return func(c *config) { c.parser.thumbprintIDs = true }
 }

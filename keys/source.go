@@ -57,10 +57,10 @@ func NewSource(name string, fetch func(context.Context) (Fetched, error), opts .
 	refuse(name == "", "the name is empty")
 	refuse(fetch == nil, "fetch is nil")
 	errs = append(errs, c.meaningless("a source of your own", forHTTP, forOIDC, forSecret))
-	if err := joinErrors(errs...); err != nil {
+	if err := message.Join("keys: ", errs...); err != nil {
 		return nil, err
 	}
-	c.reading.remote, c.pem = true, true
+	c.parser.remote, c.pem = true, true
 	return newRemote(c, &custom{label: name, get: fetch, read: c.published})
 }
 
@@ -104,7 +104,7 @@ func (o *custom) fetch(ctx context.Context, _ fetchState) (fetched, error) {
 	}
 	got.body = bytes.Clone(brought.Document)
 	if got.keys, got.skipped, err = o.read(got.body); err != nil {
-		err = errors.New(reason(err))
+		err = errors.New(message.Bare(err))
 	}
 	return got, err
 }
@@ -113,9 +113,9 @@ func (o *custom) fetch(ctx context.Context, _ fetchState) (fetched, error) {
 func (c *config) published(doc []byte) ([]*Key, []Skipped, error) {
 	switch {
 	case !c.pem || isJSON(doc) || !isPEM(doc):
-		return c.reading.json(doc)
+		return c.parser.json(doc)
 	case bytes.Contains(doc, []byte("PRIVATE KEY-----")):
 		return nil, nil, errors.New("keys: there is a private key in it; give the public half")
 	}
-	return c.reading.pem(doc)
+	return c.parser.pem(doc)
 }

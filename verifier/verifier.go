@@ -10,6 +10,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -158,7 +159,7 @@ func allocate() *Token {
 }
 
 // maxCandidates is the number of keys that are tried for one token.
-const maxCandidates = 4 // rule 5
+const maxCandidates = signature.MaxCandidates // rule 5
 
 // authenticate returns the key that verifies msg. When those found do not, the
 // provider is asked once to look again: the key may have been replaced.

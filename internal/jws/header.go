@@ -19,13 +19,15 @@ type Header struct {
 	Type      string // "" when there is none
 }
 
-const maxKeyID = 1 << 10
+// MaxKeyID is the longest "kid" that a token may name and a key may have, in bytes.
+// A longer one is refused in both places, so that no lookup carries it around.
+const MaxKeyID = 1 << 10 // rule 3
 
 var (
 	errNoAlgorithm = errors.New("its header has no alg")
 	errCritical    = errors.New("its header has crit: it demands an extension, and none is known")
 	errB64         = errors.New("its header has b64, which a JWT must not use (RFC 7797 §7)")
-	errKeyID       = fmt.Errorf("the kid in its header is not a string of at most %d bytes", maxKeyID)
+	errKeyID       = fmt.Errorf("the kid in its header is not a string of at most %d bytes", MaxKeyID)
 	errType        = errors.New("the typ in its header is not a string, or is empty")
 )
 
@@ -40,7 +42,7 @@ func parseHeader(text string) (h Header, err error) {
 			}
 			h.Algorithm = o.Text
 		case "kid": // RFC 7515 §4.1.4
-			if !isString || len(o.Text) > maxKeyID {
+			if !isString || len(o.Text) > MaxKeyID {
 				return h, errKeyID
 			}
 			h.KeyID = o.Text
