@@ -57,7 +57,8 @@ func Refresh(ctx context.Context, p Provider) error {
 // idle program fetches nothing, and its next lookup may wait a moment.
 //
 // Your own provider takes part when it has a method Run(context.Context) error.
-// Run fails with [ErrUnavailable] when a provider is nil or panics.
+// Run fails with [ErrUnavailable] when a provider is nil, or when one of a Merge
+// panics.
 func Run(ctx context.Context, p Provider) error {
 	return each(p, func(p Provider) error {
 		if r, ok := p.(interface{ Run(context.Context) error }); ok {
