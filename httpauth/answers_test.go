@@ -28,7 +28,7 @@ var (
 		CacheControl: "no-store", ContentType: "application/json",
 		Body: `{"error_description":"A bearer token is required."}` + "\n",
 	}
-	badRequest  = refused(400, "invalid_request", "The request carries its token in a wrong way, or more than one.", "")
+	badRequest  = refused(400, "invalid_request", "The request is malformed or carries more than one token.", "")
 	badToken    = refused(401, "invalid_token", "The token is not valid.", "")
 	expired     = refused(401, "invalid_token", "The token has expired.", "")
 	early       = refused(401, "invalid_token", "The token is not valid yet.", "")
@@ -49,7 +49,7 @@ func refused(status int, code, description, more string) answer {
 }
 
 func lacksScope(scopes string) answer {
-	return refused(403, "insufficient_scope", "The token does not grant what this needs.", `, scope="`+scopes+`"`)
+	return refused(403, "insufficient_scope", "The token does not grant the required access.", `, scope="`+scopes+`"`)
 }
 
 // asking is the same answer from a route that needs scopes: 401 names them too.
@@ -226,7 +226,7 @@ func TestOutage(t *testing.T) {
 func TestVerifierLacksScope(t *testing.T) {
 	s := newSite(t, verifier.WithClaims(claims.Scope("admin")))
 	srv := serve(t, httpauth.New(s).Handler(page))
-	want := refused(403, "insufficient_scope", "The token does not grant what this needs.", "")
+	want := refused(403, "insufficient_scope", "The token does not grant the required access.", "")
 	if diff := cmp.Diff(want, get(t, srv, s.Sign(with(nil)))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -246,9 +246,9 @@ func TestRealmAndMetadata(t *testing.T) {
 		want  []string
 	}{
 		"none":     {"", []string{first + scope + last}},
-		"two":      {good + "," + good, []string{first + `, error="invalid_request", error_description="The request carries its token in a wrong way, or more than one."` + last}},
+		"two":      {good + "," + good, []string{first + `, error="invalid_request", error_description="The request is malformed or carries more than one token."` + last}},
 		"bad":      {"bad", []string{first + `, error="invalid_token", error_description="The token is not valid."` + scope + last}},
-		"no scope": {good, []string{first + `, error="insufficient_scope", error_description="The token does not grant what this needs.", scope="read write"` + last}},
+		"no scope": {good, []string{first + `, error="insufficient_scope", error_description="The token does not grant the required access.", scope="read write"` + last}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, get(t, srv, test.token).Challenge); diff != "" {

@@ -13,18 +13,21 @@ var (
 	errEmpty   = errors.New("httpauth: the Middleware is empty; make it with New")
 )
 
-// Authenticate returns the verified token of r, or why there is none:
-// [ErrNoToken], [ErrRequest], [ErrUnproven] or an error of the verifier.
-// [Status] sorts them, and [Middleware.Refuse] answers them. A proof that is
-// good for one use is used up by it.
+// Authenticate returns the verified token of r. It fails with [ErrNoToken],
+// [ErrRequest], [ErrUnproven], an error of the verifier, or one of a [Proof];
+// [Status] sorts all of them, and [Middleware.Refuse] answers them. Each call
+// verifies the token again, and uses up a proof that is good for one use.
 //
-// With it a framework that has no http.Handler makes a Middleware of its own.
-// Where a [Proof] has something to say to the client also on success, as
-// package dpop with nonces, that is lost: see [Middleware.AuthenticateWith].
+// A framework without http.Handler builds its own middleware from Authenticate
+// and Refuse. Some proofs have something to say to the client on success too,
+// such as the next nonce of package dpop. Authenticate drops that; use
+// [Middleware.AuthenticateWith] to send it.
 func (m *Middleware) Authenticate(r *http.Request) (*verifier.Token, error) {
 	answer := http.Header{}
 	tok, err := m.AuthenticateWith(answer, r)
 	if err != nil && len(answer) > 0 {
+		// The caller has no header to put answer into, so the error carries it to
+		// Refuse.
 		d := &denial{err: err, answer: answer}
 		var inner *denial
 		if errors.As(err, &inner) {
@@ -35,8 +38,9 @@ func (m *Middleware) Authenticate(r *http.Request) (*verifier.Token, error) {
 	return tok, err
 }
 
-// AuthenticateWith is Authenticate that puts what proofs say to the client, such
-// as a new DPoP nonce, into answer, which is the header of the response:
+// AuthenticateWith is Authenticate for callers with a response at hand: answer
+// is its header, and receives what proofs have to say to the client, such as a
+// new DPoP nonce. A nil answer drops that.
 //
 //	tok, err := auth.AuthenticateWith(w.Header(), r)
 //	if err != nil {
@@ -61,12 +65,12 @@ func (m *Middleware) AuthenticateWith(answer http.Header, r *http.Request) (*ver
 	return a.tok, nil
 }
 
-// verify returns the token of c if it is to be trusted, and bound to nobody
-// but the sender of r.
+// verify returns the token of c if it can be trusted, and if it is either bound
+// to no key or to one that the sender of r has proven to hold.
 func (m *Middleware) verify(r *http.Request, c credential, answer http.Header) (*authenticated, error) {
 	tok, err := m.v.Verify(r.Context(), c.raw)
 	if err == nil && (tok == nil || tok.Set == nil) {
-		err = errNothing
+		err = errNothing // a foreign Verifier; its silence is not a verdict
 	}
 	if err != nil {
 		if c.via != nil {
@@ -81,8 +85,10 @@ func (m *Middleware) verify(r *http.Request, c credential, answer http.Header) (
 	return &authenticated{tok: tok, by: m, from: c, bound: bound}, nil
 }
 
-// verifiedBefore is what m itself has found out about r before, or nil. A
-// request with another credential is another request, also in the same context.
+// verifiedBefore returns what m itself has found out about r in an outer
+// handler, or nil. The same context with another credential is another request:
+// a handler in between may have replaced the Authorization field. Finding no
+// credential is fine, since WithoutCredential may have removed it.
 func (m *Middleware) verifiedBefore(r *http.Request, last *authenticated) *authenticated {
 	a := last.of(m)
 	if a == nil {
@@ -94,10 +100,10 @@ func (m *Middleware) verifiedBefore(r *http.Request, last *authenticated) *authe
 	return a
 }
 
-// check reports how the token lacks what a route needs.
+// check reports what the token lacks of n.
 func (m *Middleware) check(ctx context.Context, n requirement, a *authenticated) error {
 	if n.bound && !a.bound {
-		return unproven("the token is bound to no key, and this needs one that is")
+		return unproven("the token is not bound to a key, and this route needs one that is")
 	}
 	if n.grants != nil {
 		if err := n.grants.Validate(ctx, a.tok.Set, m.now()); err != nil {

@@ -9,10 +9,13 @@ import (
 )
 
 // WithClientCertificate accepts tokens that are bound to a certificate of the
-// client by "x5t#S256" in "cnf" (RFC 8705 §3.1): it must be the one that the
-// client has shown in the TLS handshake of this connection. Who signed it is
-// for tls.Config.ClientAuth, which has to ask for one, to decide. A proxy that
-// ends TLS ends this too: no header field is believed.
+// client by "x5t#S256" in "cnf" (RFC 8705 §3.1). The client must have presented
+// that certificate in the TLS handshake of this connection.
+//
+// The hash alone decides: who signed the certificate does not matter here.
+// tls.Config.ClientAuth checks that, and must be set so that the server asks for
+// a certificate. Behind a proxy that terminates TLS no such token passes, since
+// no header field is believed.
 func WithClientCertificate() Option { return WithProof(clientCertificate{}) }
 
 type clientCertificate struct{}
@@ -20,8 +23,8 @@ type clientCertificate struct{}
 func (clientCertificate) Member() string { return "x5t#S256" }
 
 var (
-	errNoCertificate    = errors.New("the client has shown no certificate")
-	errOtherCertificate = errors.New("the client has shown another certificate")
+	errNoCertificate    = errors.New("the client presented no certificate")
+	errOtherCertificate = errors.New("the client presented another certificate")
 )
 
 func (clientCertificate) Prove(_ http.Header, r *http.Request, b Binding) error {

@@ -4,11 +4,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/jwtverify/jwtverify/internal/ascii"
 )
 
-// challenges are the values of WWW-Authenticate, one a scheme. The scheme that
-// the request used tells the error; when it used none, or one that is not
-// offered, all do (RFC 9449 §7.2).
+// challenges returns the values of WWW-Authenticate, one for each scheme on
+// offer. Only the challenge of the scheme that the request used carries the
+// error. If the request used no scheme, or one that is not on offer, all of them
+// carry it (RFC 9449 §7.2).
 func (m *Middleware) challenges(body refusal, status int, via *proof, n requirement) (list []string) {
 	var offered []*proof // nil is Bearer
 	if m.offersBearer(n) {
@@ -29,8 +32,8 @@ func (m *Middleware) challenges(body refusal, status int, via *proof, n requirem
 	return list
 }
 
-// offersBearer reports whether there is a use for tokens that do not come by a
-// scheme of a proof.
+// offersBearer reports whether a token that comes by Bearer could meet n. A
+// bound token can if some proof of m needs no scheme, such as a certificate.
 func (m *Middleware) offersBearer(n requirement) bool {
 	if !n.bound {
 		return true
@@ -43,15 +46,16 @@ func (m *Middleware) offersBearer(n requirement) bool {
 	return false
 }
 
-// challenge is one value of WWW-Authenticate (RFC 6750 §3, RFC 9728 §5.1).
-func (m *Middleware) challenge(p *proof, body refusal, status int, tells bool, n requirement) string {
+// challenge returns one value of WWW-Authenticate (RFC 6750 §3, RFC 9728 §5.1),
+// for the scheme of p, or for Bearer if p is nil.
+func (m *Middleware) challenge(p *proof, body refusal, status int, withError bool, n requirement) string {
 	scheme := Scheme{Name: "Bearer"}
 	if p != nil {
 		scheme = p.scheme
 	}
 	c := challenge{name: scheme.Name}
 	c.add("realm", m.realm)
-	if tells && body.Code != "" { // no code without credentials, RFC 6750 §3.1
+	if withError && body.Code != "" { // no code without credentials, RFC 6750 §3.1
 		c.add("error", body.Code)
 		c.add("error_description", body.Description)
 		if body.Code == codeAuthLevel && n.level != nil {
@@ -76,9 +80,9 @@ type challenge struct {
 	parameters []string
 }
 
-// add quotes a parameter without the bytes that RFC 6750 §3 leaves out, so that
-// no value can end the quotes. One with nothing left is not sent: some clients
-// then refuse the whole challenge.
+// add appends a parameter in quotes. It drops the bytes that RFC 6750 §3 does
+// not allow, so that no value can end the quotes. A parameter with nothing left
+// is not sent: some clients refuse the whole challenge for an empty one.
 func (c *challenge) add(name, value string) {
 	value = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || r == '"' || r == '\\' {
@@ -96,4 +100,47 @@ func (c *challenge) String() string {
 		return c.name
 	}
 	return c.name + " " + strings.Join(c.parameters, ", ")
+}
+
+// foreignChallenges returns the challenges in h whose schemes m does not offer,
+// such as Negotiate (RFC 9110 §11.6.1). An outer handler offers them, and they
+// stay beside those of m. One field may hold challenges of both kinds.
+func (m *Middleware) foreignChallenges(h http.Header) (kept []string) {
+	for _, field := range h["Www-Authenticate"] {
+		var theirs []string
+		foreign := false
+		for _, part := range splitList(field) {
+			if scheme, begins := schemeOf(part); begins {
+				foreign = !m.isOwn(scheme)
+			}
+			if foreign {
+				theirs = append(theirs, part)
+			}
+		}
+		if text := strings.Trim(strings.Join(theirs, ","), " \t"); text != "" {
+			kept = append(kept, text)
+		}
+	}
+	return kept
+}
+
+// schemeOf returns the scheme of the challenge that begins in an element of a
+// list. If none begins there, the element is a further parameter of the
+// challenge before it: a "=" follows its name.
+func schemeOf(element string) (scheme string, begins bool) {
+	scheme, rest, _ := strings.Cut(strings.Trim(element, " \t"), " ")
+	return scheme, isToken(scheme) && !strings.HasPrefix(strings.TrimLeft(rest, " \t"), "=")
+}
+
+// isOwn reports whether m makes challenges of the scheme.
+func (m *Middleware) isOwn(scheme string) bool {
+	if ascii.EqualFold(scheme, "Bearer") {
+		return true
+	}
+	for _, p := range m.proofs {
+		if p.hasScheme() && ascii.EqualFold(scheme, p.scheme.Name) {
+			return true
+		}
+	}
+	return false
 }

@@ -9,26 +9,31 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// confirm has every member of the token's "cnf" proven, and reports whether
-// there is one. What no proof is for is refused, not ignored: who made the
-// token has restricted it, and RFC 7800 §3.1 leaves that to the application.
-// The verifier refuses such a token too, unless it was said that this is here.
+// confirm has every member of the token's "cnf" proven, and reports whether the
+// token has one (rule 9).
+//
+// A member without a proof is refused, not ignored: the issuer has restricted
+// the token, and RFC 7800 §3.1 leaves it to the application what to do with a
+// restriction that it does not understand. The verifier refuses bound tokens as
+// well, unless it was made with WithPossessionProven, which refers to this
+// function.
 func (m *Middleware) confirm(r *http.Request, c credential, tok *verifier.Token, answer http.Header) (bound bool, err error) {
 	cnf, bound, err := confirmation(tok.Set)
 	if err != nil {
 		return false, err
 	}
 	if c.via != nil && !has(cnf, c.via.member) { // RFC 9449 §7.1
-		return false, unproven("the token is not bound, and its scheme is for tokens that are")
+		return false, unproven("the token is not bound, and its scheme is for bound tokens only")
 	}
-	// All that needs no proof comes first: a proof may be good for one use only.
+	// The checks that need no proof come first: proving may use up a proof that is
+	// good for one use.
 	for _, part := range cnf {
 		p := m.proofOf(part.name)
 		switch {
 		case p == nil:
-			return false, unproven("nothing here proves %s of its cnf; see WithProof", message.Quote(part.name))
+			return false, unproven("cnf has %s, and no proof for it is set up; see WithProof", message.Quote(part.name))
 		case p.hasScheme() && c.via != p: // RFC 9449 §7.2: no downgrade to Bearer
-			return false, unproven("%s of its cnf asks for the scheme %s, and it came by another", message.Quote(part.name), p.scheme.Name)
+			return false, unproven("cnf has %s, which needs the scheme %s, and the token came by another", message.Quote(part.name), p.scheme.Name)
 		}
 	}
 	for _, part := range cnf {
@@ -63,8 +68,9 @@ func has(cnf []part, name string) bool {
 
 var malformed = &claims.Error{Claim: "cnf", Err: claims.ErrMalformed}
 
-// confirmation reads "cnf" (RFC 7800 §3). One that says nothing, or not in
-// strings, is an error: it is there to restrict.
+// confirmation reads "cnf" (RFC 7800 §3). An empty one, or a member that is not
+// a string, is an error: somebody meant a restriction, and nobody can tell which.
+// So "jwk", whose value is an object, is not supported.
 func confirmation(s *claims.Set) (cnf []part, bound bool, err error) {
 	if !s.Has("cnf") {
 		return nil, false, nil
@@ -80,7 +86,7 @@ func confirmation(s *claims.Set) (cnf []part, bound bool, err error) {
 		inner := strictjson.Walk(o.Text)
 		for inner.Next() {
 			if inner.Kind != '"' || inner.Text == "" {
-				return nil, false, unproven("%s of its cnf is not a string, or is empty", message.Quote(inner.Name))
+				return nil, false, unproven("cnf has %s, which is empty or not a string", message.Quote(inner.Name))
 			}
 			cnf = append(cnf, part{inner.Name, inner.Text})
 		}

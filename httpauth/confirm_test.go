@@ -46,7 +46,7 @@ func (fakeScheme) Scheme() httpauth.Scheme {
 	return httpauth.Scheme{Name: "Fake", Parameters: []httpauth.Parameter{{Name: "how", Value: `in "some"` + "\r\nway"}}, Fields: []string{"X-Key"}}
 }
 
-var notProven = refused(401, "invalid_token", "The token is not proven to be the sender's.", "")
+var notProven = refused(401, "invalid_token", "Proof of possession is missing or invalid.", "")
 
 // places are where a token may come from, and how it is put there.
 var places = []struct {
@@ -167,8 +167,8 @@ func TestScheme(t *testing.T) {
 	other, unbound := s.Sign(with(map[string]any{"cnf": map[string]string{"a": "k"}})), s.Sign(with(nil))
 	const plainBearer, plainFake, how = `Bearer realm="api"`, `Fake realm="api"`, `, how="in someway"`
 	told := func(code, text string) string { return `, error="` + code + `", error_description="` + text + `"` }
-	unproven, bad := told("invalid_token", "The token is not proven to be the sender's."), told("invalid_token", "The token is not valid.")
-	malformed := told("invalid_request", "The request carries its token in a wrong way, or more than one.")
+	unproven, bad := told("invalid_token", "Proof of possession is missing or invalid."), told("invalid_token", "The token is not valid.")
+	malformed := told("invalid_request", "The request is malformed or carries more than one token.")
 	for _, test := range []struct {
 		name   string
 		fields []string // of Authorization
@@ -217,7 +217,7 @@ func TestSchemeOnly(t *testing.T) {
 	asked := 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	srv := serve(t, m.RequireBound()(page))
-	unproven := `Fake realm="api", error="invalid_token", error_description="The token is not proven to be the sender's.", how="in someway"`
+	unproven := `Fake realm="api", error="invalid_token", error_description="Proof of possession is missing or invalid.", how="in someway"`
 	for name, test := range map[string]struct{ field, want string }{
 		"none":    {"", `Fake realm="api", how="in someway"`},
 		"unbound": {"Bearer " + s.Sign(with(nil)), unproven},
@@ -263,10 +263,10 @@ func TestProofError(t *testing.T) {
 		}
 	}
 	err := error(&httpauth.ProofError{Err: cause})
-	if want := "httpauth: the token is not proven to be the sender's: cnf: missing"; err.Error() != want || !errors.Is(err, claims.ErrMissing) {
+	if want := "httpauth: no valid proof of possession: cnf: missing"; err.Error() != want || !errors.Is(err, claims.ErrMissing) {
 		t.Errorf("it reads %q", err)
 	}
-	if got, want := (&httpauth.ProofError{}).Error(), "httpauth: the token is not proven to be the sender's"; got != want {
+	if got, want := (&httpauth.ProofError{}).Error(), "httpauth: no valid proof of possession"; got != want {
 		t.Errorf("without a cause it reads %q, want %q", got, want)
 	}
 }

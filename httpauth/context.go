@@ -9,8 +9,9 @@ import (
 )
 
 // FromContext returns the token that a Middleware verified for this request; of
-// several Middlewares, the innermost that found one. ok is false when there is
-// none: on a route without a Middleware, or for an anonymous request.
+// several Middlewares, the innermost that found one. ok is false if there is
+// none: on a route without a Middleware, and for an anonymous request. The token
+// is read-only.
 func FromContext(ctx context.Context) (tok *verifier.Token, ok bool) {
 	a := fromContext(ctx)
 	if a == nil || a.tok == nil {
@@ -20,8 +21,8 @@ func FromContext(ctx context.Context) (tok *verifier.Token, ok bool) {
 }
 
 // FromContext returns the token that m itself verified for this request, also
-// when another Middleware has found one since. It does not see what
-// [NewContext] was given.
+// if another Middleware has verified one since. It ignores tokens put there by
+// [NewContext].
 func (m *Middleware) FromContext(ctx context.Context) (tok *verifier.Token, ok bool) {
 	a := fromContext(ctx).of(m)
 	if a == nil {
@@ -30,9 +31,9 @@ func (m *Middleware) FromContext(ctx context.Context) (tok *verifier.Token, ok b
 	return a.tok, true
 }
 
-// NewContext returns a context that [FromContext] finds t in: for tests of
-// handlers, and for other adapters. A nil t makes it anonymous, whatever was
-// found before.
+// NewContext returns a context in which [FromContext] finds t: for tests of
+// handlers, and for adapters to other frameworks. A nil t makes the request
+// anonymous, regardless of what was found before.
 func NewContext(ctx context.Context, t *verifier.Token) context.Context {
 	a := &authenticated{tok: t}
 	if t != nil {
@@ -43,18 +44,19 @@ func NewContext(ctx context.Context, t *verifier.Token) context.Context {
 
 type contextKey struct{}
 
-// authenticated is a context that is its own value: one allocation a request.
+// authenticated is a context that is its own value, which saves an allocation
+// in each request.
 //
-// Its first fields are those of a context of context.WithValue, by whose names
-// adapters that copy the values of a context find them, as that of Fiber does.
+// Its first fields are those of the type behind context.WithValue. Adapters that
+// copy the values of a context look for them by these names; Fiber's does.
 type authenticated struct {
 	context.Context
 	key, val any
 
 	tok   *verifier.Token
-	by    *Middleware    // who verified it; nil: somebody else
+	by    *Middleware    // that verified it; nil for NewContext
 	from  credential     // what it was verified from
-	bound bool           // to a key of the sender, which was proven
+	bound bool           // to a key that the sender has proven to hold
 	outer *authenticated // what was found before, or nil
 }
 
@@ -69,7 +71,7 @@ func fromContext(ctx context.Context) *authenticated {
 	return a
 }
 
-// of is the innermost that m has verified, or nil.
+// of returns the innermost that m has verified, or nil.
 func (a *authenticated) of(m *Middleware) *authenticated {
 	for m != nil && a != nil {
 		if a.by == m && a.tok != nil {
@@ -80,10 +82,10 @@ func (a *authenticated) of(m *Middleware) *authenticated {
 	return nil
 }
 
-// String is for the contexts within it, which print it by that name.
+// String is what a context derived from a prints for its parent.
 func (a *authenticated) String() string { return "httpauth: a context with a token" }
 
-// Format keeps the credential out of logs.
+// Format keeps the credential out of logs, for every verb.
 func (a *authenticated) Format(s fmt.State, _ rune) { io.WriteString(s, a.String()) }
 
 func (a *authenticated) Value(key any) any {

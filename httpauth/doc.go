@@ -8,22 +8,39 @@
 //		})))
 //	mux.Handle("DELETE /items", auth.RequireScope("items:write")(deleteItems))
 //
-// It only finds the token and words the answer: what to trust is for the
-// verifier to decide, and for the proofs of tokens that are bound to a key.
+// The package finds the token in the request, hands it to the verifier, and
+// words the answer. It makes no decision about trust: the verifier makes that,
+// and for a token bound to a key, so does a [Proof].
 //
 // # Routes
 //
-// A route asks for a good token by [Middleware.Handler], for more by
-// [Middleware.RequireScope], RequireAnyScope, Require, RequireBound and
-// RequireAuthLevel, and for none by [Middleware.Optional].
+// Choose by what the route needs:
 //
-// A handler for CORS goes outside of the Middleware. There it answers
-// preflights, with which browsers send no token, and a page can read a 401.
+//	a good token                        Handler
+//	a token, if the client has one      Optional
+//	a good token that grants a scope    RequireScope, RequireAnyScope
+//	a good token with some other claim  Require
+//	a token bound to the sender's key   RequireBound
+//	a recent or a stronger sign-in      RequireAuthLevel
+//
+// Each of the Require methods authenticates by itself and needs no Handler
+// around it. They also nest, for a route that needs several:
+//
+//	auth.RequireBound()(auth.RequireScope("items:write")(addItem))
+//
+// The token is then verified once, in the outermost of them. That holds within
+// one Middleware only: a request that passes two of them is verified by each.
+//
+// # CORS
+//
+// A handler for CORS goes outside the Middleware. There it answers preflights,
+// which browsers send without a token, and it adds the fields without which a
+// page cannot read a 401. [WithPreflight] is for programs that cannot do so.
 //
 // # Other frameworks
 //
-// [Middleware.Authenticate] and [Middleware.Refuse] are what Handler is made of,
-// for frameworks whose handlers are of another type.
+// Handler is made of [Middleware.AuthenticateWith] and [Middleware.Refuse]. A
+// framework whose handlers have another type calls the two itself.
 //
 // # Errors
 //
@@ -32,32 +49,36 @@
 //	401  no token, or one that is not to be trusted   WWW-Authenticate: Bearer
 //	403  a good token that lacks a scope              WWW-Authenticate: Bearer error="insufficient_scope"
 //	400  a malformed request, such as two tokens      WWW-Authenticate: Bearer error="invalid_request"
-//	503  it could not be decided; try again           Retry-After, and no challenge
+//	503  nothing could be decided; try again          Retry-After, and no challenge
 //
-// [Status], verifier.Classify and verifier.Reason sort every error alike. Where
-// an error is an outage beside anything else, it is an outage. Challenges that
-// somebody outside has set for other schemes stay beside those of the
-// Middleware.
+// [Status], verifier.Classify and verifier.Reason sort every error in the same
+// way. An error that wraps an outage together with anything else is an outage.
 //
-// What the client reads is fixed text; the detail is in the error, for
-// [WithLogger] or [WithErrorHandler].
+// A refusal replaces the Bearer challenges, and those of its proofs, that the
+// response already has. It keeps the challenges of all other schemes, such as a
+// Negotiate that an outer handler offers.
+//
+// The client reads fixed text only. The detail is in the error, which goes to
+// [WithLogger] and [WithErrorHandler].
+//
+// Mistakes of the program, such as a nil handler or a scope with a space in it,
+// panic while the routes are being set up, not when the first request arrives.
 //
 // # Concurrency
 //
-// A Middleware is immutable; any number of handlers and goroutines share it.
+// A Middleware is immutable, and any number of handlers and goroutines may
+// share it.
 //
 // # Security
 //
-// A token is taken from one place only, the Authorization field unless
+// The token is taken from one place, the Authorization field unless
 // [WithExtractor] says otherwise, and never from a query. Two tokens in one
-// request are refused, and a bad one never counts as none.
+// request are refused. A bad token never counts as no token, unless
+// [WithExpiredAsAnonymous] allows that for an expired one.
 //
-// A token that is bound to a key (RFC 7800) is refused unless each member of
-// its "cnf" is proven: by [WithClientCertificate] (RFC 8705), by package dpop
-// (RFC 9449), or by a [Proof] of your own. The verifier has to be made with
-// verifier.WithPossessionProven then. [Middleware.RequireBound] refuses all
-// other tokens.
-//
-// Mistakes of the program, such as a nil handler or a scope that is two words,
-// panic where they are made, not when the first request comes.
+// A token bound to a key (RFC 7800) is refused unless every member of its "cnf"
+// is proven: by [WithClientCertificate] (RFC 8705), by package dpop (RFC 9449),
+// or by your own [Proof]. The verifier must then be made with
+// verifier.WithPossessionProven. [Middleware.RequireBound] refuses every token
+// that is not bound.
 package httpauth

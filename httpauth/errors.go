@@ -9,28 +9,30 @@ import (
 )
 
 // ErrNoToken is returned when the request carries no token where one is looked
-// for. An error that wraps anything worse beside it is not a lack of a token.
+// for: 401 without an error code. An error that wraps something worse as well
+// does not count as the lack of a token.
 var ErrNoToken error = &sentinel{"httpauth: no token in the request", "no_token"}
 
-// ErrRequest is returned when the request itself is malformed, such as with two
-// tokens.
+// ErrRequest is returned when the request itself is malformed, such as one with
+// two tokens: 400.
 var ErrRequest error = &sentinel{"httpauth: malformed request", "bad_request"}
 
 // ErrUnproven is returned when the token is bound to a key that its sender has
-// not proven to hold, or is not bound where it must be. It is
-// verifier.ErrUnproven, and comes with verifier.ErrInvalidToken.
+// not proven to hold, or is not bound where it must be: 401. It equals
+// verifier.ErrUnproven, and always comes with verifier.ErrInvalidToken.
 var ErrUnproven = verifier.ErrUnproven
 
-// A sentinel is a verifier.Answer: it says its own reason.
+// A sentinel is a verifier.Answer, so that package verifier can sort an error
+// of this package without importing it.
 type sentinel struct{ text, word string }
 
 func (s *sentinel) Error() string             { return s.text }
 func (s *sentinel) Verdict() verifier.Verdict { return verifier.Invalid }
 func (s *sentinel) Reason() string            { return s.word }
 
-// Status is the HTTP status that answers err: 400, 401, 403 or 503, and 200
-// for nil. It is that of verifier.Classify, and 400 for an [ErrRequest] among
-// what is Invalid. An error of unknown kind is 503: nothing was decided.
+// Status returns the HTTP status that answers err: 400, 401, 403 or 503, and
+// 200 for nil. It follows verifier.Classify; an Invalid error is 400 if it wraps
+// [ErrRequest], else 401. An error of unknown kind is 503: nothing was decided.
 func Status(err error) int {
 	switch verifier.Classify(err) {
 	case verifier.Trusted:
@@ -47,8 +49,9 @@ func Status(err error) int {
 	}
 }
 
-// isNoToken reports whether err says that there is no token and nothing else:
-// an outage, a bad token or a malformed request beside it outranks that.
+// isNoToken reports whether err means that there is no token, and nothing else:
+// an outage, a bad token or a malformed request outranks that. Only such an
+// error may let a request through as anonymous.
 func isNoToken(err error) bool {
 	if !errors.Is(err, ErrNoToken) || verifier.Classify(err) != verifier.Invalid {
 		return false
@@ -61,19 +64,19 @@ func isNoToken(err error) bool {
 	return true
 }
 
-// A denial is an error with what it takes to answer it.
+// A denial is an error together with what is needed to answer it.
 type denial struct {
 	err    error
 	via    *proof      // whose scheme the request used; nil: no proof's
-	answer http.Header // what proofs said to the client; nil where that is sent already
+	answer http.Header // what proofs have to say to the client, if not sent already
 	set    *claims.Set // of a token that was verified before it was refused, or nil
 }
 
 func (d *denial) Error() string { return d.err.Error() }
 func (d *denial) Unwrap() error { return d.err }
 
-// RefusedClaims is what verifier.RefusedClaims looks for: who was refused, for
-// logs. It is nil unless the signature of the token verified.
+// RefusedClaims returns the claims of the refused token, for logs. It is nil
+// unless the signature verified. verifier.RefusedClaims looks for this method.
 func (d *denial) RefusedClaims() *claims.Set {
 	if d.set != nil {
 		return d.set

@@ -24,20 +24,20 @@ func ExampleWithProof() {
 
 	request(mux, http.MethodPost, "/items", exampleToken("user-123", ""))
 	// Output:
-	// 401 {"error":"invalid_token","error_description":"The token is not proven to be the sender's."}
-	//     Bearer realm="api", error="invalid_token", error_description="The token is not proven to be the sender's."
+	// 401 {"error":"invalid_token","error_description":"Proof of possession is missing or invalid."}
+	//     Bearer realm="api", error="invalid_token", error_description="Proof of possession is missing or invalid."
 	//     DPoP realm="api", algs="ES256 EdDSA"
 }
 
 // A transfer of money asks for a second factor, used in the last five minutes.
 func ExampleMiddleware_RequireAuthLevel() {
 	auth := httpauth.New(exampleVerifier())
-	transfer := auth.RequireAuthLevel(httpauth.ACR("urn:example:mfa"), httpauth.MaxAge(5*time.Minute))
+	transfer := auth.RequireAuthLevel(httpauth.ACR("urn:example:mfa"), httpauth.MaxAuthAge(5*time.Minute))
 
 	request(transfer(http.NotFoundHandler()), http.MethodPost, "/transfers", exampleToken("user-123", ""))
 	// Output:
-	// 401 {"error":"insufficient_user_authentication","error_description":"The user has to sign in again, or in a stronger way."}
-	//     Bearer realm="api", error="insufficient_user_authentication", error_description="The user has to sign in again, or in a stronger way.", acr_values="urn:example:mfa", max_age="300"
+	// 401 {"error":"insufficient_user_authentication","error_description":"The user must sign in again, or with a stronger method."}
+	//     Bearer realm="api", error="insufficient_user_authentication", error_description="The user must sign in again, or with a stronger method.", acr_values="urn:example:mfa", max_age="300"
 }
 
 // The document of a resource with a path is where RFC 9728 puts it.

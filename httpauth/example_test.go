@@ -106,8 +106,8 @@ func ExampleMiddleware_RequireScope() {
 	request(mux, http.MethodDelete, "/items/7", exampleToken("user-123", "items:read"))
 	// Output:
 	// 200 deleted 7
-	// 403 {"error":"insufficient_scope","error_description":"The token does not grant what this needs."}
-	//     Bearer realm="api", error="insufficient_scope", error_description="The token does not grant what this needs.", scope="items:write"
+	// 403 {"error":"insufficient_scope","error_description":"The token does not grant the required access."}
+	//     Bearer realm="api", error="insufficient_scope", error_description="The token does not grant the required access.", scope="items:write"
 }
 
 // A page for everybody, which greets those who are known.
@@ -205,8 +205,8 @@ func ExampleMiddleware_Require() {
 
 	request(auth.Require(isAdmin)(http.NotFoundHandler()), http.MethodGet, "/", exampleToken("user-123", ""))
 	// Output:
-	// 403 {"error":"insufficient_scope","error_description":"The token does not grant what this needs."}
-	//     Bearer realm="api", error="insufficient_scope", error_description="The token does not grant what this needs."
+	// 403 {"error":"insufficient_scope","error_description":"The token does not grant the required access."}
+	//     Bearer realm="api", error="insufficient_scope", error_description="The token does not grant the required access."
 }
 
 // A middleware for a framework whose handlers are of another type.

@@ -193,9 +193,9 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// TestM01Mistakes: the error says in words what is wrong with what was sent, and
+// TestM01MistakesAreNamed: the error says in words what is wrong with what was sent, and
 // quotes nothing of it.
-func TestM01Mistakes(t *testing.T) {
+func TestM01MistakesAreNamed(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	bearer, header, cookie := httpauth.Bearer(), httpauth.Header("X-Token"), httpauth.Cookie("session")
@@ -213,10 +213,10 @@ func TestM01Mistakes(t *testing.T) {
 		{"quotes", bearer, authorization(`Bearer "` + good + `"`), inField + "the token is in quotes; send it without"},
 		{"single quotes", bearer, authorization("Bearer '" + good + "'"), inField + "the token is in quotes; send it without"},
 		{"half in quotes", bearer, authorization(`Bearer ` + good + `"`), inField + "the token is in quotes; send it without"},
-		{"line end", bearer, authorization("Bearer " + good + "\n"), inField + "there is a line end around the token, or in it; send the token alone"},
-		{"CRLF", bearer, authorization("Bearer " + good + "\r\n"), inField + "there is a line end around the token, or in it; send the token alone"},
-		{"line end within", bearer, authorization("Bearer " + good[:9] + "\n" + good[9:]), inField + "there is a line end around the token, or in it; send the token alone"},
-		{"line end, written", bearer, authorization(`Bearer ` + good + `\n`), inField + `there is a line end, written as \n, after the token; send the token alone`},
+		{"line end", bearer, authorization("Bearer " + good + "\n"), inField + "there is a line break in or around the token; send the token alone"},
+		{"CRLF", bearer, authorization("Bearer " + good + "\r\n"), inField + "there is a line break in or around the token; send the token alone"},
+		{"line end within", bearer, authorization("Bearer " + good[:9] + "\n" + good[9:]), inField + "there is a line break in or around the token; send the token alone"},
+		{"line end, written", bearer, authorization(`Bearer ` + good + `\n`), inField + `there is a line break, written as \n, after the token; send the token alone`},
 		{"space", bearer, authorization("Bearer " + good + " "), inField + "there is white space around the token; send the token alone"},
 		{"brackets", bearer, authorization("Bearer <" + good + ">"), inField + "the token is in brackets; send it without"},
 		{"a variable", bearer, authorization("Bearer ${TOKEN}"), inField + "the token is in brackets; send it without"},
@@ -272,9 +272,9 @@ func TestMistakesPanic(t *testing.T) {
 		"empty acr":            func() { httpauth.ACR("gold", "") },
 		"acr with a space":     func() { httpauth.ACR("gold silver") },
 		"acr with a quote":     func() { httpauth.ACR(`gold"`) },
-		"no age":               func() { httpauth.MaxAge(0) },
-		"negative age":         func() { httpauth.MaxAge(-time.Second) },
-		"age of half a second": func() { httpauth.MaxAge(time.Second / 2) },
+		"no age":               func() { httpauth.MaxAuthAge(0) },
+		"negative age":         func() { httpauth.MaxAuthAge(-time.Second) },
+		"age of half a second": func() { httpauth.MaxAuthAge(time.Second / 2) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

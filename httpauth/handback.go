@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// pass calls next with inner, which is r or a copy of it, and afterwards puts
-// into r what next found out about inner, as if it had got r itself.
+// pass calls next with inner, which is r or a copy of it. Afterwards it copies
+// into r what next found out about inner, as if next had been given r: outer
+// handlers, such as one that logs the pattern, read it there.
 //
-// net/http removes the temporary files of a form only for the request that it
-// has made, and would not see those of a copy: they are removed here, since
-// others around the Middleware may have copied the request too.
+// net/http removes the temporary files of a multipart form only for the request
+// that it has made itself, so pass removes those of a copy. It does so for r
+// too, since another handler outside the Middleware may have copied the request.
 func pass(next http.Handler, w http.ResponseWriter, r, inner *http.Request) {
 	hadForm := r.MultipartForm != nil
 	defer func() {
@@ -24,6 +25,8 @@ func pass(next http.Handler, w http.ResponseWriter, r, inner *http.Request) {
 	next.ServeHTTP(w, inner)
 }
 
+// handBack copies from inner to r the form, and the pattern with its path
+// values. It never replaces a form that r has.
 func handBack(r, inner *http.Request) {
 	if r.Form == nil && inner.Form != nil {
 		r.Form, r.PostForm = inner.Form, inner.PostForm
@@ -42,8 +45,8 @@ func handBack(r, inner *http.Request) {
 	}
 }
 
-// wildcard is the name in a segment of a pattern of http.ServeMux, such as
-// "{name}" or "{name...}".
+// wildcard returns the name in a segment of an http.ServeMux pattern, such as
+// "{name}" or "{name...}". "{$}" has none.
 func wildcard(segment string) (name string, ok bool) {
 	name, opens := strings.CutPrefix(segment, "{")
 	name, closes := strings.CutSuffix(name, "}")

@@ -44,7 +44,7 @@ func TestHostileOptions(t *testing.T) {
 			for token, want := range map[string]map[string]string{
 				"":    {"realm": test.left, "resource_metadata": test.left, "scope": "a b"},
 				"bad": {"realm": test.left, "resource_metadata": test.left, "error": "invalid_token", "error_description": "The token is not valid.", "scope": "a b"},
-				good:  {"realm": test.left, "resource_metadata": test.left, "error": "insufficient_scope", "error_description": "The token does not grant what this needs.", "scope": "a b"},
+				good:  {"realm": test.left, "resource_metadata": test.left, "error": "insufficient_scope", "error_description": "The token does not grant the required access.", "scope": "a b"},
 			} {
 				if test.left == "" { // an empty parameter is not sent
 					maps.DeleteFunc(want, func(_, v string) bool { return v == "" })

@@ -71,9 +71,9 @@ func TestH04TwoTokens(t *testing.T) {
 	}
 }
 
-// TestH04VerifiedOnce: what m has found is found again behind another, so that a
+// TestH04VerifiedOnceInLayers: what m has found is found again behind another, so that a
 // proof that is good for one use is asked for once.
-func TestH04VerifiedOnce(t *testing.T) {
+func TestH04VerifiedOnceInLayers(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fake{"a", &asked}))
 	other := httpauth.New(s, httpauth.WithExtractor(httpauth.Header("X-Other")))

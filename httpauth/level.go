@@ -8,63 +8,67 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// ErrAuthLevel is returned when the token is good, but its user has signed in too
-// weakly or too long ago for this, and may do so again (RFC 9470): 401.
-var ErrAuthLevel error = &sentinel{"httpauth: the user has to sign in again, or in a stronger way", "auth_level"}
+// ErrAuthLevel is returned when the token is good, but its user signed in too
+// weakly or too long ago for the route and may sign in again (RFC 9470): 401.
+var ErrAuthLevel error = &sentinel{"httpauth: the user must sign in again, or with a stronger method", "auth_level"}
 
-// An AuthRequirement is what [Middleware.RequireAuthLevel] asks for.
+// An AuthRequirement is one condition of [Middleware.RequireAuthLevel].
 type AuthRequirement func(*authLevel)
 
 type authLevel struct {
-	acr    []string
+	acr    []string      // nil: any
 	maxAge time.Duration // 0: any
 }
 
-// ACR asks that "acr" is one of values (RFC 9470 §4), in order of preference.
-// Given several times, the lists add up. It panics when there is none, or one
-// that cannot stand in a list: each is of visible ASCII without quotes.
+// ACR requires that "acr" is one of values (RFC 9470 §4). The challenge lists
+// them in this order, which is the order of preference. Given several times, the
+// lists add up. It panics if values is empty, or if one cannot be part of a
+// list: each is visible ASCII without quotes and backslashes.
 func ACR(values ...string) AuthRequirement {
 	if len(values) == 0 {
 		panic("httpauth: ACR: no value is given; give at least one")
 	}
 	for _, v := range values {
-		if !isScopeToken(v) { // the same bytes
-			panic(fmt.Sprintf("httpauth: ACR: %q is not one word of visible ASCII without quotes", v))
+		if !isScopeToken(v) { // acr_values has the grammar of scope
+			panic("httpauth: ACR: " + message.Quote(v) + " is not one word of visible ASCII without quotes")
 		}
 	}
 	return func(l *authLevel) { l.acr = append(l.acr, values...) }
 }
 
-// MaxAge asks that "auth_time" is at most d ago. It panics unless d is a
-// positive number of whole seconds. auth_time may lie up to 30 seconds in the
-// future.
-func MaxAge(d time.Duration) AuthRequirement {
+// MaxAuthAge requires that the user signed in at most d ago, by "auth_time"; it
+// is the max_age of RFC 9470 §4. auth_time may lie up to 30 seconds in the
+// future, for clocks that differ. It panics unless d is a positive number of
+// whole seconds, since max_age has no fractions.
+func MaxAuthAge(d time.Duration) AuthRequirement {
 	if d <= 0 || d%time.Second != 0 {
-		panic(fmt.Sprintf("httpauth: MaxAge: %v is not a positive number of whole seconds", d))
+		panic(fmt.Sprintf("httpauth: MaxAuthAge: %v is not a positive number of whole seconds", d))
 	}
 	return func(l *authLevel) { l.maxAge = d }
 }
 
 func newAuthLevel(asked []AuthRequirement) *authLevel {
 	if len(asked) == 0 {
-		panic("httpauth: RequireAuthLevel: nothing is asked for; give ACR or MaxAge")
+		panic("httpauth: RequireAuthLevel: no requirement is given; give ACR or MaxAuthAge")
 	}
 	l := &authLevel{}
 	for _, a := range asked {
 		if a == nil {
-			panic("httpauth: RequireAuthLevel: a requirement is nil; give ACR or MaxAge")
+			panic("httpauth: RequireAuthLevel: a requirement is nil; give ACR or MaxAuthAge")
 		}
 		a(l)
 	}
 	return l
 }
 
-// clockSkew is how far in the future "auth_time" may seem to be.
+// clockSkew is how far in the future "auth_time" may lie.
 const clockSkew = 30 * time.Second
 
-// check compares with the claims of RFC 9470 §6.1.
+// check compares with the claims of RFC 9470 §6.1. The order decides what the
+// log says: the strength first, then the time.
 func (l *authLevel) check(s *claims.Set, at time.Time) error {
 	acr, _, err := claims.Value[string](s, "acr")
 	if err != nil {
@@ -86,13 +90,13 @@ func (l *authLevel) check(s *claims.Set, at time.Time) error {
 		return fmt.Errorf("%w: auth_time is missing", ErrAuthLevel)
 	case age > l.maxAge.Seconds():
 		return fmt.Errorf("%w: auth_time is too long ago", ErrAuthLevel)
-	case age < -clockSkew.Seconds():
+	case age < -clockSkew.Seconds(): // signing in again would not help
 		return &claims.Error{Claim: "auth_time", Err: claims.ErrNotYetValid}
 	}
 	return nil
 }
 
-// parameters are those of the challenge (RFC 9470 §3).
+// parameters returns those of the challenge (RFC 9470 §3).
 func (l *authLevel) parameters() (ps []Parameter) {
 	if l.acr != nil {
 		ps = append(ps, Parameter{"acr_values", strings.Join(l.acr, " ")})

@@ -15,12 +15,12 @@ func TestAuthLevel(t *testing.T) {
 	s := newSite(t)
 	at := func(d time.Duration) float64 { return float64(today.Add(d).UnixNano()) / 1e9 }
 	asks := func(more string) answer {
-		return refused(401, "insufficient_user_authentication", "The user has to sign in again, or in a stronger way.", more)
+		return refused(401, "insufficient_user_authentication", "The user must sign in again, or with a stronger method.", more)
 	}
 	type claims = map[string]any
 	type asked = []httpauth.AuthRequirement
 	acr := asked{httpauth.ACR("gold", "silver")}
-	age := asked{httpauth.MaxAge(5 * time.Minute)}
+	age := asked{httpauth.MaxAuthAge(5 * time.Minute)}
 	both := append(acr, age...)
 	const acrs, ages = `, acr_values="gold silver"`, `, max_age="300"`
 	for _, test := range []struct {
@@ -76,7 +76,7 @@ func TestAuthLevelByScheme(t *testing.T) {
 	fields := http.Header{"Authorization": {"Fake " + token}, "X-Key": {"k"}}
 	want := []string{
 		`Bearer realm="api"`,
-		`Fake realm="api", error="insufficient_user_authentication", error_description="The user has to sign in again, or in a stronger way.", acr_values="gold", how="in someway"`,
+		`Fake realm="api", error="insufficient_user_authentication", error_description="The user must sign in again, or with a stronger method.", acr_values="gold", how="in someway"`,
 	}
 	level := m.RequireAuthLevel(httpauth.ACR("gold"))(page)
 	for route, h := range map[string]http.Handler{"alone": level, "after Handler": m.Handler(level)} {

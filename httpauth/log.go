@@ -10,11 +10,13 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// WithLogger logs every request that is refused: with verdict, reason, status and
-// detail, and who it was where the signature of the token verified, but never the
-// token. What could not be decided is a warning; a refusal, and a client that
-// hangs up before the answer, is information. A verifier with a logger of its
-// own logs its refusals there too. It panics when l is nil.
+// WithLogger logs every refused request as "request refused", with the
+// attributes verdict, reason, status and error, and with iss, sub and jti if the
+// signature of the token verified. It never logs the token.
+//
+// An outage is a warning. A refusal is information, and so is a client that
+// hangs up before the answer. A verifier with a logger of its own logs its
+// refusals there too. It panics if l is nil.
 func WithLogger(l *slog.Logger) Option {
 	if l == nil {
 		panic("httpauth: WithLogger: the logger is nil; leave the option out")
@@ -48,25 +50,27 @@ func (m *Middleware) logRefusal(r *http.Request, err error, status int) {
 	m.log.LogAttrs(ctx, level, "request refused", attrs...)
 }
 
-// maxDetail is how much of an error is searched for tokens.
+// maxDetail is how many bytes of an error are searched for tokens. More of it
+// is never logged.
 const maxDetail = 4 << 10
 
-// detail is the message of err, cut, without the token of r: an [Extractor] or a
-// verifier of the caller's may quote it.
+// detail returns the message of err, cut, and without the token of r. The
+// errors of this module never quote a token, but those of a caller's Extractor,
+// Verifier or Proof may.
 func (m *Middleware) detail(r *http.Request, err error) string {
 	text := err.Error()
 	if c, _ := m.find(r); c.raw != "" {
 		text = strings.ReplaceAll(text, c.raw, leftOut)
 	}
-	text = withoutJWTs(text[:min(len(text), maxDetail)])
+	text = redactJWTs(text[:min(len(text), maxDetail)])
 	return message.Foreign(errors.New(text)).Error()
 }
 
 const leftOut = "[token]"
 
-// withoutJWTs replaces all that may be a part of a JWT: its header begins as
-// that of {" in base64url does.
-func withoutJWTs(text string) string {
+// redactJWTs replaces everything that may be part of a JWT. A JWT begins with
+// {" in base64url, which is eyJ.
+func redactJWTs(text string) string {
 	var b strings.Builder
 	for {
 		i := strings.Index(text, "eyJ")

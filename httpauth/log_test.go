@@ -66,7 +66,7 @@ func TestH08RefusalsAreLogged(t *testing.T) {
 			l.Reason, l.Status, l.Error = "bad_request", 400, "httpauth: malformed request: the Authorization field: it holds more than one token, or something else; send one token"
 		})},
 		{name: "unproven", field: "Fake " + bound, want: with(who, func(l *logged) {
-			l.Reason, l.Error = "unproven", "httpauth: the token is not proven to be the sender's"
+			l.Reason, l.Error = "unproven", "httpauth: no valid proof of possession"
 		})},
 		{name: "scope", field: "Bearer " + good, route: func(m *httpauth.Middleware) http.Handler { return m.RequireScope("write")(page) }, want: with(who, func(l *logged) {
 			l.Verdict, l.Reason, l.Status, l.Jti, l.Error = "forbidden", "insufficient_scope", 403, "id-1", `claims: scope: insufficient scope: lacks "write"`
@@ -78,7 +78,7 @@ func TestH08RefusalsAreLogged(t *testing.T) {
 			l.Verdict, l.Reason, l.Status, l.Jti, l.Error = "forbidden", "insufficient_scope", 403, "id-1", `httpauth: the token does not allow this: tenant: missing`
 		})},
 		{name: "level", field: "Bearer " + good, route: func(m *httpauth.Middleware) http.Handler { return m.RequireAuthLevel(httpauth.ACR("gold"))(page) }, want: with(who, func(l *logged) {
-			l.Reason, l.Jti, l.Error = "auth_level", "id-1", "httpauth: the user has to sign in again, or in a stronger way: acr does not match"
+			l.Reason, l.Jti, l.Error = "auth_level", "id-1", "httpauth: the user must sign in again, or with a stronger method: acr does not match"
 		})},
 		{name: "expired, an odd name", field: "Bearer " + odd, want: with(who, func(l *logged) {
 			l.Reason, l.Sub = "expired", `"a b\n`+strings.Repeat("x", 60)+`"…`
@@ -144,9 +144,9 @@ func TestH08RefusalsAreLogged(t *testing.T) {
 	}
 }
 
-// TestH08HangingUpIsNoWarning: a client that goes away is not an outage of ours,
+// TestH08HangingUpIsNotAWarning: a client that goes away is not an outage of ours,
 // and an outage that meets it is.
-func TestH08HangingUpIsNoWarning(t *testing.T) {
+func TestH08HangingUpIsNotAWarning(t *testing.T) {
 	waits := verifier.Func(func(ctx context.Context, _ string) (*verifier.Token, error) {
 		return nil, fmt.Errorf("%w: %w", verifier.ErrUnavailable, ctx.Err())
 	})
@@ -177,9 +177,9 @@ func TestH08HangingUpIsNoWarning(t *testing.T) {
 	}
 }
 
-// TestH13WhoWasRefused: the error handler learns whose token was refused once its
+// TestH13RefusedClaims: the error handler learns whose token was refused once its
 // signature has verified, and only then.
-func TestH13WhoWasRefused(t *testing.T) {
+func TestH13RefusedClaims(t *testing.T) {
 	s, stranger, asked := newSite(t), newSite(t), 0
 	for _, test := range []struct {
 		name, field string

@@ -7,11 +7,12 @@ import (
 	"strconv"
 )
 
-// Metadata tells clients how to get a token for a resource (RFC 9728 §2). It
-// is the http.Handler of its document, which belongs at [Metadata.WellKnown].
-// Members that are empty are left out. Goroutines share it.
+// Metadata describes a protected resource, so that clients learn how to get a
+// token for it (RFC 9728 §2). It is also the http.Handler that serves the
+// document; register it at the path of [Metadata.WellKnown]. Empty members are
+// left out. Goroutines share it, as long as nobody changes it.
 type Metadata struct {
-	Resource             string   `json:"resource"`                        // its https URL, as in "aud"
+	Resource             string   `json:"resource"`                        // its https URL, as tokens name it in "aud"
 	AuthorizationServers []string `json:"authorization_servers,omitempty"` // issuer URLs
 	Scopes               []string `json:"scopes_supported,omitempty"`
 	Documentation        string   `json:"resource_documentation,omitempty"` // a URL for people
@@ -20,37 +21,38 @@ type Metadata struct {
 	Policy string `json:"resource_policy_uri,omitempty"` // a URL for people: how clients may use the data
 	Terms  string `json:"resource_tos_uri,omitempty"`    // a URL for people: terms of service
 
-	// JWKS is the https URL of the keys of the resource itself, with which it
-	// signs; SigningAlgorithms are those of its signatures, never none.
+	// JWKS is the https URL of the resource's own keys, for what it signs itself.
+	// SigningAlgorithms are those of its signatures, never none.
 	JWKS              string   `json:"jwks_uri,omitempty"`
 	SigningAlgorithms []string `json:"resource_signing_alg_values_supported,omitempty"`
 	// AuthorizationDetailsTypes are the values of "type" that the resource
 	// understands (RFC 9396).
 	AuthorizationDetailsTypes []string `json:"authorization_details_types_supported,omitempty"`
 
-	// CertificateBound says that tokens bound to a certificate are understood,
-	// see WithClientCertificate.
+	// CertificateBound says that the resource supports tokens bound to a
+	// certificate; see WithClientCertificate.
 	CertificateBound bool `json:"tls_client_certificate_bound_access_tokens,omitempty"`
-	// DPoPAlgorithms are those of package dpop; DPoPRequired, that no other
-	// token is accepted.
+	// DPoPAlgorithms are those of the proofs, as dpop.Checker.Algorithms returns
+	// them. DPoPRequired says that no other tokens are accepted.
 	DPoPAlgorithms []string `json:"dpop_signing_alg_values_supported,omitempty"`
 	DPoPRequired   bool     `json:"dpop_bound_access_tokens_required,omitempty"`
 
 	// SignedMetadata is a JWT with the members as claims (RFC 9728 §2.2). It is
-	// published as it is.
+	// published unchanged and unchecked.
 	SignedMetadata string `json:"signed_metadata,omitempty"`
-	// BearerMethods are "header", "body" or "query"; nil is header alone, and an
-	// empty list says that no method of RFC 6750 is supported.
+	// BearerMethods are "header", "body" or "query". Nil means header alone. An
+	// empty list means that no method of RFC 6750 is supported.
 	BearerMethods []string `json:"bearer_methods_supported"`
 
-	// Extra has all other members, such as "resource_name#de". One that has a
-	// field of its own here is not taken from Extra.
+	// Extra has all other members, such as "resource_name#de". A member that has
+	// a field of its own here is ignored in Extra.
 	Extra map[string]any `json:"-"`
 }
 
-// MarshalJSON is the document. It fails when a value of Extra has no JSON.
+// MarshalJSON returns the document. It fails if a value of Extra cannot be
+// encoded.
 func (m Metadata) MarshalJSON() ([]byte, error) {
-	type members Metadata // without this method
+	type members Metadata // without this method, which would call itself
 	if m.BearerMethods == nil {
 		m.BearerMethods = []string{"header"}
 	}
@@ -72,8 +74,9 @@ func (m Metadata) MarshalJSON() ([]byte, error) {
 }
 
 // ServeHTTP answers GET and HEAD with the document, OPTIONS with 204, and other
-// methods with 405. Pages of every origin may read it: it is public, and no
-// credential is needed (RFC 9728 §3.1). A document that has no JSON is 500.
+// methods with 405. Pages of every origin may read the document: it is public
+// and needs no credential (RFC 9728 §3.1). If it cannot be encoded, the answer
+// is 500.
 func (m Metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	const methods = "GET, HEAD, OPTIONS"
 	h := w.Header()

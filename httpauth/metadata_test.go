@@ -72,9 +72,9 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestH12Members: every member of RFC 9728 §2 has a field, and all others fit in
+// TestH12MetadataMembers: every member of RFC 9728 §2 has a field, and all others fit in
 // Extra, which does not replace one.
-func TestH12Members(t *testing.T) {
+func TestH12MetadataMembers(t *testing.T) {
 	full := httpauth.Metadata{
 		Resource: "https://api.example", AuthorizationServers: []string{issuer}, Scopes: []string{"read"}, Documentation: "https://docs.example",
 		Name: "Items", Policy: "https://docs.example/policy", Terms: "https://docs.example/terms",
@@ -121,9 +121,9 @@ func TestH12Members(t *testing.T) {
 	}
 }
 
-// TestH12Browsers: a page of any origin can read the document, also with fields
+// TestH12MetadataForBrowsers: a page of any origin can read the document, also with fields
 // of its own in the request.
-func TestH12Browsers(t *testing.T) {
+func TestH12MetadataForBrowsers(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/doc", httpauth.Metadata{Resource: "https://api.example"})
 	srv := serve(t, mux)

@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// A Middleware lets requests with a good token through to a handler. It is made
-// by [New], is immutable, and goroutines share it. It prints as its type.
+// A Middleware lets requests with a good token through to a handler. Make one
+// with [New]; the methods of a nil or zero Middleware panic or return an error.
+// It is immutable, and goroutines share it. It prints as the name of its type.
 type Middleware struct {
 	v verifier.Verifier
 	config
@@ -18,10 +20,14 @@ type Middleware struct {
 	proofs  []*proof
 }
 
-// New returns a Middleware that trusts what v trusts. It panics when v or an
-// option is nil, and when two proofs are for the same.
+// New returns a Middleware that trusts the tokens that v trusts. Without
+// options it reads "Authorization: Bearer TOKEN" and names the realm "api" in
+// its challenges.
+//
+// It panics if v or an option is nil, and if two proofs are for the same member
+// of "cnf" or have the same scheme.
 func New(v verifier.Verifier, opts ...Option) *Middleware {
-	if isNil(v) {
+	if absent.Is(v) {
 		panic("httpauth: New: the verifier is nil; make one with verifier.New, and check its error")
 	}
 	m := &Middleware{v: v, config: config{realm: "api", extract: []Extractor{Bearer()}, now: time.Now}}
@@ -40,32 +46,50 @@ func New(v verifier.Verifier, opts ...Option) *Middleware {
 	return m
 }
 
-// Format writes the name of the type: what is configured may hold secrets.
+// Format writes the name of the type, for every verb: the configuration may
+// hold secrets.
 func (m Middleware) Format(s fmt.State, _ rune) { io.WriteString(s, "httpauth.Middleware") }
 
-// Handler calls next for requests with a good token, which next gets by
-// [FromContext], and answers the others itself. It panics when next is nil.
+// Handler returns a handler that calls next for requests with a good token and
+// answers all others itself.
 //
-// What next finds out about its request, as a http.ServeMux its pattern, is
-// seen outside of the Middleware too, and temporary files of a multipart form
-// are removed when next returns.
+// It takes the token from the places of [WithExtractor], by default the
+// Authorization field, verifies it in the context of the request, and checks
+// the proofs of a token bound to a key. next finds the token by [FromContext].
+// A refused request never reaches next; it is answered as the package comment
+// lists: 401 without a token or with a bad one, 400 where the request is
+// malformed, 403 where a validator of the verifier finds a scope missing, and
+// 503 where nothing could be decided. Its body is one JSON object with "error"
+// and "error_description", unless [WithErrorHandler] words it, and it must not
+// be cached. With [WithOptional] a request without a token reaches next as
+// anonymous, and [FromContext] returns false.
+//
+// A request costs what the verifier costs, and one copy of the request for its
+// new context. A request that this Middleware has verified before, with the
+// same token, is not verified again.
+//
+// What next finds out about its request, such as the pattern of an inner
+// http.ServeMux or the parsed form, is visible outside the Middleware too. The
+// temporary files of a multipart form are removed when next returns.
+//
+// Handler panics if next is nil.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	m.mustBeMade("Handler")
 	mustProtect("Handler", next)
 	return m.guard(requirement{}, m.optional, next)
 }
 
-// Optional is Handler for a route that anonymous requests may use too, as all
-// routes of a Middleware with [WithOptional]. A bad token still fails, see
-// [WithExpiredAsAnonymous].
+// Optional is Handler for one route that anonymous requests may use too; with
+// [WithOptional] that is so for every Handler of a Middleware. A bad token still
+// fails, but see [WithExpiredAsAnonymous].
 func (m *Middleware) Optional(next http.Handler) http.Handler {
 	m.mustBeMade("Optional")
 	mustProtect("Optional", next)
 	return m.guard(requirement{}, true, next)
 }
 
-// guard lets requests through to next that bring what it needs, and where
-// anonymous those without a token.
+// guard calls next for requests that admit lets through, and refuses the
+// others.
 func (m *Middleware) guard(n requirement, anonymous bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.isPreflight(r) {
@@ -81,8 +105,9 @@ func (m *Middleware) guard(n requirement, anonymous bool, next http.Handler) htt
 	})
 }
 
-// admit returns the request that the handler gets: r itself where there is
-// nothing to add. answer is the header of the response.
+// admit returns the request for the handler, or why r must not reach it. The
+// token of r must meet n; without a token, anonymous decides. The result is r
+// itself if nothing has to change. answer is the header of the response.
 func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, anonymous bool) (*http.Request, error) {
 	last := fromContext(r.Context())
 	if a := m.verifiedBefore(r, last); a != nil {
@@ -92,6 +117,8 @@ func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, a
 		if a == last {
 			return r, nil
 		}
+		// Another Middleware has put its token in between. For the handler below,
+		// FromContext must find the token of the innermost, which is m.
 		again := &authenticated{tok: a.tok, by: m, from: a.from, bound: a.bound, outer: last}
 		return r.WithContext(again.within(r.Context())), nil
 	}
@@ -105,7 +132,7 @@ func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, a
 	a, err := m.verify(r, c, answer)
 	if err != nil {
 		if anonymous && m.expiredIsAnonymous && hasOnlyExpired(err) {
-			return m.withoutCredential(r, r, c)
+			return m.stripped(r, r, c)
 		}
 		return nil, err
 	}
@@ -113,27 +140,42 @@ func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, a
 		return nil, &denial{err: err, via: c.via, set: a.tok.Set}
 	}
 	a.outer = last
-	return m.withoutCredential(r, r.WithContext(a.within(r.Context())), c)
+	return m.stripped(r, r.WithContext(a.within(r.Context())), c)
 }
 
-// withoutCredential is inner, which is r or a copy of it, without the
-// credential where that is asked for.
-func (m *Middleware) withoutCredential(r, inner *http.Request, c credential) (*http.Request, error) {
+// stripped returns inner, without the credential if WithoutCredential asks for
+// that. inner is r or a copy of it; r itself never changes, since the handlers
+// outside may still read it.
+func (m *Middleware) stripped(r, inner *http.Request, c credential) (*http.Request, error) {
 	if !m.strip {
 		return inner, nil
 	}
 	if inner == r {
 		inner = r.WithContext(r.Context())
 	}
-	if err := m.takeOut(inner, c); err != nil {
+	if err := m.stripFrom(inner, c); err != nil {
 		return nil, &denial{err: err, via: c.via}
 	}
 	return inner, nil
 }
 
-// hasOnlyExpired reports whether err refuses a token whose signature verified
-// for being expired.
+// hasOnlyExpired reports whether the token that err refuses has a good
+// signature and is refused for being expired.
 func hasOnlyExpired(err error) bool {
 	_, ok := verifier.RefusedClaims(err)
 	return ok && verifier.Reason(err) == "expired"
+}
+
+// mustBeMade panics for a Middleware that New has not made. It runs while the
+// routes are set up, so that the mistake does not wait for a request.
+func (m *Middleware) mustBeMade(caller string) {
+	if m == nil || m.v == nil {
+		panic("httpauth: " + caller + ": the Middleware is empty; make it with New")
+	}
+}
+
+func mustProtect(caller string, next http.Handler) {
+	if absent.Is(next) {
+		panic("httpauth: " + caller + ": the handler is nil; give the one to protect")
+	}
 }

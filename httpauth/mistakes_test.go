@@ -135,9 +135,9 @@ func TestH14MistakesPanicEarly(t *testing.T) {
 	}
 }
 
-// TestS25NamesOfSchemes: a scheme that a proof brings is one by its grammar, and
+// TestS25SchemeNames: a scheme that a proof brings is one by its grammar, and
 // no letter beyond ASCII is taken for one of it.
-func TestS25NamesOfSchemes(t *testing.T) {
+func TestS25SchemeNames(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	for name, scheme := range map[string]httpauth.Scheme{

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/jwtverify/jwtverify/internal/absent"
 )
 
 // An Option configures [New].
@@ -12,14 +14,14 @@ type Option func(*config)
 type config struct {
 	realm     string
 	optional  bool
-	preflight http.Handler // nil: none is answered
+	preflight http.Handler // nil: preflights are not answered
 	strip     bool
 	sameTwice bool
 	extract   []Extractor
 	given     []Proof
 	onError   func(w http.ResponseWriter, r *http.Request, err error)
 	metadata  string
-	implied   map[string][]string // scope → those that imply it
+	implied   map[string][]string // scope → the broader ones that imply it
 	now       func() time.Time
 	log       *slog.Logger // nil: none
 
@@ -27,30 +29,34 @@ type config struct {
 }
 
 // WithRealm names the protection space in every challenge (RFC 9110 §11.5);
-// "api" if not given. Bytes that are not allowed in a quoted string are dropped;
-// where none is left, challenges have no realm.
+// the default is "api". Bytes not allowed in a quoted string are dropped. If
+// none is left, challenges have no realm.
 func WithRealm(realm string) Option { return func(c *config) { c.realm = realm } }
 
 // WithOptional lets requests without a token through as anonymous:
-// [FromContext] then finds none. A bad token still fails. It is for
-// [Middleware.Handler]; [Middleware.Optional] is the same for one route.
+// [FromContext] then returns false. A bad token still fails. The option applies
+// to [Middleware.Handler] only; [Middleware.Optional] does the same for one
+// route.
 func WithOptional() Option { return func(c *config) { c.optional = true } }
 
-// WithExpiredAsAnonymous lets a request through as anonymous whose token has
-// expired, where one without a token would pass: a browser goes on sending the
-// cookie of a session that is over, and a public page is public to it too. A
-// token that is refused for anything else, such as its signature, still fails,
-// and so does an expired one where a token is needed.
+// WithExpiredAsAnonymous treats a request with an expired token as anonymous on
+// routes that let anonymous requests through. A browser keeps sending the cookie
+// of a session that has ended, and a public page should stay public to it.
+//
+// Only expiry is forgiven: a token that is refused for anything else, such as
+// its signature, still fails. So does an expired token on a route that needs
+// one.
 func WithExpiredAsAnonymous() Option { return func(c *config) { c.expiredIsAnonymous = true } }
 
-// WithSameTokenTwice takes the same token from two places of [WithExtractor],
-// such as a cookie and the Authorization field, as one. Different tokens stay
-// [ErrRequest], and so does one place that holds several.
+// WithSameTokenTwice accepts a request that carries the same token in two places
+// of [WithExtractor], such as a cookie and the Authorization field. Two
+// different tokens are still [ErrRequest], and so are several in one place.
 func WithSameTokenTwice() Option { return func(c *config) { c.sameTwice = true } }
 
-// WithExtractor looks for the token with es instead of [Bearer]. Of several,
-// exactly one may find one: two are [ErrRequest], and a bad one never falls
-// through to the next. It panics when es is empty or holds nil.
+// WithExtractor looks for the token with es instead of [Bearer]. All of es are
+// asked, and exactly one may find a token: two tokens are [ErrRequest], and a
+// malformed one never falls through to the next. It panics if es is empty or
+// holds nil.
 func WithExtractor(es ...Extractor) Option {
 	if len(es) == 0 {
 		panic("httpauth: WithExtractor: no extractor is given; leave the option out for Bearer")
@@ -63,11 +69,13 @@ func WithExtractor(es ...Extractor) Option {
 	return func(c *config) { c.extract = es }
 }
 
-// WithErrorHandler lets h answer refused requests. The challenge, Retry-After
-// and Cache-Control are set already, and [Status] is the usual status. h words
-// the answer, and decides nothing: the request is refused, and when h writes
-// nothing, the usual answer is sent. Where the signature of the refused token
-// verified, verifier.RefusedClaims(err) are its claims. It panics when h is nil.
+// WithErrorHandler lets h word the answer to refused requests. The challenge,
+// Retry-After and Cache-Control are already set, and [Status] gives the usual
+// status. h decides nothing: the request stays refused, and if h writes nothing,
+// the usual answer is sent.
+//
+// If the signature of the refused token verified, verifier.RefusedClaims(err)
+// returns its claims. It panics if h is nil.
 func WithErrorHandler(h func(w http.ResponseWriter, r *http.Request, err error)) Option {
 	if h == nil {
 		panic("httpauth: WithErrorHandler: the handler is nil; leave the option out")
@@ -76,14 +84,53 @@ func WithErrorHandler(h func(w http.ResponseWriter, r *http.Request, err error))
 }
 
 // WithResourceMetadata puts the URL of a [Metadata] document into every
-// challenge (RFC 9728 §5.1). An empty one is left out.
+// challenge (RFC 9728 §5.1). [Metadata.WellKnown] returns that URL. An empty one
+// is left out.
 func WithResourceMetadata(url string) Option { return func(c *config) { c.metadata = url } }
 
-// WithClock replaces time.Now, which only [MaxAge] and [Middleware.Require] ask
-// for. Goroutines share now. It panics when now is nil.
+// WithClock replaces time.Now. Only [MaxAuthAge] and [Middleware.Require] ask
+// for the time; the verifier has a clock of its own. Goroutines share now. It
+// panics if now is nil.
 func WithClock(now func() time.Time) Option {
 	if now == nil {
 		panic("httpauth: WithClock: the clock is nil; leave the option out for time.Now")
 	}
 	return func(c *config) { c.now = now }
 }
+
+// WithPreflight answers CORS preflights, which browsers send without a token.
+// The answer comes from cors, at most one handler; without one it is 204 and has
+// no CORS fields. Preflights never reach the protected handler. An OPTIONS
+// request of any other kind needs a token, and so does a preflight that carries
+// a credential, which no browser sends. It panics if cors is nil.
+//
+// Most programs do not need it. A handler for CORS belongs outside the
+// Middleware: there it answers preflights itself, and it adds to the answers
+// 401, 403 and 503 the fields without which a page cannot read them.
+func WithPreflight(cors ...http.Handler) Option {
+	var answer http.Handler = http.HandlerFunc(noContent)
+	switch {
+	case len(cors) > 1:
+		panic("httpauth: WithPreflight: more than one handler is given; give one")
+	case len(cors) == 1 && absent.Is(cors[0]):
+		panic("httpauth: WithPreflight: the handler is nil; give one, or none")
+	case len(cors) == 1:
+		answer = cors[0]
+	}
+	return func(c *config) { c.preflight = answer }
+}
+
+func noContent(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+
+// isPreflight reports whether r is a CORS preflight that m answers. The Fetch
+// standard recognizes one by its method and these two fields.
+func (m *Middleware) isPreflight(r *http.Request) bool {
+	if m.preflight == nil || r.Method != http.MethodOptions ||
+		!isSingle(r.Header["Origin"]) || !isSingle(r.Header["Access-Control-Request-Method"]) {
+		return false
+	}
+	_, err := m.find(r)
+	return isNoToken(err)
+}
+
+func isSingle(values []string) bool { return len(values) == 1 && values[0] != "" }

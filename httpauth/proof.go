@@ -7,47 +7,50 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 
+	"github.com/jwtverify/jwtverify/internal/absent"
+	"github.com/jwtverify/jwtverify/internal/ascii"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// A Proof checks that the sender of a request holds the key that a token is
-// bound to, by one member of its "cnf" (RFC 7800 §3.1). Goroutines share it.
+// A Proof checks that the sender of a request holds the key that one member of
+// the token's "cnf" names (RFC 7800 §3.1). Goroutines share it.
 //
-// [WithClientCertificate] and package dpop have the usual ones.
+// [WithClientCertificate] and package dpop provide the usual ones.
 type Proof interface {
 	// Member is the name of that member, such as "x5t#S256".
 	Member() string
-	// Prove returns nil when r proves it. To refuse it returns a [*ProofError];
-	// any error that is not one of an invalid token means that nothing could be
-	// decided. What it puts into answer goes into the header of the response,
-	// whatever becomes of the request.
+	// Prove returns nil if r proves possession of the key. It refuses with a
+	// [*ProofError]: 401. Any error that does not mean an invalid token means that
+	// nothing could be decided: 503. It is called after the token has been
+	// verified. What it puts into answer goes into the header of the response,
+	// whether the request is accepted or not.
 	Prove(answer http.Header, r *http.Request, b Binding) error
 }
 
-// A Binding is a verified token and one member of its "cnf". It prints without
-// the token, in every format.
+// A Binding is a verified token with one member of its "cnf". It holds the token
+// as it was sent, and so prints as nothing, in every format.
 type Binding struct {
 	Token *verifier.Token
 	Raw   string // the token as it was sent
-	Value string // of the member
+	Value string // of the member, such as the thumbprint of a key
 }
 
 const redacted = "httpauth.Binding (redacted)"
 
-// Format writes that something is left out.
+// Format writes that something is redacted, for every verb.
 func (b Binding) Format(s fmt.State, _ rune) { io.WriteString(s, redacted) }
 
-// LogValue is what Format writes.
+// LogValue returns what Format writes.
 func (b Binding) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalJSON is what Format writes, as a JSON string. It never fails.
+// MarshalJSON returns what Format writes, as a JSON string. It never fails.
 func (b Binding) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
 
-// A SchemeProof is a Proof with an authentication scheme of its own: only
-// tokens that come by the scheme may be bound so, and they must be.
+// A SchemeProof is a Proof with an authentication scheme of its own. A token
+// bound by its member must come by the scheme, and every token that comes by the
+// scheme must be bound by its member.
 type SchemeProof interface {
 	Proof
 	Scheme() Scheme
@@ -61,33 +64,34 @@ type Scheme struct {
 	Fields     []string    // header fields that belong to the credential
 }
 
-// A Parameter is one of a challenge. Bytes that are not allowed in a quoted
-// string are dropped from its value; where none is left, so is the parameter.
+// A Parameter is one parameter of a challenge. Bytes not allowed in a quoted
+// string are dropped from its value. If none is left, so is the parameter.
 type Parameter struct{ Name, Value string }
 
-// A ProofError is how a [Proof] refuses: 401. It wraps [ErrUnproven] and
-// verifier.ErrInvalidToken, and is a verifier.Answer.
+// A ProofError is the error by which a [Proof] refuses a request: 401. It wraps
+// [ErrUnproven], verifier.ErrInvalidToken and Err, and is a verifier.Answer. The
+// zero ProofError is the usual refusal without a detail.
 type ProofError struct {
-	Code        string // of the challenge; "" is invalid_token
-	Description string // fixed text for the client; "" is the usual one
-	Word        string // for verifier.Reason, such as "replay"; "" is that of Err, or unproven
+	Code        string // error code of the challenge; "" means invalid_token
+	Description string // fixed text for the client; "" means the usual one
+	Word        string // for verifier.Reason, such as "replay"; "" means that of Err, or unproven
 	Err         error  // the detail, for logs; may be nil
 }
 
-// Error reads on one line.
+// Error returns one line: the usual text, then Err.
 func (e *ProofError) Error() string {
-	const text = "httpauth: the token is not proven to be the sender's"
+	const text = "httpauth: no valid proof of possession"
 	if e.Err == nil {
 		return text
 	}
 	return text + ": " + message.Bare(message.OneLine(e.Err))
 }
 
-// Verdict is Invalid.
+// Verdict returns verifier.Invalid.
 func (e *ProofError) Verdict() verifier.Verdict { return verifier.Invalid }
 
-// Reason is e.Word, or where that is empty the word of a verifier.Answer that
-// e.Err wraps, or unproven.
+// Reason returns e.Word. If that is empty, it returns the word of a
+// verifier.Answer that e.Err wraps, or else "unproven".
 func (e *ProofError) Reason() string {
 	var inner verifier.Answer
 	switch {
@@ -107,33 +111,34 @@ func (e *ProofError) Unwrap() []error {
 	return []error{verifier.ErrInvalidToken, ErrUnproven, e.Err}
 }
 
-// unproven is for what this package finds out itself.
+// unproven returns the refusal for what this package finds out itself.
 func unproven(format string, args ...any) error {
 	return &ProofError{Err: fmt.Errorf(format, args...)}
 }
 
-// WithProof accepts tokens that are bound to a key which p proves. Without it
-// every bound token is refused. Given several times, a token has to be proven
-// by each proof that its "cnf" has a member for. It panics when p is nil.
+// WithProof accepts tokens that are bound to a key, if p proves that the sender
+// holds it. Without it every bound token is refused. Give it once for each
+// member of "cnf": every member of a token's "cnf" must be proven. It panics if p
+// is nil.
 //
-// The verifier refuses bound tokens by itself: it has to be made with
+// By default the verifier refuses bound tokens. Make it with
 // verifier.WithPossessionProven, which leaves the proof to the Middleware.
 //
-// A token that is not bound stays good by Bearer, also in a request that brings
-// a proof, such as a DPoP field: nothing restricts it to a key.
+// A token that is not bound is still good by Bearer, even if the request also
+// carries a proof, such as a DPoP field: nothing restricts the token to a key.
 // [Middleware.RequireBound] refuses it.
 func WithProof(p Proof) Option {
-	if isNil(p) {
+	if absent.Is(p) {
 		panic("httpauth: WithProof: the proof is nil; check the error of what made it")
 	}
 	return func(c *config) { c.given = append(c.given, p) }
 }
 
-// A proof is a Proof, asked once for what does not change.
+// A proof is a Proof together with its names, which it is asked for once.
 type proof struct {
 	Proof
 	member string
-	scheme Scheme // without a name: any
+	scheme Scheme // zero: the token may come by any scheme
 }
 
 func newProof(p Proof) *proof {
@@ -146,17 +151,18 @@ func newProof(p Proof) *proof {
 
 func (p *proof) hasScheme() bool { return p.scheme.Name != "" }
 
+// add registers p, and a source for its scheme if it has one. It panics if p
+// cannot be told apart from another proof.
 func (m *Middleware) add(p *proof) {
 	if p.member == "" {
-		panic("httpauth: New: a proof is for no member of cnf; its Member must name one")
+		panic("httpauth: New: a proof names no member of cnf; its Member must return one")
 	}
 	p.mustHaveNames()
 	for _, other := range m.proofs {
 		if other.member == p.member {
 			panic(fmt.Sprintf("httpauth: New: two proofs are for %s; leave one out", message.Quote(p.member)))
 		}
-		// Both are ASCII, see isToken.
-		if p.hasScheme() && strings.EqualFold(other.scheme.Name, p.scheme.Name) {
+		if p.hasScheme() && ascii.EqualFold(other.scheme.Name, p.scheme.Name) {
 			panic(fmt.Sprintf("httpauth: New: two proofs have the scheme %s; leave one out", p.scheme.Name))
 		}
 	}
@@ -166,7 +172,8 @@ func (m *Middleware) add(p *proof) {
 	}
 }
 
-// mustHaveNames panics where a challenge would not be one by its grammar.
+// mustHaveNames panics if a name of the scheme would break the grammar of a
+// challenge, or of a header.
 func (p *proof) mustHaveNames() {
 	names := append([]string{}, p.scheme.Fields...)
 	if p.hasScheme() {

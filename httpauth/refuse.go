@@ -9,15 +9,17 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// retryAfter is what 503 asks for, in seconds: a fetch of keys fails or ends
-// within five.
+// retryAfter is what a 503 asks for, in seconds: within five, a fetch of keys
+// has either finished or failed.
 const retryAfter = "5"
 
-// Refuse answers r as [Middleware.Handler] would: err is what
-// [Middleware.Authenticate] returned, or any error that [Status] sorts. It
-// writes the status and the body or has the handler of [WithErrorHandler] do so,
-// with the challenge and what proofs say to the client, such as a DPoP nonce.
-// An err of nil is answered as one that nothing could be decided about.
+// Refuse answers r as [Middleware.Handler] would. err is what
+// [Middleware.Authenticate] returned, or any other error that [Status] sorts;
+// nil is answered as an outage.
+//
+// It sets the challenge or Retry-After, Cache-Control, and what proofs have to
+// say to the client, such as a DPoP nonce. Then it writes the status and the
+// body, or leaves these to the handler of [WithErrorHandler].
 func (m *Middleware) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		err = errNoError
@@ -27,7 +29,8 @@ func (m *Middleware) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 var errNoError = errors.New("httpauth: Refuse: the error is nil; call it with what Authenticate returned")
 
-// refuse answers a request that is not let through; n is what its route needs.
+// refuse answers a request that is not let through. The challenge names what
+// its route needs, which is n.
 func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, n requirement) {
 	status, body := Status(err), refusal{Code: code(err), Description: description(err)}
 	m.logRefusal(r, err, status)
@@ -38,7 +41,7 @@ func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, n
 		via = d.via
 		maps.Copy(h, d.answer.Clone())
 	}
-	h.Del("Content-Length") // of an answer that is not given
+	h.Del("Content-Length") // an outer handler may have set it for the answer of next
 	h.Set("Cache-Control", "no-store")
 	challenges := m.foreignChallenges(h)
 	if status == http.StatusServiceUnavailable {
@@ -50,8 +53,8 @@ func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, n
 		h.Del("WWW-Authenticate")
 	}
 	if m.onError != nil {
-		seen := &responseRecorder{ResponseWriter: w, status: status}
-		if m.onError(seen, r, err); seen.written {
+		rec := &responseRecorder{ResponseWriter: w, status: status}
+		if m.onError(rec, r, err); rec.written {
 			return
 		}
 	}
@@ -62,16 +65,16 @@ func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, n
 	}
 }
 
-// A refusal is what the client reads: fixed text, nothing of the request.
+// A refusal is what the client reads: fixed text, and nothing of the request.
 type refusal struct {
 	Code        string `json:"error,omitempty"`
 	Description string `json:"error_description"`
 }
 
-// codeAuthLevel is that of RFC 9470 §3.
+// codeAuthLevel is the error code of RFC 9470 §3.
 const codeAuthLevel = "insufficient_user_authentication"
 
-// code is the error code of RFC 6750 §3.1, or that of a proof; a request
+// code returns the error code of RFC 6750 §3.1, or that of a proof. A request
 // without a token has none.
 func code(err error) string {
 	var own *ProofError
@@ -91,29 +94,31 @@ func code(err error) string {
 		}
 		return "invalid_token"
 	default:
-		return "temporarily_unavailable"
+		return "temporarily_unavailable" // not a registered code; 503 has no challenge
 	}
 }
 
+// description returns the sentence for err. It says no more than a client can
+// act on: which key or claim was wrong is for the log.
 func description(err error) string {
 	switch code(err) {
 	case "":
 		return "A bearer token is required."
 	case "invalid_request":
-		return "The request carries its token in a wrong way, or more than one."
+		return "The request is malformed or carries more than one token."
 	case "insufficient_scope":
-		return "The token does not grant what this needs."
+		return "The token does not grant the required access."
 	case "temporarily_unavailable":
 		return "The token cannot be checked now. Try again later."
 	case codeAuthLevel:
-		return "The user has to sign in again, or in a stronger way."
+		return "The user must sign in again, or with a stronger method."
 	}
 	var own *ProofError
 	if errors.As(err, &own) && own.Description != "" {
 		return own.Description
 	}
 	if errors.Is(err, ErrUnproven) {
-		return "The token is not proven to be the sender's."
+		return "Proof of possession is missing or invalid."
 	}
 	switch verifier.Reason(err) {
 	case "expired":
@@ -127,13 +132,14 @@ func description(err error) string {
 	}
 }
 
-// A responseRecorder sees whether an answer was written.
+// A responseRecorder records whether an error handler has written an answer.
 type responseRecorder struct {
 	http.ResponseWriter
 	status  int // the usual one
 	written bool
 }
 
+// WriteHeader does not count 1xx: an answer must still follow those.
 func (w *responseRecorder) WriteHeader(status int) {
 	w.written = w.written || status >= 200
 	w.ResponseWriter.WriteHeader(status)
@@ -144,14 +150,14 @@ func (w *responseRecorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// FlushError is for http.ResponseController.
+// FlushError is what http.ResponseController calls; a flush sends the header.
 func (w *responseRecorder) FlushError() error {
 	w.start()
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
-// start sends the usual status where the error handler gave none: net/http
-// would say 200.
+// start sends the usual status if the error handler gave none. net/http would
+// send 200 there, which turns a refusal into an acceptance.
 func (w *responseRecorder) start() {
 	if !w.written {
 		w.WriteHeader(w.status)

@@ -20,9 +20,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestH07RefuseIsTheAnswerOfHandler: Authenticate and Refuse answer, byte for
+// TestH07RefuseAnswersLikeHandler: Authenticate and Refuse answer, byte for
 // byte, what Handler does.
-func TestH07RefuseIsTheAnswerOfHandler(t *testing.T) {
+func TestH07RefuseAnswersLikeHandler(t *testing.T) {
 	s := newSite(t)
 	asked := 0
 	worded := func(w http.ResponseWriter, r *http.Request, err error) {
@@ -90,9 +90,9 @@ func whole(t *testing.T, h http.Handler, authorization, key string) wholeAnswer 
 	return wholeAnswer{rec.Code, rec.Result().Header, rec.Body.String()}
 }
 
-// TestH07Nonces: a framework's client gets the DPoP nonce that it needs, also
+// TestH07RefuseSendsNonces: a framework's client gets the DPoP nonce that it needs, also
 // with the answer to a request that was let through.
-func TestH07Nonces(t *testing.T) {
+func TestH07RefuseSendsNonces(t *testing.T) {
 	s := newSite(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -141,7 +141,7 @@ func TestH07RefuseFailsClosed(t *testing.T) {
 		{"nil", nil, 503, nil},
 		{"unknown", errors.New("what is this?"), 503, nil},
 		{"no token", httpauth.ErrNoToken, 401, noToken.Challenge},
-		{"lack of scope", fmt.Errorf("no: %w", claims.ErrInsufficientScope), 403, []string{`Bearer realm="api", error="insufficient_scope", error_description="The token does not grant what this needs."`}},
+		{"lack of scope", fmt.Errorf("no: %w", claims.ErrInsufficientScope), 403, []string{`Bearer realm="api", error="insufficient_scope", error_description="The token does not grant the required access."`}},
 		{"of another Middleware", foreignErr, 401, badToken.Challenge},
 	} {
 		rec := httptest.NewRecorder()
@@ -152,9 +152,9 @@ func TestH07RefuseFailsClosed(t *testing.T) {
 	}
 }
 
-// TestH16OtherChallengesStay: what somebody outside offers stands beside ours,
+// TestH16ForeignChallengesStay: what somebody outside offers stands beside ours,
 // but for earlier values of our own schemes.
-func TestH16OtherChallengesStay(t *testing.T) {
+func TestH16ForeignChallengesStay(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	const ours, fakes = `Bearer realm="api"`, `Fake realm="api", how="in someway"`
@@ -234,9 +234,9 @@ func TestP01NoEmptyParameter(t *testing.T) {
 	}
 }
 
-// TestP06UnboundBesideAProof: a token that nothing restricts stays good by
+// TestP06UnboundTokenWithAProof: a token that nothing restricts stays good by
 // Bearer, whatever proof comes along.
-func TestP06UnboundBesideAProof(t *testing.T) {
+func TestP06UnboundTokenWithAProof(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
 	fields := http.Header{"Authorization": {"Bearer " + s.Sign(with(nil))}, "X-Key": {"k"}}

@@ -3,27 +3,34 @@ package httpauth
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// A requirement is what a route asks of a token beyond being good.
+// A requirement is what a route needs beyond a good token. The zero requirement
+// needs nothing more.
 type requirement struct {
 	scopes []string         // for the challenge
-	grants claims.Validator // nil: none
+	grants claims.Validator // nil: any claims
 	bound  bool
 	level  *authLevel // nil: any
 }
 
-// RequireScope is Handler for tokens that grant every one of the scopes; other
-// good tokens are answered 403, naming them all. It needs no Handler before
-// it, and does not verify a token again that this Middleware's Handler has
-// verified. A request without a token is 401, also with [WithOptional].
+// RequireScope is Handler for tokens that grant every one of the scopes. Other
+// good tokens are answered 403 with a challenge that lists all the scopes. It
+// needs no Handler around it; inside one of the same Middleware it does not
+// verify the token again. A request without a token is 401, also with
+// [WithOptional].
 //
-// It panics without a scope, and when one is empty or holds a space or another
-// byte that no scope has (RFC 6749 §3.3); so does what it returns for a nil
+// The scopes of a token are in "scope", separated by spaces, or in "scp"
+// (RFC 8693 §4.2).
+//
+// It panics if no scope is given, or if one is not a scope-token of RFC 6749
+// §3.3, such as two words in one string. What it returns panics for a nil
 // handler.
 func (m *Middleware) RequireScope(all ...string) func(http.Handler) http.Handler {
 	m.mustBeMade("RequireScope")
@@ -32,29 +39,31 @@ func (m *Middleware) RequireScope(all ...string) func(http.Handler) http.Handler
 }
 
 // RequireAnyScope is [Middleware.RequireScope] for tokens that grant at least
-// one of the scopes. Its challenge names them all.
+// one of the scopes. Its challenge lists them all.
 func (m *Middleware) RequireAnyScope(any ...string) func(http.Handler) http.Handler {
 	m.mustBeMade("RequireAnyScope")
 	mustBeScopes("RequireAnyScope", any)
 	return m.require("RequireAnyScope", requirement{scopes: any, grants: m.grantsAny(any)})
 }
 
-// Require is [Middleware.RequireScope] for whatever else a route asks of the
-// claims of a token, such as a role or a permission. Whatever v refuses is a good
-// token that does not allow this: 403 insufficient_scope. Three errors of v stay
-// what they are: an outage, as claims.IsUnavailable sorts it, is 503; one that
-// wraps verifier.ErrInvalidToken is 401; and a verifier.Answer says its own
-// verdict. v is given the time of [WithClock]. Require panics when v is nil.
+// Require is [Middleware.RequireScope] for other claims that a route needs,
+// such as a role or a permission. A token that v refuses is good but not allowed
+// here: 403 insufficient_scope.
+//
+// Three kinds of errors from v keep their own meaning: an outage, as
+// claims.IsUnavailable sorts it, is 503; an error that wraps
+// verifier.ErrInvalidToken is 401; and a verifier.Answer states its own verdict.
+// v gets the time of [WithClock]. Require panics if v is nil.
 func (m *Middleware) Require(v claims.Validator) func(http.Handler) http.Handler {
 	m.mustBeMade("Require")
-	if isNil(v) {
+	if absent.Is(v) {
 		panic("httpauth: Require: the validator is nil; a route that needs none is for Handler")
 	}
 	return m.require("Require", requirement{grants: allowed(v)})
 }
 
-// allowed makes a lack of permission of what v refuses. Whatever is worse
-// outranks it in verifier.Classify.
+// allowed turns each refusal of v into missing permission. verifier.Classify
+// ranks anything worse in the same error above that.
 func allowed(v claims.Validator) claims.Validator {
 	return claims.ValidatorFunc(func(ctx context.Context, s *claims.Set, at time.Time) error {
 		if err := v.Validate(ctx, s, at); err != nil {
@@ -72,22 +81,21 @@ func (e *notAllowed) Error() string {
 
 func (e *notAllowed) Unwrap() []error { return []error{claims.ErrInsufficientScope, e.why} }
 
-// RequireBound is Handler for tokens that are bound to a key of the sender;
-// others are answered 401, wherever they are found. It goes together with
-// RequireScope and RequireAuthLevel as these do with Handler. It panics when
-// the Middleware has no [WithProof], for then no token passes.
+// RequireBound is Handler for tokens that are bound to a key of the sender. All
+// other tokens are answered 401, wherever in the request they are. It panics if
+// the Middleware has no [WithProof], since then no token could pass.
 func (m *Middleware) RequireBound() func(http.Handler) http.Handler {
 	m.mustBeMade("RequireBound")
 	if len(m.proofs) == 0 {
-		panic("httpauth: RequireBound: there is no proof of a binding; see WithProof")
+		panic("httpauth: RequireBound: no token can pass without a proof; see WithProof")
 	}
 	return m.require("RequireBound", requirement{bound: true})
 }
 
-// RequireAuthLevel is Handler for tokens of users who have signed in as asked
-// (RFC 9470), see [ACR] and [MaxAge]; other good tokens are answered 401
-// insufficient_user_authentication, naming all that is asked. It panics when
-// nothing is.
+// RequireAuthLevel is Handler for tokens of users who signed in as asked for
+// (RFC 9470); see [ACR] and [MaxAuthAge]. Other good tokens are answered 401
+// insufficient_user_authentication, with a challenge that lists everything asked
+// for. It panics if nothing is.
 func (m *Middleware) RequireAuthLevel(asked ...AuthRequirement) func(http.Handler) http.Handler {
 	m.mustBeMade("RequireAuthLevel")
 	return m.require("RequireAuthLevel", requirement{level: newAuthLevel(asked)})
@@ -97,5 +105,78 @@ func (m *Middleware) require(caller string, n requirement) func(http.Handler) ht
 	return func(next http.Handler) http.Handler {
 		mustProtect(caller, next)
 		return m.guard(n, false, next)
+	}
+}
+
+// WithScopeHierarchy says which scopes a broader one implies, for RequireScope
+// and RequireAnyScope. It is transitive: if "admin" implies "write" and "write"
+// implies "read", then "admin" implies "read". Given several times, the lists
+// add up. It panics on a word that cannot be a scope.
+func WithScopeHierarchy(implies map[string][]string) Option {
+	for broad, narrow := range implies {
+		mustBeScope("WithScopeHierarchy", broad)
+		for _, s := range narrow {
+			mustBeScope("WithScopeHierarchy", s)
+		}
+	}
+	return func(c *config) {
+		if c.implied == nil {
+			c.implied = map[string][]string{}
+		}
+		for broad, narrow := range implies {
+			for _, s := range narrow {
+				c.implied[s] = append(c.implied[s], broad)
+			}
+		}
+	}
+}
+
+// grantsAll accepts tokens that grant every one of the scopes.
+func (m *Middleware) grantsAll(scopes []string) claims.Validator {
+	if m.implied == nil {
+		return claims.Scope(scopes...)
+	}
+	var each []claims.Validator
+	for _, s := range scopes {
+		each = append(each, m.grantsAny([]string{s}))
+	}
+	return claims.All(each...)
+}
+
+// grantsAny accepts tokens that grant one of the scopes, or a broader one.
+func (m *Middleware) grantsAny(scopes []string) claims.Validator {
+	var either []claims.Validator
+	for _, s := range m.broadened(scopes) {
+		either = append(either, claims.Scope(s))
+	}
+	return claims.Any(either...)
+}
+
+// broadened returns scopes and everything that implies one of them. A circle in
+// the hierarchy is harmless: each scope is added once.
+func (m *Middleware) broadened(scopes []string) []string {
+	all := slices.Clone(scopes)
+	for i := 0; i < len(all); i++ {
+		for _, broader := range m.implied[all[i]] {
+			if !slices.Contains(all, broader) {
+				all = append(all, broader)
+			}
+		}
+	}
+	return all
+}
+
+func mustBeScopes(caller string, scopes []string) {
+	if len(scopes) == 0 {
+		panic("httpauth: " + caller + ": no scope is given; a route that needs none is for Handler")
+	}
+	for _, s := range scopes {
+		mustBeScope(caller, s)
+	}
+}
+
+func mustBeScope(caller, scope string) {
+	if !isScopeToken(scope) {
+		panic("httpauth: " + caller + ": " + message.Quote(scope) + " is not a scope; give each as one word without spaces (RFC 6749 §3.3)")
 	}
 }

@@ -38,8 +38,8 @@ func fails(err error) claims.Validator {
 func TestH10Require(t *testing.T) {
 	s := newSite(t)
 	admin := s.Sign(with(map[string]any{"roles": []string{"admin"}}))
-	forbidden := refused(403, "insufficient_scope", "The token does not grant what this needs.", "")
-	weak := refused(401, "insufficient_user_authentication", "The user has to sign in again, or in a stronger way.", "")
+	forbidden := refused(403, "insufficient_scope", "The token does not grant the required access.", "")
+	weak := refused(401, "insufficient_user_authentication", "The user must sign in again, or with a stronger method.", "")
 	for _, test := range []struct {
 		name, token string
 		v           claims.Validator
@@ -104,9 +104,9 @@ func TestH10RequireAnyScope(t *testing.T) {
 	}
 }
 
-// TestH11Optional: one route is for everybody, the others of the same
+// TestH11OptionalRoute: one route is for everybody, the others of the same
 // Middleware are not, and a bad token fails on all.
-func TestH11Optional(t *testing.T) {
+func TestH11OptionalRoute(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s)
 	nobody := answer{Status: 200, ContentType: "text/plain; charset=utf-8", Body: "hello nobody"}
@@ -121,9 +121,9 @@ func TestH11Optional(t *testing.T) {
 	}
 }
 
-// TestH11Expired: a browser with the cookie of a session that is over sees the
+// TestH11ExpiredAsAnonymous: a browser with the cookie of a session that is over sees the
 // public page where that was asked for, and nothing else.
-func TestH11Expired(t *testing.T) {
+func TestH11ExpiredAsAnonymous(t *testing.T) {
 	s, stranger := newSite(t), newSite(t)
 	old := with(map[string]any{"exp": today.Unix() - 31, "scope": "read"})
 	const over = "hello nobody"

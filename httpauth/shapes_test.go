@@ -32,14 +32,14 @@ const (
 	algs     = `, algs="ES256 EdDSA"`
 	metadata = `, resource_metadata="https://api.example/.well-known/oauth-protected-resource"`
 
-	isMalformed = `, error="invalid_request", error_description="The request carries its token in a wrong way, or more than one."`
+	isMalformed = `, error="invalid_request", error_description="The request is malformed or carries more than one token."`
 	isInvalid   = `, error="invalid_token", error_description="The token is not valid."`
 	isExpired   = `, error="invalid_token", error_description="The token has expired."`
 	isEarly     = `, error="invalid_token", error_description="The token is not valid yet."`
 	isElsewhere = `, error="invalid_token", error_description="The token is for another audience."`
-	isUnproven  = `, error="invalid_token", error_description="The token is not proven to be the sender's."`
-	isForbidden = `, error="insufficient_scope", error_description="The token does not grant what this needs."`
-	isWeak      = `, error="insufficient_user_authentication", error_description="The user has to sign in again, or in a stronger way."`
+	isUnproven  = `, error="invalid_token", error_description="Proof of possession is missing or invalid."`
+	isForbidden = `, error="insufficient_scope", error_description="The token does not grant the required access."`
+	isWeak      = `, error="insufficient_user_authentication", error_description="The user must sign in again, or with a stronger method."`
 	badProof    = `, error="invalid_dpop_proof", error_description="The DPoP proof is not valid."`
 	needsNonce  = `, error="use_dpop_nonce", error_description="The DPoP proof needs the nonce of this response."`
 	asksScope   = `, scope="read write"`
@@ -80,7 +80,7 @@ func TestShapes(t *testing.T) {
 	mux.Handle("/", m.Handler(page))
 	mux.Handle("/scope", m.RequireScope("read", "write")(page))
 	mux.Handle("/bound", m.RequireBound()(page))
-	mux.Handle("/level", m.RequireAuthLevel(httpauth.ACR("gold"), httpauth.MaxAge(5*time.Minute))(page))
+	mux.Handle("/level", m.RequireAuthLevel(httpauth.ACR("gold"), httpauth.MaxAuthAge(5*time.Minute))(page))
 	mux.Handle("/nonce", middleware(dpop.WithNonces(time.Minute, []byte("a secret of at least thirty-two bytes"))).Handler(page))
 
 	sign := func(changes map[string]any) string { return s.Sign(with(changes)) }

@@ -14,9 +14,9 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth"
 )
 
-// TestH03OnlyWhatCarriesTheToken: everything else of a field, the cookies and the
+// TestH03OnlyTheTokenIsRemoved: everything else of a field, the cookies and the
 // query stays.
-func TestH03OnlyWhatCarriesTheToken(t *testing.T) {
+func TestH03OnlyTheTokenIsRemoved(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
 	inHex := hex.EncodeToString([]byte(good))

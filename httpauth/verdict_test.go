@@ -149,8 +149,8 @@ func TestH02VerdictAndStatusAgree(t *testing.T) {
 	}
 }
 
-// TestH02Words are the verdict and word of what this package and dpop say.
-func TestH02Words(t *testing.T) {
+// TestH02ReasonWords are the verdict and word of what this package and dpop say.
+func TestH02ReasonWords(t *testing.T) {
 	for _, test := range []struct {
 		err    error
 		status int

@@ -10,22 +10,25 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jwtverify/jwtverify/internal/ascii"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
+// wellKnown goes between the host and the path of the resource.
 const wellKnown = "/.well-known/oauth-protected-resource"
 
-// WellKnown is the URL where clients look for the document of m (RFC 9728
-// §3.1), for [WithResourceMetadata]; its Path is where to register m.
+// WellKnown returns the URL where clients look for the document of m (RFC 9728
+// §3.1). Give it to [WithResourceMetadata], and register m at its Path.
 //
-// It reports everything that makes clients discard the document: a Resource that
-// is not an https URL, or has a user or a fragment (§1.2); an authorization
-// server that is not an https URL without query and fragment (RFC 8414 §2); and
-// other members whose values §2 does not allow.
+// It fails if anything would make clients discard the document, and reports all
+// of that in one error: a Resource that is not an https URL, or has a user or a
+// fragment (§1.2); an authorization server that is not an https URL without
+// query and fragment (RFC 8414 §2); and other members whose values §2 does not
+// allow.
 func (m Metadata) WellKnown() (*url.URL, error) { return m.wellKnown(isHTTPS) }
 
-// WellKnownLoopback is [Metadata.WellKnown] for development: http URLs are fine
-// where the host is localhost or a loopback address.
+// WellKnownLoopback is [Metadata.WellKnown] for development: it allows http URLs
+// whose host is localhost or a loopback address.
 func (m Metadata) WellKnownLoopback() (*url.URL, error) {
 	return m.wellKnown(func(u *url.URL) bool {
 		return isHTTPS(u) || u.Scheme == "http" && isLoopback(u.Hostname())
@@ -36,7 +39,7 @@ func isHTTPS(u *url.URL) bool { return u.Scheme == "https" }
 
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
-	return strings.ToLower(host) == "localhost" || ip != nil && ip.IsLoopback()
+	return ascii.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 func (m Metadata) wellKnown(isSafe func(*url.URL) bool) (*url.URL, error) {
@@ -48,7 +51,7 @@ func (m Metadata) wellKnown(isSafe func(*url.URL) bool) (*url.URL, error) {
 		return nil, err
 	}
 	path := u.EscapedPath()
-	if path == "/" { // RFC 9728 §3.1: a slash that ends the host is removed
+	if path == "/" { // RFC 9728 §3.1: a slash directly after the host is removed
 		path = ""
 	}
 	at, err := url.Parse(u.Scheme + "://" + u.Host + wellKnown + path)
@@ -59,7 +62,9 @@ func (m Metadata) wellKnown(isSafe func(*url.URL) bool) (*url.URL, error) {
 	return at, nil
 }
 
-// mistakes are those of all members but the resource (RFC 9728 §2).
+// mistakes returns what is wrong with each member except the resource (RFC 9728
+// §2). They are sorted: maps are walked here, and a message should not change
+// from one start to the next.
 func (m Metadata) mistakes(isSafe func(*url.URL) bool) (errs []error) {
 	fail := func(name string, err error) {
 		if err != nil {
@@ -84,7 +89,7 @@ func (m Metadata) mistakes(isSafe func(*url.URL) bool) (errs []error) {
 		"resource_signing_alg_values_supported": m.SigningAlgorithms, "dpop_signing_alg_values_supported": m.DPoPAlgorithms,
 	} {
 		if slices.Contains(list, "none") {
-			fail(name, errors.New("holds none, which it must not"))
+			fail(name, errors.New("holds none, which is not allowed"))
 		}
 	}
 	for _, s := range m.Scopes {
@@ -101,14 +106,15 @@ func (m Metadata) mistakes(isSafe func(*url.URL) bool) (errs []error) {
 		if isMember(name) {
 			fail("Extra", fmt.Errorf("holds %s, which has a field of its own", message.Quote(name)))
 		} else if _, err := json.Marshal(value); err != nil {
-			fail("Extra", fmt.Errorf("holds %s, which has no JSON", message.Quote(name)))
+			fail("Extra", fmt.Errorf("holds %s, which cannot be encoded", message.Quote(name)))
 		}
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errs
 }
 
-// identifier reads an https URL without user and fragment.
+// identifier parses an https URL without user and fragment. Its errors, like
+// those of server and page, go after the name of the member.
 func identifier(text string, isSafe func(*url.URL) bool) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -126,7 +132,7 @@ func identifier(text string, isSafe func(*url.URL) bool) (*url.URL, error) {
 	return u, nil
 }
 
-// server is what is wrong with the identifier of an authorization server.
+// server reports what is wrong with the issuer URL of an authorization server.
 func server(text string, isSafe func(*url.URL) bool) error {
 	u, err := identifier(text, isSafe)
 	if err == nil && (u.RawQuery != "" || u.ForceQuery) {
@@ -135,7 +141,7 @@ func server(text string, isSafe func(*url.URL) bool) error {
 	return err
 }
 
-// page is what is wrong with the URL of a page for people.
+// page reports what is wrong with the URL of a page for people.
 func page(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
@@ -144,7 +150,7 @@ func page(text string) error {
 	return nil
 }
 
-// isMember reports whether a field of Metadata has that member.
+// isMember reports whether a field of Metadata stands for that member.
 func isMember(name string) bool {
 	for f := range reflect.TypeFor[Metadata]().Fields() {
 		if member, _, _ := strings.Cut(f.Tag.Get("json"), ","); member == name && name != "-" {

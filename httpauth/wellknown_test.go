@@ -84,9 +84,9 @@ func TestWellKnownPath(t *testing.T) {
 	}
 }
 
-// TestP02Loopback: a server for development is at http on loopback, where that
+// TestP02WellKnownLoopback: a server for development is at http on loopback, where that
 // was said by name.
-func TestP02Loopback(t *testing.T) {
+func TestP02WellKnownLoopback(t *testing.T) {
 	const path = "/.well-known/oauth-protected-resource"
 	for resource, want := range map[string]string{
 		"http://localhost":          "http://localhost" + path,
@@ -122,9 +122,9 @@ func TestP02Loopback(t *testing.T) {
 	}
 }
 
-// TestH12Mistakes: what makes clients discard the document is reported, all of
+// TestH12MetadataMistakes: what makes clients discard the document is reported, all of
 // it in one error.
-func TestH12Mistakes(t *testing.T) {
+func TestH12MetadataMistakes(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit func(*httpauth.Metadata)
 		err  string
@@ -133,12 +133,12 @@ func TestH12Mistakes(t *testing.T) {
 		"documentation":      {func(m *httpauth.Metadata) { m.Documentation = "/docs" }, "resource_documentation is not the URL of a page"},
 		"policy":             {func(m *httpauth.Metadata) { m.Policy = "javascript:alert(1)" }, "resource_policy_uri is not the URL of a page"},
 		"terms":              {func(m *httpauth.Metadata) { m.Terms = "%zz" }, "resource_tos_uri is not the URL of a page"},
-		"none signed":        {func(m *httpauth.Metadata) { m.SigningAlgorithms = []string{"ES256", "none"} }, "resource_signing_alg_values_supported holds none, which it must not"},
-		"none of DPoP":       {func(m *httpauth.Metadata) { m.DPoPAlgorithms = []string{"none"} }, "dpop_signing_alg_values_supported holds none, which it must not"},
+		"none signed":        {func(m *httpauth.Metadata) { m.SigningAlgorithms = []string{"ES256", "none"} }, "resource_signing_alg_values_supported holds none, which is not allowed"},
+		"none of DPoP":       {func(m *httpauth.Metadata) { m.DPoPAlgorithms = []string{"none"} }, "dpop_signing_alg_values_supported holds none, which is not allowed"},
 		"scope":              {func(m *httpauth.Metadata) { m.Scopes = []string{"a b"} }, `scopes_supported holds "a b", which is not a scope`},
 		"method":             {func(m *httpauth.Metadata) { m.BearerMethods = []string{"cookie"} }, `bearer_methods_supported holds "cookie"; use header, body or query`},
 		"a member twice":     {func(m *httpauth.Metadata) { m.Extra = map[string]any{"jwks_uri": "x"} }, `Extra holds "jwks_uri", which has a field of its own`},
-		"no JSON":            {func(m *httpauth.Metadata) { m.Extra = map[string]any{"x": make(chan int)} }, `Extra holds "x", which has no JSON`},
+		"no JSON":            {func(m *httpauth.Metadata) { m.Extra = map[string]any{"x": make(chan int)} }, `Extra holds "x", which cannot be encoded`},
 		"two":                {func(m *httpauth.Metadata) { m.JWKS, m.Policy = "x", "y" }, "jwks_uri is not an https URL; resource_policy_uri is not the URL of a page"},
 		"the resource, more": {func(m *httpauth.Metadata) { m.Resource, m.JWKS = "x", "y" }, "the resource is not an https URL; jwks_uri is not an https URL"},
 	} {

@@ -95,10 +95,10 @@ func TestK03MetadataURL(t *testing.T) {
 		t.Errorf("metadata of another issuer: %v", err)
 	}
 	for name, err := range map[string]error{
-		"use https":             oidcError("https://a.example", keys.WithMetadataURL("http://a.example/")),
-		"the URL is empty":      oidcError("https://a.example", keys.WithMetadataURL("")),
-		"WithMetadataURL means nothing for a JWKS URL":          remoteError("https://a.example", keys.WithMetadataURL("https://a.example/")),
-		"not an absolute https": oidcError("https://a.example", keys.WithMetadataURL("/metadata")),
+		"use https":        oidcError("https://a.example", keys.WithMetadataURL("http://a.example/")),
+		"the URL is empty": oidcError("https://a.example", keys.WithMetadataURL("")),
+		"WithMetadataURL means nothing for a JWKS URL": remoteError("https://a.example", keys.WithMetadataURL("https://a.example/")),
+		"not an absolute https":                        oidcError("https://a.example", keys.WithMetadataURL("/metadata")),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v; want %q", err, name)

@@ -78,8 +78,8 @@ func TestP05TypIsAMediaType(t *testing.T) {
 	}
 }
 
-// TestMMessages: one line that names this package and no other.
-func TestMMessages(t *testing.T) {
+// TestM01Messages: one line that names this package and no other.
+func TestM01Messages(t *testing.T) {
 	s := newSite(t)
 	down := fmt.Errorf("%w: %w", keys.ErrUnavailable, errors.New(strings.Repeat("<html>\r\n", 1000)))
 	full := s.guard(t, s.checker(t, dpop.WithReplayStore(dpop.ReplayStoreFunc(func(context.Context, dpop.Spent) (bool, error) { return false, down }))))
@@ -188,9 +188,9 @@ func TestS20Durations(t *testing.T) {
 	}
 }
 
-// TestS25Nil: a nil in an interface is a mistake too, and a Checker that was not
+// TestS25NilArguments: a nil in an interface is a mistake too, and a Checker that was not
 // made by New decides nothing.
-func TestS25Nil(t *testing.T) {
+func TestS25NilArguments(t *testing.T) {
 	for name, opt := range map[string]dpop.Option{
 		"a nil store":         dpop.WithReplayStore(nil),
 		"a nil Memory":        dpop.WithReplayStore((*dpop.Memory)(nil)),

@@ -19,25 +19,28 @@ import (
 )
 
 // A Checker checks DPoP proofs. It is an httpauth.Proof for the member "jkt" of
-// "cnf", with the scheme DPoP. Goroutines share it.
+// "cnf", with the scheme DPoP. Make one with [New]; a zero Checker decides
+// nothing, and every request is answered 503. Goroutines share it.
 type Checker struct {
 	algorithms []keys.Algorithm
 	maxAge     time.Duration
 	leeway     time.Duration
 	now        func() time.Time
 	target     target
-	nonces     *nonces // nil: none
+	nonces     *nonces // nil: none are asked for
 	used       ReplayStore
 	parser     *jws.Parser
 }
 
 var _ httpauth.SchemeProof = (*Checker)(nil)
 
-// New returns a Checker. It needs [WithBaseURL] or [WithHosts] to know how
-// clients call this server. By default it accepts every asymmetric algorithm
-// of package keys and proofs that are at most one minute old, with a leeway of
-// 30 seconds, without nonces, and remembers used proofs in this process only.
-// Every mistake in the options is reported in one error.
+// New returns a Checker. It needs [WithBaseURL] or [WithHosts], which say how
+// clients call this server.
+//
+// By default it accepts every asymmetric algorithm of package keys, and proofs
+// that are at most one minute old, with a leeway of 30 seconds. It asks for no
+// nonces, and remembers used proofs in this process only. Every mistake in the
+// options is reported in one error; a nil option is one.
 func New(opts ...Option) (*Checker, error) {
 	c, err := newConfig(opts)
 	if err != nil {
@@ -55,10 +58,11 @@ func New(opts ...Option) (*Checker, error) {
 	}, nil
 }
 
-// Member is "jkt" (RFC 9449 §6.1).
+// Member returns "jkt" (RFC 9449 §6.1).
 func (c *Checker) Member() string { return "jkt" }
 
-// Algorithms are those that proofs may have, for httpauth.Metadata.
+// Algorithms returns those that proofs may have, for the DPoPAlgorithms of
+// httpauth.Metadata. The caller owns the slice.
 func (c *Checker) Algorithms() []string {
 	var list []string
 	for _, a := range c.algorithms {
@@ -67,7 +71,7 @@ func (c *Checker) Algorithms() []string {
 	return list
 }
 
-// Scheme is that of RFC 9449 §7.1.
+// Scheme returns the scheme of RFC 9449 §7.1.
 func (c *Checker) Scheme() httpauth.Scheme {
 	return httpauth.Scheme{
 		Name:       "DPoP",
@@ -76,18 +80,23 @@ func (c *Checker) Scheme() httpauth.Scheme {
 	}
 }
 
-// Format writes nothing of the secrets, for every verb.
+// Format writes the algorithms, for every verb, and none of the secrets.
 func (c Checker) Format(f fmt.State, _ rune) { io.WriteString(f, c.text()) }
 
-// LogValue is what Format writes.
+// LogValue returns what Format writes.
 func (c Checker) LogValue() slog.Value { return slog.StringValue(c.text()) }
 
 func (c Checker) text() string {
 	return "dpop: a checker of proofs by " + strings.Join(c.Algorithms(), ", ")
 }
 
-// Prove makes the checks of RFC 9449 §4.3, in an order in which what is cheap
-// or proves the most comes first.
+// Prove checks the proof in r for the token in b, by the list of RFC 9449 §4.3.
+// It fails as the package comment says. A proof that holds is used up: the next
+// call with the same one is a replay. If nonces are asked for, answer receives
+// the one to use next.
+//
+// httpauth calls it for every request with a bound token. It costs the
+// verification of one signature and a call of the replay store.
 func (c *Checker) Prove(answer http.Header, r *http.Request, b httpauth.Binding) error {
 	if c.used == nil {
 		return undecided("the checker", errNotNew)
@@ -102,6 +111,9 @@ func (c *Checker) Prove(answer http.Header, r *http.Request, b httpauth.Binding)
 
 var errNotNew = errors.New("it was not made by New")
 
+// prove makes the numbered checks of RFC 9449 §4.3. The cheap ones come first,
+// and those that need the signature after it. The nonce comes after everything
+// that a new nonce would not fix, so that no client tries again in vain.
 func (c *Checker) prove(answer http.Header, r *http.Request, b httpauth.Binding, at time.Time) error {
 	fields := r.Header["Dpop"]
 	if len(fields) != 1 { // §4.3 (1)
@@ -134,9 +146,10 @@ var (
 	errHash    = errors.New("ath is not the hash of the token")
 )
 
-// matches compares what the proof is for with what it came with.
+// matches compares what the proof was made for with the request that carries
+// it: method, URI and token.
 func (c *Checker) matches(r *http.Request, p *proof, token string) error {
-	if p.jti == "" || p.htm == "" || p.htu == "" || p.ath == "" { // §4.2, and iat by fresh
+	if p.jti == "" || p.htm == "" || p.htu == "" || p.ath == "" { // §4.2; fresh requires iat
 		return invalid(errMissing)
 	}
 	if p.htm != r.Method {
@@ -152,11 +165,11 @@ func (c *Checker) matches(r *http.Request, p *proof, token string) error {
 	return nil
 }
 
-// fresh compares the dates of the proof, which is a JWT too: beyond iat it may
-// have others (RFC 7519 §4.1).
+// fresh checks the dates of the proof. It is a JWT, so besides iat it may have
+// exp and nbf, which then hold too (RFC 7519 §4.1).
 func (c *Checker) fresh(r *http.Request, p *proof, at time.Time) error {
 	err := claims.All(
-		claims.MaxAge(c.maxAge, c.leeway), // of iat, which has to be there
+		claims.MaxAge(c.maxAge, c.leeway), // of iat, which it requires
 		claims.NotBefore(c.leeway),
 		claims.Optional("exp", claims.Expiry(c.leeway)),
 	).Validate(r.Context(), p.Set, at)
@@ -166,7 +179,8 @@ func (c *Checker) fresh(r *http.Request, p *proof, at time.Time) error {
 	return nil
 }
 
-// spend uses the proof up (RFC 9449 §11.1).
+// spend uses up the proof (RFC 9449 §11.1). The store must keep it until its iat
+// is too old even for a clock that is the whole leeway behind.
 func (c *Checker) spend(r *http.Request, p *proof, b httpauth.Binding, at time.Time) error {
 	first, err := c.used.Spend(r.Context(), Spent{
 		Subject: subjectOf(b),
@@ -184,7 +198,8 @@ func (c *Checker) spend(r *http.Request, p *proof, b httpauth.Binding, at time.T
 	return nil
 }
 
-// subjectOf is that of the token, or where it names none, the key.
+// subjectOf hashes issuer and subject of the token, or the key if the token has
+// no subject.
 func subjectOf(b httpauth.Binding) [sha256.Size]byte {
 	if b.Token == nil || b.Token.Set == nil || b.Token.Subject == "" {
 		return sha256.Sum256([]byte(b.Value))

@@ -8,17 +8,18 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// ErrProof is returned when the proof does not hold. It comes with
-// httpauth.ErrUnproven.
+// ErrProof is returned when the proof does not hold: 401 invalid_dpop_proof. It
+// always comes with httpauth.ErrUnproven.
 var ErrProof = errors.New("dpop: invalid proof")
 
-// ErrReplay is returned when the proof was used before. It comes with
+// ErrReplay is returned when the proof was used before. It always comes with
 // [ErrProof].
 var ErrReplay = errors.New("dpop: the proof was used before")
 
 // ErrNonce is returned when the proof has no nonce of this server, or an old
-// one. It comes with httpauth.ErrUnproven.
-var ErrNonce = errors.New("dpop: the proof needs another nonce")
+// one: 401 use_dpop_nonce. The client should try again with the nonce in the
+// response. It always comes with httpauth.ErrUnproven.
+var ErrNonce = errors.New("dpop: the proof needs a new nonce")
 
 // The words of verifier.Reason.
 const (
@@ -27,8 +28,8 @@ const (
 	reasonNonce    = "nonce"
 )
 
-// A refusal is a verifier.Answer around the error that package httpauth expects
-// from a proof.
+// A refusal adds a reason to the ProofError that package httpauth expects. It is
+// a verifier.Answer, so that logs and metrics see the reason.
 type refusal struct {
 	proof  *httpauth.ProofError
 	reason string
@@ -41,7 +42,7 @@ func (r *refusal) Unwrap() error             { return r.proof }
 func (r *refusal) Verdict() verifier.Verdict { return verifier.Invalid }
 func (r *refusal) Reason() string            { return r.reason }
 
-// invalid is for a proof that does not hold (RFC 9449 §7.1).
+// invalid returns the refusal of a proof that does not hold (RFC 9449 §7.1).
 func invalid(why error) error { return invalidFor(reasonUnproven, why) }
 
 func invalidFor(reason string, why error) error {
@@ -52,7 +53,7 @@ func invalidFor(reason string, why error) error {
 	}}
 }
 
-// staleNonce asks the client to try again with the nonce in the answer (RFC
+// staleNonce asks the client to try again with the nonce of the response (RFC
 // 9449 §9).
 func staleNonce() error {
 	return &refusal{reason: reasonNonce, proof: &httpauth.ProofError{
@@ -62,15 +63,17 @@ func staleNonce() error {
 	}}
 }
 
-var errOtherKey = errors.New("dpop: the proof is signed with another key than the token is bound to")
+var errOtherKey = errors.New("dpop: the proof is signed with another key, not with the one of the token")
 
-// otherKey is an invalid token, as in the example of RFC 9449 §7.1.
+// otherKey makes the token invalid, not the proof, as in the example of RFC 9449
+// §7.1: whoever holds it is not whom it was issued to.
 func otherKey() error {
 	return &refusal{reason: reasonUnproven, proof: &httpauth.ProofError{Err: errOtherKey}}
 }
 
-// undecided is for what is not the client's fault. Whatever the cause wraps,
-// the result is never verifier.ErrInvalidToken.
+// undecided returns the error for what is not the client's fault. It never
+// wraps verifier.ErrInvalidToken, whatever the cause wraps: a broken store must
+// not make clients throw their tokens away.
 func undecided(what string, cause error) error {
 	text := "dpop: cannot decide now: " + what + ": " + message.Bare(message.Foreign(cause))
 	if verifier.Classify(cause) != verifier.Undecided {
@@ -79,12 +82,13 @@ func undecided(what string, cause error) error {
 	return &detail{text, []error{verifier.ErrUnavailable, cause}}
 }
 
-// of says which part the error is about, and names no other package.
+// of puts the part that is wrong before the message of err.
 func of(part string, err error) error {
 	return &detail{part + ": " + message.Bare(err), []error{err}}
 }
 
-// A detail has a text of its own, and is every error that it wraps.
+// A detail is an error with its own text that wraps others, whose texts it may
+// repeat or leave out.
 type detail struct {
 	text string
 	errs []error

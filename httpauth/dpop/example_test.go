@@ -32,7 +32,7 @@ func ExampleNew() {
 func ExampleWithBaseURL() {
 	_, err := dpop.New(dpop.WithBaseURL("api.example"), dpop.WithMaxAge(60))
 	fmt.Println(err)
-	// Output: dpop: WithBaseURL: it is not https://HOST or https://HOST/PATH, without user, query and fragment; WithMaxAge: 60ns is not between 1ms and 1h0m0s; write a unit, such as 60*time.Second
+	// Output: dpop: WithBaseURL: it is not https://HOST or https://HOST/PATH without user, query and fragment; WithMaxAge: 60ns is not between 1ms and 1h0m0s; write a unit, such as 60*time.Second
 }
 
 // Where a handler before writes the client's address into RemoteAddr, the

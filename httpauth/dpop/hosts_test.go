@@ -87,9 +87,9 @@ func TestS01HostsAreAllowed(t *testing.T) {
 	}
 }
 
-// TestS01OnTheWire sends what a client can: another Host, and the absolute form
+// TestS01HostsOnTheWire sends what a client can: another Host, and the absolute form
 // that overrides it.
-func TestS01OnTheWire(t *testing.T) {
+func TestS01HostsOnTheWire(t *testing.T) {
 	s := newSite(t)
 	srv := httptest.NewUnstartedServer(nil)
 	here := srv.Listener.Addr().String()

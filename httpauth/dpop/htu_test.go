@@ -1,128 +1,169 @@
 package dpop_test
 
 import (
+	"bufio"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
-	"net/url"
-	"path"
 	"strings"
 	"testing"
 
+	"github.com/jwtverify/jwtverify/httpauth"
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
+	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestNormalize has the normalizations of RFC 3986 §6.2.2 and §6.2.3, and
-// beside them what is not the same URI; "" is refused.
-func TestNormalize(t *testing.T) {
-	for _, test := range []struct{ name, uri, want string }{
-		{"as it is", "https://api.example/items", "https://api.example/items"},
-		{"scheme in upper case", "HTTPS://api.example/items", "https://api.example/items"},
-		{"host in upper case", "https://API.Example/items", "https://api.example/items"},
-		{"path keeps its case", "https://api.example/Items", "https://api.example/Items"},
-		{"default port", "https://api.example:443/items", "https://api.example/items"},
-		{"default port of http", "http://api.example:80/items", "http://api.example/items"},
-		{"port of the other scheme", "https://api.example:80/items", "https://api.example:80/items"},
-		{"port", "https://api.example:8443/items", "https://api.example:8443/items"},
-		{"port that begins alike", "https://api.example:4430/items", "https://api.example:4430/items"},
-		{"empty port", "https://api.example:/items", "https://api.example/items"},
-		{"IPv6", "https://[2001:DB8::1]:443/items", "https://[2001:db8::1]/items"},
-		{"IPv6 in another spelling", "https://[2001:db8:0:0:0:0:0:1]/items", "https://[2001:db8::1]/items"},
-		{"IPv6 with a port", "https://[::1]:8443/items", "https://[::1]:8443/items"},
-		{"IPv6 that ends like a port", "https://[::443]/items", "https://[::443]/items"},
-		{"WebSocket", "wss://api.example:443/items", "https://api.example/items"},
-		{"WebSocket without TLS", "WS://api.example:80/items", "http://api.example/items"},
-		{"empty path", "https://api.example", "https://api.example/"},
-		{"empty path and query", "https://api.example?a", "https://api.example/"},
-		{"root", "https://api.example/", "https://api.example/"},
-		{"slash at the end", "https://api.example/items/", "https://api.example/items/"},
-		{"two slashes", "https://api.example//items//1", "https://api.example//items//1"},
-		{"query", "https://api.example/items?a=/../b", "https://api.example/items"},
-		{"empty query", "https://api.example/items?", "https://api.example/items"},
-		{"fragment", "https://api.example/items#a?b", "https://api.example/items"},
-		{"escape in lower case", "https://api.example/%c3%a9%2f", "https://api.example/%C3%A9%2F"},
-		{"escape that is not needed", "https://api.example/%69%74%65%6D%73%2D%2e%5f%7E%30", "https://api.example/items-._~0"},
-		{"escapes that are", "https://api.example/a%2Fb%3Fc%25d%20e%2B", "https://api.example/a%2Fb%3Fc%25d%20e%2B"},
-		{"escape of an escape", "https://api.example/%2569", "https://api.example/%2569"},
-		{"reserved letters", "https://api.example/a;b=c,d!e$f&g'(h)*i+j:k@l", "https://api.example/a;b=c,d!e$f&g'(h)*i+j:k@l"},
-		{"dot", "https://api.example/./a/./b/.", "https://api.example/a/b/"},
-		{"two dots", "https://api.example/a/../b/c/..", "https://api.example/b/"},
-		{"two dots beyond the root", "https://api.example/../../a", "https://api.example/a"},
-		{"nothing but dots", "https://api.example/a/..", "https://api.example/"},
-		{"one dot alone", "https://api.example/.", "https://api.example/"},
-		{"escaped dots", "https://api.example/a/%2E%2e/b", "https://api.example/b"},
-		{"example of RFC 3986 §5.2.4", "https://x.example/a/b/c/./../../g", "https://x.example/a/g"},
-		{"example of RFC 3986 §6.2.2", "https://x.example/b/c/%7Bfoo%7D/../%7bfoo%7d", "https://x.example/b/c/%7Bfoo%7D"},
-		{"dots and empty segments", "https://api.example/a//../b", "https://api.example/a/b"},
-		{"three dots", "https://api.example/.../a", "https://api.example/.../a"},
+// TestTarget: what a client has called the server is what the connection says,
+// unless a base URL or a trusted proxy says otherwise. Every host is allowed
+// here; TestS01 is about those that are not.
+func TestTarget(t *testing.T) {
+	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	all := []dpop.ProxyField{dpop.XForwardedProto, dpop.XForwardedHost, dpop.XForwardedPrefix}
+	xfp, xfh, prefix := dpop.WithProxy(peers, dpop.XForwardedProto), dpop.WithProxy(peers, dpop.XForwardedHost), dpop.WithProxy(peers, all...)
+	fwd := dpop.WithProxy(peers, dpop.Forwarded)
+	const proxy, other = "10.1.2.3:5000", "203.0.113.7:5000"
+	const plain, secure = "http://backend:8080/items", "https://api.example/items"
+	header := func(pairs ...string) http.Header {
+		h := http.Header{}
+		for i := 0; i < len(pairs); i += 2 {
+			h.Add(pairs[i], pairs[i+1])
+		}
+		return h
+	}
+	for _, test := range []struct {
+		name   string
+		opt    dpop.Option
+		peer   string
+		fields http.Header
+		target string // what the server gets
+		htu    string // what passes; "" when nothing does, "503" when that is the server's fault
+	}{
+		{"the connection", nil, other, nil, plain, plain},
+		{"TLS", nil, other, nil, secure, secure},
+		{"nobody is believed", nil, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Host", "api.example", "Forwarded", "proto=https;host=api.example"), plain, plain},
+		{"base URL", dpop.WithBaseURL("https://api.example"), other, nil, plain, secure},
+		{"base URL with a slash", dpop.WithBaseURL("https://api.example/"), other, nil, plain, secure},
+		{"base URL with a path", dpop.WithBaseURL("HTTPS://API.example:443/v1/"), other, nil, plain, "https://api.example/v1/items"},
+		{"base URL, whatever the fields say", dpop.WithBaseURL("https://api.example"), proxy, header("Host", "evil.example", "X-Forwarded-Host", "evil.example"), plain, secure},
 
-		{"empty", "", ""},
-		{"path", "/items", ""},
-		{"no scheme", "//api.example/items", ""},
-		{"another scheme", "ftp://api.example/items", ""},
-		{"opaque", "https:api.example/items", ""},
-		{"no host", "https:///items", ""},
-		{"port alone", "https://:443/items", ""},
-		{"user", "https://user@api.example/items", ""},
-		{"empty user", "https://@api.example/items", ""},
-		{"user and password", "https://a:b@api.example/items", ""},
-		{"bad escape", "https://api.example/%zz", ""},
-		{"cut escape", "https://api.example/%2", ""},
-		{"escape in the host", "https://api%2eexample/items", ""},
-		{"backslash in the host", `https://api.example\@evil.example/`, ""},
-		{"host that is no ASCII", "https://\u0430pi.example/", ""},
-		{"host with a letter that folds to k", "https://\u212aey.example/", ""},
-		{"host with a letter that folds to s", "https://\u017fite.example/", ""},
-		{"IPv6 with a zone", "https://[fe80::1%25eth0]/", ""},
-		{"port too large", "https://api.example:65536/", ""},
-		{"port with a zero", "https://api.example:0443/", ""},
-		{"path that is no ASCII", "https://api.example/\u00e9", "https://api.example/%C3%A9"},
-		{"space", "https://api.example/a b", "https://api.example/a%20b"},
-		{"line break", "https://api.example/a\r\nb", ""},
-		{"NUL", "https://api.example/\x00", ""},
+		{"proto of a proxy", xfp, proxy, header("X-Forwarded-Proto", "https"), "http://api.example/items", secure},
+		{"proto of a proxy on IPv6", xfp, "[fd00::1]:5000", header("X-Forwarded-Proto", "https"), "http://api.example/items", secure},
+		{"proto of a proxy on IPv4 in IPv6", xfp, "[::ffff:10.0.0.1]:5000", header("X-Forwarded-Proto", "https"), "http://api.example/items", secure},
+		{"proto in upper case", xfp, proxy, header("X-Forwarded-Proto", " HTTPS "), "http://api.example/items", secure},
+		{"proto of somebody", xfp, other, header("X-Forwarded-Proto", "https"), plain, plain},
+		{"proto of nobody knows whom", xfp, "@", header("X-Forwarded-Proto", "https"), plain, "503"},
+		{"a proxy that says nothing", xfp, proxy, nil, plain, plain},
+		{"a field that is not believed", xfp, proxy, header("X-Forwarded-Host", "evil.example"), plain, plain},
+		{"two fields", xfp, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Proto", "https"), "http://api.example/items", "503"},
+		{"two values", xfp, proxy, header("X-Forwarded-Proto", "https, https"), "http://api.example/items", "503"},
+		{"another scheme", xfp, proxy, header("X-Forwarded-Proto", "ftp"), "http://api.example/items", "503"},
+		{"empty proto", xfp, proxy, header("X-Forwarded-Proto", ""), "http://api.example/items", "503"},
+		{"host of a proxy", xfh, proxy, header("X-Forwarded-Host", "api.example:8080"), plain, "http://api.example:8080/items"},
+		{"two hosts", xfh, proxy, header("X-Forwarded-Host", "api.example,evil.example"), plain, "503"},
+		{"host with a path", xfh, proxy, header("X-Forwarded-Host", "api.example/items"), plain, "503"},
+		{"host with a user", xfh, proxy, header("X-Forwarded-Host", "a@api.example"), plain, "503"},
+		{"empty host", xfh, proxy, header("X-Forwarded-Host", ""), plain, "503"},
+		{"all of a proxy", prefix, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Host", "api.example", "X-Forwarded-Prefix", "/v1/"), plain, "https://api.example/v1/items"},
+		{"prefix without a slash", prefix, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Prefix", "v1"), plain, "503"},
+
+		{"Forwarded", fwd, proxy, header("Forwarded", "for=192.0.2.60;proto=https;by=203.0.113.43; Host=api.example"), plain, secure},
+		{"Forwarded in quotes", fwd, proxy, header("Forwarded", `for="[2001:db8::1]";proto="https";host="api.example:443"`), plain, secure},
+		{"Forwarded with the half", fwd, proxy, header("Forwarded", `proto=https`), "http://api.example/items", secure},
+		{"Forwarded of somebody", fwd, other, header("Forwarded", "proto=https;host=evil.example"), plain, plain},
+		{"Forwarded by two", fwd, proxy, header("Forwarded", "proto=https;host=api.example, for=10.0.0.1"), plain, "503"},
+		{"Forwarded twice", fwd, proxy, header("Forwarded", "proto=https;host=api.example", "Forwarded", "for=10.0.0.1"), plain, "503"},
+		{"Forwarded with two hosts", fwd, proxy, header("Forwarded", "host=api.example;host=evil.example"), plain, "503"},
+		{"Forwarded with escapes", fwd, proxy, header("Forwarded", `host="api\.example"`), plain, "503"},
+		{"Forwarded without a value", fwd, proxy, header("Forwarded", "host=;proto=https"), plain, "503"},
+		{"Forwarded that is none", fwd, proxy, header("Forwarded", "https"), plain, "503"},
+		{"empty Forwarded", fwd, proxy, header("Forwarded", ""), plain, "503"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := dpop.Normalize(test.uri)
-			if got != test.want || (err != nil) != (test.want == "") {
-				t.Errorf("%q is %q, %v; want %q", test.uri, got, err, test.want)
+			opts := []dpop.Option{dpop.WithHosts("backend:8080", "api.example", "api.example:8080", "evil.example")}
+			switch {
+			case strings.HasPrefix(test.name, "base"):
+				opts = []dpop.Option{test.opt}
+			case test.opt != nil:
+				opts = append(opts, test.opt)
+			}
+			s := newSite(t)
+			s.auth = s.guard(t, s.bare(t, opts...))
+			broken := test.htu == "503"
+			for i, htu := range []string{plain, secure, "http://api.example/items", "https://backend:8080/items", "https://evil.example/items", "http://evil.example/items", "http://api.example,evil.example/items", test.htu} {
+				if htu == "" || htu == "503" {
+					continue
+				}
+				r := httptest.NewRequest(http.MethodGet, test.target, nil)
+				r.Header = test.fields.Clone()
+				if r.Header == nil {
+					r.Header = http.Header{}
+				}
+				r.RemoteAddr = test.peer
+				r.Header.Set("Authorization", "DPoP "+s.token)
+				r.Header.Set("DPoP", s.proof(t, string(rune('a'+i)), map[string]any{"htu": htu}))
+				_, err := s.auth.Authenticate(r)
+				if (err == nil) != (htu == test.htu) {
+					t.Errorf("htu %s: %v", htu, err)
+				}
+				if status := httpauth.Status(err); err != nil && (status == 503) != broken || err != nil && errors.Is(err, verifier.ErrInvalidToken) == broken {
+					t.Errorf("htu %s: %d, %v", htu, status, err)
+				}
 			}
 		})
 	}
 }
 
-// FuzzNormalize: what is normal stays as it is, and net/url and path
-// read it as the same scheme, host and path.
-func FuzzNormalize(f *testing.F) {
-	for _, seed := range []string{items, "HTTP://A:80/%7e/./../b?c#d", "https://[::1]:443", "https://a//..", "https://a/%2e%2E/%2F", "https://a/\u00e9", "https://a/%2e%2E/52F"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, uri string) {
-		got, err := dpop.Normalize(uri)
-		if err != nil {
-			if got != "" {
-				t.Fatalf("%q and an error", got)
+// TestRequestTarget reads requests as a server does, in the forms of RFC 9112
+// §3.2, and with handlers before that change the path.
+func TestRequestTarget(t *testing.T) {
+	s := newSite(t, dpop.WithHosts("api.example:443"))
+	guarded := s.auth.Handler(page)
+	for _, test := range []struct {
+		name, line, htu string
+		h               http.Handler
+	}{
+		{"origin-form", "GET /items?page=1", "http://api.example/items", guarded},
+		{"absolute-form", "GET http://api.example/items?page=1", "http://api.example/items", guarded},
+		{"asterisk-form", "OPTIONS *", "http://api.example", guarded},
+		{"authority-form", "CONNECT api.example:443", "", guarded},
+		{"escapes", "GET /a%2fb%20c/%7e", "http://api.example/a%2Fb%20c/~", guarded},
+		{"what should have been escaped", "GET /a|b^\u00e9", "http://api.example/a|b^\u00e9", guarded},
+		{"what should have been escaped, and is in htu", "GET /a|b", "http://api.example/a%7Cb", guarded},
+		{"dots", "GET /a/../items", "http://api.example/items", guarded},
+		{"two slashes", "GET //items", "http://api.example//items", guarded},
+		{"StripPrefix before", "GET /v1/items", "http://api.example/v1/items", http.StripPrefix("/v1", guarded)},
+		{"ServeMux before", "GET /items/7", "http://api.example/items/7", func() http.Handler {
+			mux := http.NewServeMux()
+			mux.Handle("GET /items/{id}", guarded)
+			return mux
+		}()},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(test.line + " HTTP/1.1\r\nHost: api.example\r\n\r\n")))
+			if err != nil {
+				t.Fatal(err)
 			}
-			return
-		}
-		if again, err := dpop.Normalize(got); again != got || err != nil {
-			t.Fatalf("%q is %q, and that %q, %v", uri, got, again, err)
-		}
-		was, err := url.Parse(uri)
-		is, err2 := url.Parse(got)
-		if err != nil || err2 != nil {
-			t.Fatalf("%q: %v; %q: %v", uri, err, got, err2)
-		}
-		sameHost := strings.EqualFold(was.Hostname(), is.Hostname())
-		if a, err := netip.ParseAddr(was.Hostname()); err == nil {
-			b, err := netip.ParseAddr(is.Hostname())
-			sameHost = err == nil && a == b
-		}
-		if !strings.EqualFold(strings.Replace(strings.ToLower(was.Scheme), "ws", "http", 1), is.Scheme) || !sameHost || is.RawQuery+is.Fragment != "" || is.User != nil {
-			t.Fatalf("%q is %q", uri, got)
-		}
-		if strings.Contains(was.Path, "//") || strings.Contains(strings.ToUpper(was.EscapedPath()), "%2F") {
-			return // path.Clean would join what is apart
-		}
-		if want := path.Clean("/" + was.Path); strings.TrimSuffix(is.Path, "/") != strings.TrimSuffix(want, "/") {
-			t.Fatalf("the path of %q is %q, package path says %q", uri, is.Path, want)
-		}
-	})
+			method, _, _ := strings.Cut(test.line, " ")
+			htu := test.htu
+			if htu == "" {
+				htu = "http://api.example:443/"
+			}
+			r.Header.Set("Authorization", "DPoP "+s.token)
+			r.Header.Set("DPoP", s.proof(t, test.name, map[string]any{"htm": method, "htu": htu}))
+			res := serve(test.h, r)
+			if want := test.htu != ""; (res.StatusCode == 200) != want {
+				t.Errorf("the answer is %d %q", res.StatusCode, res.Header["Www-Authenticate"])
+			}
+		})
+	}
+	r, err := http.NewRequest(http.MethodGet, "http://api.example/items", nil) // no server has read it
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "DPoP "+s.token)
+	r.Header.Set("DPoP", s.proof(t, "none", map[string]any{"htu": "http://api.example/items"}))
+	if _, err := s.auth.Authenticate(r); err != nil {
+		t.Error(err)
+	}
 }

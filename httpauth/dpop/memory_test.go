@@ -15,9 +15,9 @@ func spendFor(t *testing.T, m *dpop.Memory, subject, key, n int, at time.Time) (
 	return m.Spend(t.Context(), dpop.Spent{Subject: id(subject), Key: id(key), ID: id(n), At: at, Expiry: at.Add(90 * time.Second)})
 }
 
-// TestS12ClockSetRight: a clock that was ahead, for a moment or for a while, and
+// TestS12ClockCorrected: a clock that was ahead, for a moment or for a while, and
 // is set right refuses nobody, and lets nothing through that was used.
-func TestS12ClockSetRight(t *testing.T) {
+func TestS12ClockCorrected(t *testing.T) {
 	for _, ahead := range []time.Duration{time.Second, 2 * time.Minute, time.Hour, 24 * time.Hour, 20 * 365 * 24 * time.Hour} {
 		for _, stay := range []time.Duration{0, time.Minute, 5 * time.Minute, 30 * time.Minute} {
 			m := newMemory(t, 160_000, 1000)
@@ -56,9 +56,9 @@ func TestS12ClockSetRight(t *testing.T) {
 	}
 }
 
-// TestS12ClockSetRightWhenFull: what came while the clock was ahead takes no
+// TestS12ClockCorrectedWhenFull: what came while the clock was ahead takes no
 // room when it is set right.
-func TestS12ClockSetRightWhenFull(t *testing.T) {
+func TestS12ClockCorrectedWhenFull(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 1600 {
 		spend(t, m, i, i, today.Add(time.Hour))
@@ -73,9 +73,9 @@ func TestS12ClockSetRightWhenFull(t *testing.T) {
 	}
 }
 
-// TestS12WhatIsForgottenIsRefused: beyond what is kept, a clock that goes back
+// TestS12ForgottenTimeIsRefused: beyond what is kept, a clock that goes back
 // gets an error, and no replay passes.
-func TestS12WhatIsForgottenIsRefused(t *testing.T) {
+func TestS12ForgottenTimeIsRefused(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 1000 { // more than a quarter
 		if first, err := spend(t, m, i, i, today); !first || err != nil {
@@ -93,8 +93,8 @@ func TestS12WhatIsForgottenIsRefused(t *testing.T) {
 	}
 }
 
-// TestS12Subject: one account, by whatever many keys, shuts nobody out.
-func TestS12Subject(t *testing.T) {
+// TestS12MemoryPerSubject: one account, by whatever many keys, shuts nobody out.
+func TestS12MemoryPerSubject(t *testing.T) {
 	m, n := newMemory(t, 16_000, 1000), 0
 	for range 2000 {
 		for key := range 105 {
@@ -147,9 +147,9 @@ func TestS12SubjectOfTheToken(t *testing.T) {
 	}
 }
 
-// TestS25MemoryScansNothing: with proofs of a thousand spans of time, one more
+// TestS25MemoryNeverScans: with proofs of a thousand spans of time, one more
 // costs what it costs with one.
-func TestS25MemoryScansNothing(t *testing.T) {
+func TestS25MemoryNeverScans(t *testing.T) {
 	cost := func(spans int) time.Duration {
 		m := newMemory(t, 1<<20, 1<<10)
 		n := 0
@@ -177,8 +177,8 @@ func TestS25MemoryScansNothing(t *testing.T) {
 	}
 }
 
-// TestS20LargestMemory: no size overflows.
-func TestS20LargestMemory(t *testing.T) {
+// TestS20MemoryLargest: no size overflows.
+func TestS20MemoryLargest(t *testing.T) {
 	m := newMemory(t, int(^uint(0)>>1), 1<<20)
 	if first, err := spend(t, m, 1, 1, today); !first || err != nil {
 		t.Errorf("%v, %v", first, err)

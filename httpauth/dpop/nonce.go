@@ -9,28 +9,31 @@ import (
 	"time"
 )
 
-// nonces are the same for all clients, and new every period. None is stored: a
-// nonce is a MAC over the number of its period (RFC 9449 §8 leaves that to the
-// server), so that all servers with the secret know it.
+// nonces are the same for all clients, and change every period (RFC 9449 §8
+// leaves that to the server). None is stored: a nonce is a MAC over the number
+// of its period, so every server with the secret can check it.
 type nonces struct {
-	period  time.Duration
-	secrets [][]byte // the first one makes them, all are accepted
+	period  time.Duration // whole seconds
+	secrets [][]byte      // the first makes nonces, all are accepted
 }
 
-// How a nonce stands to the time.
+// A nonceAge is how the nonce of a proof relates to the current one.
 type nonceAge int
 
 const (
-	stale   nonceAge = iota // none, foreign, or too old
-	old                     // of the period before: good, but there is a newer one
-	current                 // good
+	stale   nonceAge = iota // missing, foreign, or too old
+	old                     // accepted, but the client should switch to a newer one
+	current                 // accepted
 )
 
-const nonceSize = 16 // bytes: nobody guesses it within a period
+// nonceSize is in bytes. Nobody can guess 128 bits within a period.
+const nonceSize = 16
 
-// number counts periods.
+// number returns the number of the period that contains at.
 func (n *nonces) number(at time.Time) int64 { return at.Unix() / int64(n.period/time.Second) }
 
+// nonceOf returns the nonce of one period. The label keeps apart what else a
+// program may compute with the same secret.
 func nonceOf(secret []byte, number int64) string {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("jwtverify DPoP-Nonce\x00"))
@@ -40,8 +43,9 @@ func nonceOf(secret []byte, number int64) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:nonceSize])
 }
 
-// age accepts the period before, and the one after: the clock of the server
-// that gave the nonce may be ahead.
+// age accepts the current period, the one before, since a client may have asked
+// just before the change, and the one after, since another server's clock may be
+// ahead. It compares with all of them in constant time.
 func (n *nonces) age(nonce string, at time.Time) nonceAge {
 	found, now := stale, n.number(at)
 	for i, secret := range n.secrets {
@@ -57,7 +61,8 @@ func (n *nonces) age(nonce string, at time.Time) nonceAge {
 	return found
 }
 
-// offer puts the nonce of now into an answer, which must not be cached (§8.2).
+// offer puts the current nonce into an answer, which must not be cached (RFC
+// 9449 §8.2).
 func (n *nonces) offer(answer http.Header, at time.Time) {
 	answer.Set("DPoP-Nonce", nonceOf(n.secrets[0], n.number(at)))
 	answer.Set("Cache-Control", "no-store")

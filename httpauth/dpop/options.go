@@ -25,14 +25,14 @@ type config struct {
 	hasHosts   bool
 	nonces     *nonces
 	used       ReplayStore
-	errs       []error
+	errs       []error // every mistake, for one error of New
 }
 
 const (
 	defaultMaxAge = time.Minute
 	defaultLeeway = 30 * time.Second
-	defaultTotal  = 1 << 18
-	defaultPerKey = 1 << 13
+	defaultTotal  = 1 << 18 // proofs: about 40 MB when full
+	defaultPerKey = 1 << 13 // proofs: about 68 requests a second
 )
 
 func newConfig(opts []Option) (*config, error) {
@@ -49,7 +49,7 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	switch {
 	case c.target.bases == nil && !c.hasHosts:
-		c.fail("say how clients call this server, by WithBaseURL or WithHosts: what a request says of its host is chosen by its sender")
+		c.fail("WithBaseURL or WithHosts is required, to say how clients call this server; the host that a request names is chosen by its sender")
 	case c.target.bases != nil && c.hasHosts:
 		c.fail("WithBaseURL and WithHosts contradict each other; choose one")
 	case c.target.bases != nil && c.target.proxies != nil:
@@ -65,7 +65,8 @@ func (c *config) fail(format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf(format, args...))
 }
 
-// asymmetric are the algorithms of package keys but HMAC, the usual ones first.
+// asymmetric returns the algorithms of package keys except HMAC, the usual ones
+// first, which is also their order in the challenge.
 func asymmetric() []keys.Algorithm {
 	all := []keys.Algorithm{
 		keys.ES256, keys.ES384, keys.ES512, keys.EdDSA, keys.Ed25519,
@@ -75,23 +76,24 @@ func asymmetric() []keys.Algorithm {
 	return slices.DeleteFunc(all, func(a keys.Algorithm) bool { return !slices.Contains(keys.Algorithms(), a) })
 }
 
-// WithAlgorithms narrows the algorithms of proofs down to algs, all asymmetric.
-// Given several times, an algorithm must be in every list.
+// WithAlgorithms narrows the algorithms of proofs to algs, which must all be
+// asymmetric. Given several times, an algorithm must be in every list.
 func WithAlgorithms(algs ...keys.Algorithm) Option {
 	return func(c *config) {
 		if len(algs) == 0 {
-			c.fail("WithAlgorithms: nothing given")
+			c.fail("WithAlgorithms: no algorithm is given")
 		}
 		for _, alg := range algs {
 			if !slices.Contains(asymmetric(), alg) {
-				c.fail("WithAlgorithms: %s is not an asymmetric algorithm to verify with", message.Quote(string(alg)))
+				c.fail("WithAlgorithms: %s is not a supported asymmetric algorithm", message.Quote(string(alg)))
 			}
 		}
 		c.algorithms = slices.DeleteFunc(c.algorithms, func(a keys.Algorithm) bool { return !slices.Contains(algs, a) })
 	}
 }
 
-// The bounds of the durations. Below the least one a unit was forgotten.
+// The bounds of the durations. Below the least one, a unit was forgotten: a bare
+// 60 is 60 ns.
 const (
 	leastDuration = time.Millisecond
 	mostAge       = time.Hour
@@ -99,8 +101,9 @@ const (
 	mostPeriod    = 24 * time.Hour
 )
 
-// WithMaxAge accepts proofs that are at most d old, from 1 ms to 1 h; one minute
-// if not given.
+// WithMaxAge accepts proofs that are at most d old, by their "iat"; the default
+// is one minute. d is from 1 ms to 1 h. The longer proofs live, the more the
+// replay store has to remember.
 func WithMaxAge(d time.Duration) Option {
 	return func(c *config) {
 		if d < leastDuration || d > mostAge {
@@ -110,8 +113,8 @@ func WithMaxAge(d time.Duration) Option {
 	}
 }
 
-// WithLeeway forgives clocks that differ by d, of 1 ms to 10 min or 0; 30
-// seconds if not given.
+// WithLeeway allows clocks to differ by d; the default is 30 seconds. d is 0, or
+// from 1 ms to 10 min.
 func WithLeeway(d time.Duration) Option {
 	return func(c *config) {
 		if d != 0 && (d < leastDuration || d > mostLeeway) {
@@ -121,26 +124,28 @@ func WithLeeway(d time.Duration) Option {
 	}
 }
 
-// WithClock replaces time.Now. Goroutines share now.
+// WithClock replaces time.Now. Goroutines share now, which must not be nil.
 func WithClock(now func() time.Time) Option {
 	return func(c *config) {
 		if now == nil {
-			c.fail("WithClock: the clock is nil")
+			c.fail("WithClock: the clock is nil; leave the option out for time.Now")
 		}
 		c.now = now
 	}
 }
 
-// WithBaseURL says what clients call this server, such as
-// "https://api.example" or, where a proxy takes "/v1" off the front of the
-// path, "https://api.example/v1". Nothing that a request says of its scheme
-// then counts, nor of its host but to choose among several: of these, the ones
-// that the request names are meant, or all where it names none. Given several
-// times, all count. It may be http for tests.
+// WithBaseURL sets the URL by which clients call this server, such as
+// "https://api.example". If a proxy removes "/v1" from the front of the path, it
+// is "https://api.example/v1". The scheme and host of the request are then
+// ignored.
+//
+// There may be several, in one option or in many. Then the host of the request
+// chooses among them, and if it is the host of none, a proof for any of them
+// holds. A URL may be http, for tests.
 func WithBaseURL(bases ...string) Option {
 	return func(c *config) {
 		if len(bases) == 0 {
-			c.fail("WithBaseURL: nothing given")
+			c.fail("WithBaseURL: no URL is given")
 		}
 		for _, raw := range bases {
 			b, err := newBase(raw)
@@ -152,15 +157,15 @@ func WithBaseURL(bases ...string) Option {
 	}
 }
 
-// WithHosts allows the hosts that clients may call this server by, such as
-// "api.example" or "api.example:8443": each with its port, unless that is the
-// usual one of the scheme. The scheme is that of the connection. A request that
-// names another host, by itself or by the field of a proxy, is refused with
-// 401. Given several times, all are allowed.
+// WithHosts lists the hosts by which clients may call this server, such as
+// "api.example" or "api.example:8443". Each has its port, unless that is the
+// default port of the scheme. The scheme is that of the connection. A request
+// for another host is refused with 401, whether the Host field or a proxy's
+// field names it. Given several times, all are allowed.
 func WithHosts(hosts ...string) Option {
 	return func(c *config) {
 		if len(hosts) == 0 {
-			c.fail("WithHosts: nothing given")
+			c.fail("WithHosts: no host is given")
 		}
 		for i, host := range hosts {
 			if err := c.target.allow(host); err != nil {
@@ -171,56 +176,61 @@ func WithHosts(hosts ...string) Option {
 	}
 }
 
-// WithProxy believes the fields of requests that come from one of the proxies,
-// by the address of the connection. Without such an option no field is
-// believed, and of other peers none ever is. A proxy has to set each field, or
-// to take it out of what the client sent; one that cannot be read is 503, since
-// it is the server's configuration that is wrong. The host, whoever names it,
-// has to be one of [WithHosts].
+// WithProxy trusts the fields of requests that come from one of the proxies, by
+// the address of the connection. Without such an option no field is trusted, and
+// those of other peers never are. The host must still be one of [WithHosts],
+// whoever names it.
 //
-// The address is RemoteAddr, so no handler before may put another one there, as
-// middlewares for X-Real-IP do: without a port it is 503. See [WithProxyFunc]
-// for such servers, and [WithUnixProxy] for a proxy on a Unix socket.
+// A proxy must set each field, or remove it from what the client sent; else the
+// client chooses it. A field that cannot be read is 503: the configuration of
+// the server is wrong, not the client.
+//
+// The address is taken from RemoteAddr. No outer handler may replace it, as
+// middlewares for X-Real-IP do; an address without a port is 503. Use
+// [WithProxyFunc] for such servers, and [WithUnixProxy] for a proxy on a Unix
+// socket.
 func WithProxy(proxies []netip.Prefix, fields ...ProxyField) Option {
 	return func(c *config) {
 		if len(proxies) == 0 {
-			c.fail("WithProxy: no proxy given")
+			c.fail("WithProxy: no proxy is given")
 		}
 		for _, p := range proxies {
 			if !p.IsValid() {
-				c.fail("WithProxy: a prefix is not valid")
+				c.fail("WithProxy: a prefix is invalid; make it with netip.ParsePrefix, and check its error")
 			}
 		}
-		c.believe("WithProxy", fromAddress(slices.Clone(proxies)), fields)
+		c.trust("WithProxy", fromAddress(slices.Clone(proxies)), fields)
 	}
 }
 
-// WithUnixProxy is [WithProxy] for the proxy that is on the other end of a Unix
-// socket: whoever may open the socket is believed. That the server listens on
-// one is known by http.LocalAddrContextKey, which http.Server sets.
+// WithUnixProxy is [WithProxy] for a proxy at the other end of a Unix socket:
+// everybody who can open the socket is trusted. Whether a request came by one is
+// known from http.LocalAddrContextKey, which http.Server sets.
 func WithUnixProxy(fields ...ProxyField) Option {
-	return func(c *config) { c.believe("WithUnixProxy", fromUnixSocket, fields) }
+	return func(c *config) { c.trust("WithUnixProxy", fromUnixSocket, fields) }
 }
 
-// WithProxyFunc is [WithProxy] for proxies that are known in another way, such
-// as by their certificate, or by the address that http.Server.ConnContext has
-// noted before a handler changed RemoteAddr. Goroutines share from.
+// WithProxyFunc is [WithProxy] for proxies that are recognized in another way,
+// such as by their certificate, or by an address that http.Server.ConnContext
+// has noted before a handler changed RemoteAddr. from reports whether a proxy
+// sent the request. Goroutines share it.
 func WithProxyFunc(from func(r *http.Request) bool, fields ...ProxyField) Option {
 	return func(c *config) {
 		if from == nil {
-			c.fail("WithProxyFunc: the function is nil")
+			c.fail("WithProxyFunc: the function is nil; give one that recognizes the proxy")
 		}
-		c.believe("WithProxyFunc", func(r *http.Request) (bool, error) { return from(r), nil }, fields)
+		c.trust("WithProxyFunc", func(r *http.Request) (bool, error) { return from(r), nil }, fields)
 	}
 }
 
-func (c *config) believe(option string, sent func(*http.Request) (bool, error), fields []ProxyField) {
+// trust adds a proxy and checks the fields that it is trusted with.
+func (c *config) trust(option string, sent func(*http.Request) (bool, error), fields []ProxyField) {
 	if len(fields) == 0 {
-		c.fail("%s: no field given", option)
+		c.fail("%s: no field is given", option)
 	}
 	for _, f := range fields {
 		if !slices.Contains([]ProxyField{Forwarded, XForwardedProto, XForwardedHost, XForwardedPrefix}, f) {
-			c.fail("%s: the field %s is not known", option, message.Quote(string(f)))
+			c.fail("%s: the field %s is not supported", option, message.Quote(string(f)))
 		}
 	}
 	if slices.Contains(fields, Forwarded) && (slices.Contains(fields, XForwardedProto) || slices.Contains(fields, XForwardedHost)) {
@@ -229,22 +239,25 @@ func (c *config) believe(option string, sent func(*http.Request) (bool, error), 
 	c.target.proxies = append(c.target.proxies, proxy{sent, slices.Clone(fields)})
 }
 
-const minSecret = 32
+const minSecret = 32 // bytes
 
-// WithNonces asks for a nonce of this server in every proof (RFC 9449 §9): a
-// client cannot make proofs for later. A nonce is new every period, of whole
-// seconds and at most 24 hours, and good for up to two of them. Servers that stand for one URI share
-// the secret, of at least 32 random bytes; nonces by an older one are still
-// accepted, so that it can be replaced.
+// WithNonces requires a nonce of this server in every proof (RFC 9449 §9), so
+// that clients cannot prepare proofs for later. The nonce changes every period,
+// which is in whole seconds and at most 24 hours, and is accepted for up to two
+// of them. It costs a client one extra request at the start.
+//
+// Servers behind one URI share the secret, which is at least 32 random bytes.
+// To replace it, give the old one as older until it is out of use: its nonces
+// are still accepted, but no longer handed out.
 func WithNonces(period time.Duration, secret []byte, older ...[]byte) Option {
 	return func(c *config) {
 		if period < time.Second || period%time.Second != 0 || period > mostPeriod {
-			c.fail("WithNonces: a period of %v; it is one of whole seconds, at most %v, such as 5*time.Minute", period, mostPeriod)
+			c.fail("WithNonces: a period of %v is not in whole seconds, or is more than %v; give one such as 5*time.Minute", period, mostPeriod)
 		}
 		n := &nonces{period: period}
 		for _, s := range append([][]byte{secret}, older...) {
 			if len(s) < minSecret {
-				c.fail("WithNonces: a secret of %d bytes; it has at least %d", len(s), minSecret)
+				c.fail("WithNonces: a secret of %d bytes is too short; give at least %d random bytes", len(s), minSecret)
 			}
 			n.secrets = append(n.secrets, bytes.Clone(s))
 		}
@@ -252,12 +265,13 @@ func WithNonces(period time.Duration, secret []byte, older ...[]byte) Option {
 	}
 }
 
-// WithReplayStore remembers used proofs in s, for servers of more than one
-// process; in a [Memory] of 262,144 proofs, 8,192 of one key, if not given.
+// WithReplayStore remembers used proofs in s. It is needed where more than one
+// process serves the same URI: else each accepts a proof once. The default is a
+// [Memory] for 262,144 proofs, at most 8,192 of one key.
 func WithReplayStore(s ReplayStore) Option {
 	return func(c *config) {
 		if absent.Is(s) {
-			c.fail("WithReplayStore: the store is nil")
+			c.fail("WithReplayStore: the store is nil; leave the option out for a Memory")
 		}
 		c.used = s
 	}

@@ -23,7 +23,7 @@ func TestMistakes(t *testing.T) {
 		want string
 	}{
 		{"nil", nil, "an option is nil"},
-		{"no algorithm", dpop.WithAlgorithms(), "WithAlgorithms: nothing given"},
+		{"no algorithm", dpop.WithAlgorithms(), "WithAlgorithms: no algorithm is given"},
 		{"symmetric", dpop.WithAlgorithms(keys.HS256), "HS256"},
 		{"none", dpop.WithAlgorithms("none"), "none"},
 		{"no clock", dpop.WithClock(nil), "WithClock"},
@@ -34,9 +34,9 @@ func TestMistakes(t *testing.T) {
 		{"base with a user", dpop.WithBaseURL("https://user@api.example"), "WithBaseURL"},
 		{"base of another scheme", dpop.WithBaseURL("ftp://api.example"), "WithBaseURL"},
 		{"base that is no URL", dpop.WithBaseURL("https://api.example/%zz"), "WithBaseURL"},
-		{"no proxy", dpop.WithProxy(nil, dpop.XForwardedProto), "no proxy given"},
-		{"no field", dpop.WithProxy(peers), "no field given"},
-		{"zero prefix", dpop.WithProxy([]netip.Prefix{{}}, dpop.XForwardedProto), "prefix is not valid"},
+		{"no proxy", dpop.WithProxy(nil, dpop.XForwardedProto), "no proxy is given"},
+		{"no field", dpop.WithProxy(peers), "no field is given"},
+		{"zero prefix", dpop.WithProxy([]netip.Prefix{{}}, dpop.XForwardedProto), "prefix is invalid"},
 		{"unknown field", dpop.WithProxy(peers, "X-Real-Host"), "X-Real-Host"},
 		{"two kinds of fields", dpop.WithProxy(peers, dpop.Forwarded, dpop.XForwardedHost), "contradict"},
 		{"no period", dpop.WithNonces(0, secret), "period"},

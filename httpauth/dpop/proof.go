@@ -7,18 +7,21 @@ import (
 	"slices"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/ascii"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/strictjson"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A proof is what a DPoP field says, once its signature verified.
+// A proof is what a DPoP field says, once its signature has verified.
 type proof struct {
 	*claims.Set
 	jti, htm, htu, ath, nonce string
 }
 
-// open reads the proof in field and has its signature checked by the key that
-// it brings, which has to be the one with the thumbprint jkt.
+// open parses the proof in field and verifies its signature with the key that
+// the proof itself carries. That key means nothing unless its thumbprint is jkt,
+// which the verified token states.
 func (c *Checker) open(field, jkt string) (*proof, error) {
 	m, jwk, err := c.parser.ParseEmbedded(field)
 	if err != nil {
@@ -36,8 +39,8 @@ func (c *Checker) open(field, jkt string) (*proof, error) {
 	if err != nil {
 		return nil, invalid(of("jwk", err))
 	}
-	// Before the signature: others than the holder of the token's key make us
-	// compute nothing.
+	// Before the signature, so that only the holder of the token's key can make
+	// the server compute one.
 	if subtle.ConstantTimeCompare([]byte(key.Thumbprint()), []byte(jkt)) != 1 { // RFC 9449 §6.1
 		return nil, otherKey()
 	}
@@ -47,7 +50,7 @@ func (c *Checker) open(field, jkt string) (*proof, error) {
 	return read(m.Payload)
 }
 
-// read takes the claims of RFC 9449 §4.2; a missing one is "".
+// read returns the claims of RFC 9449 §4.2. A missing one is "".
 func read(payload []byte) (*proof, error) {
 	set, err := claims.Parse(payload)
 	if err != nil {
@@ -64,9 +67,46 @@ func read(payload []byte) (*proof, error) {
 
 var errType = errors.New(`typ is not "dpop+jwt"`)
 
-// isProofType compares as media types do: in any case, and "application/" may
-// be left out (RFC 7515 §4.1.9).
+// isProofType compares typ as a media type: without case, and with or without
+// "application/" (RFC 7515 §4.1.9).
 func isProofType(typ string) bool {
-	typ = lower(typ)
-	return typ == "dpop+jwt" || typ == "application/dpop+jwt"
+	return ascii.EqualFold(typ, "dpop+jwt") || ascii.EqualFold(typ, "application/dpop+jwt")
+}
+
+var (
+	errPrivate  = errors.New("it has a private member")
+	errNoPublic = errors.New("it is not one public key")
+)
+
+// embeddedKey reads the public key in the header of a proof, to verify alg. This
+// is the only place in the module that takes a key from what it verifies.
+func embeddedKey(jwk string, alg keys.Algorithm) (*keys.Key, error) {
+	hasAlgorithm := false
+	o := strictjson.Walk(jwk)
+	for o.Next() {
+		switch o.Name {
+		case "alg":
+			hasAlgorithm = true
+		case "keys": // keys.Parse would read the value as a set
+			return nil, errNoPublic
+		case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv": // RFC 7518 §6, RFC 9964 §4; all of a secret is private
+			return nil, errPrivate // RFC 9449 §4.3 (7)
+		}
+	}
+	if o.Err() != nil {
+		return nil, errNoPublic
+	}
+	// A key without an algorithm takes that of the proof. Package keys refuses one
+	// that its type cannot have.
+	if !hasAlgorithm {
+		jwk = fmt.Sprintf(`{"alg":%q,%s`, alg, jwk[1:]) // alg is one of c.algorithms
+	}
+	ks, _, err := keys.Parse([]byte(jwk))
+	if err != nil {
+		return nil, err
+	}
+	if len(ks) != 1 || !ks[0].Accepts(alg) || ks[0].Thumbprint() == "" {
+		return nil, errNoPublic
+	}
+	return ks[0], nil
 }

@@ -11,26 +11,27 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// A ProxyField is a header field in which a proxy says how the client called
-// it. Of each that is believed a request has one, with one value.
+// A ProxyField is a header field in which a proxy states how the client called
+// it. A request may have each trusted field at most once, with one value.
 type ProxyField string
 
-// The fields that [WithProxy] knows.
+// The fields that [WithProxy] supports.
 const (
 	Forwarded        ProxyField = "Forwarded"          // proto and host of RFC 7239 §4
-	XForwardedProto  ProxyField = "X-Forwarded-Proto"  // http or https; ws and wss are these
+	XForwardedProto  ProxyField = "X-Forwarded-Proto"  // http or https; ws and wss count as these
 	XForwardedHost   ProxyField = "X-Forwarded-Host"   // host, and port if any
-	XForwardedPrefix ProxyField = "X-Forwarded-Prefix" // what the proxy took off the front of the path
+	XForwardedPrefix ProxyField = "X-Forwarded-Prefix" // what the proxy removed from the front of the path
 )
 
-// A proxy is whose fields are believed.
+// A proxy is a sender of requests that is trusted with some fields.
 type proxy struct {
-	// sent reports whether r came from it; an error means that r does not say.
+	// sent reports whether r came from it. An error means that nothing in r tells.
 	sent   func(r *http.Request) (bool, error)
 	fields []ProxyField
 }
 
-// proxyOf returns the first proxy that sent r, or nil.
+// proxyOf returns the first proxy that sent r, or nil if none did. An error of
+// one proxy counts only if no other proxy claims r.
 func (t *target) proxyOf(r *http.Request) (*proxy, error) {
 	var unknown error
 	for i := range t.proxies {
@@ -47,11 +48,11 @@ func (t *target) proxyOf(r *http.Request) (*proxy, error) {
 	return nil, nil
 }
 
-var errPeer = errors.New("RemoteAddr is not the address of a connection, so WithProxy cannot tell whether a proxy has sent the request (see WithUnixProxy and WithProxyFunc)")
+var errPeer = errors.New("RemoteAddr is not the address of a connection, so WithProxy cannot tell whether a proxy sent the request (see WithUnixProxy and WithProxyFunc)")
 
-// fromAddress is by the address of the connection. Only net/http writes one
-// with a port: one without comes from a handler that put the client's there, or
-// from a socket that has none.
+// fromAddress recognizes a proxy by the address of the connection. net/http
+// writes it with a port. An address without one comes from a handler that has put
+// the client's there, or from a socket without addresses.
 func fromAddress(prefixes []netip.Prefix) func(*http.Request) (bool, error) {
 	return func(r *http.Request) (bool, error) {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -64,23 +65,24 @@ func fromAddress(prefixes []netip.Prefix) func(*http.Request) (bool, error) {
 	}
 }
 
-// fromUnixSocket is by the address of the listener, which no handler changes
-// by accident.
+// fromUnixSocket recognizes a proxy by the address of the listener, which no
+// handler changes by accident.
 func fromUnixSocket(r *http.Request) (bool, error) {
 	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	return ok && strings.HasPrefix(at.Network(), "unix"), nil
 }
 
 var (
-	errSeveral   = errors.New("it is there more than once, or has several values")
+	errSeveral   = errors.New("it occurs more than once, or has several values")
 	errForwarded = errors.New("it is malformed")
 	errScheme    = errors.New("it is not http or https")
 	errAuthority = errors.New("it is not a host, or a host and a port")
 	errPrefix    = errors.New("it is not a path")
 )
 
-// read takes over what the fields say. One that cannot be read is for the
-// proxy's configuration: the client may be right.
+// read replaces scheme, host and path by what the fields state. A field that
+// cannot be read is the fault of the proxy's configuration, and the proof may be
+// right: nothing is decided.
 func (p *proxy) read(r *http.Request, scheme, host, path *string) error {
 	for _, f := range p.fields {
 		if err := f.read(r, scheme, host, path); err != nil {
@@ -90,13 +92,13 @@ func (p *proxy) read(r *http.Request, scheme, host, path *string) error {
 	return nil
 }
 
-// read takes over what the field says. One that is absent says nothing.
+// read replaces what the field states. An absent field changes nothing.
 func (f ProxyField) read(r *http.Request, scheme, host, path *string) error {
 	values := r.Header[http.CanonicalHeaderKey(string(f))]
 	switch {
 	case len(values) == 0:
 		return nil
-	case len(values) > 1 || strings.Contains(values[0], ","): // which proxy says so is not known
+	case len(values) > 1 || strings.Contains(values[0], ","): // a client may have written one of them
 		return errSeveral
 	}
 	switch value := strings.Trim(values[0], " \t"); f {
@@ -127,6 +129,7 @@ func readHost(value string, host *string) error {
 	return nil
 }
 
+// readPrefix puts back what the proxy removed from the front of the path.
 func readPrefix(value string, path *string) error {
 	value = strings.TrimSuffix(value, "/")
 	if _, ok := plainEscapes(value); !ok || !isPrintable(value) || strings.ContainsAny(value, "?#") || value != "" && value[0] != '/' {
@@ -136,7 +139,8 @@ func readPrefix(value string, path *string) error {
 	return nil
 }
 
-// forwarded reads one forwarded-element (RFC 7239 §4).
+// forwarded reads one forwarded-element (RFC 7239 §4). Parameters other than
+// proto and host are ignored, but must be well-formed and occur once.
 func forwarded(element string, scheme, host *string) error {
 	seen := map[string]bool{}
 	for pair := range strings.SplitSeq(element, ";") {

@@ -1,0 +1,58 @@
+package httpauth
+
+import "strings"
+
+// isToken reports whether s is a token (RFC 9110 §5.6.2), as the names of
+// fields, cookies, schemes and parameters are.
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return c <= ' ' || c > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+	})
+}
+
+// isScopeToken reports whether s can be one word of a scope (RFC 6749 §3.3).
+func isScopeToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return c <= ' ' || c > '~' || c == '"' || c == '\\'
+	})
+}
+
+// The bytes of a b64token (RFC 6750 §2.1) other than "=", one bit each:
+// tokenBytesLow has those below 64, tokenBytesHigh those from 64 to 127. Every
+// byte of every token is tested, and two shifts are several times as fast as
+// the comparisons that they replace.
+const (
+	tokenBytesLow  uint64 = (1<<10-1)<<'0' | 1<<'-' | 1<<'.' | 1<<'+' | 1<<'/'
+	tokenBytesHigh uint64 = (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64) | 1<<('_'-64) | 1<<('~'-64)
+)
+
+func isTokenByte(c byte) bool {
+	if c < 64 {
+		return tokenBytesLow>>c&1 != 0
+	}
+	return c < 128 && tokenBytesHigh>>(c-64)&1 != 0
+}
+
+// isPrintableASCII reports whether all of s is printable ASCII other than the
+// space.
+func isPrintableASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' })
+}
+
+// splitList splits a field at its commas, except those in quoted strings (RFC
+// 9110 §5.6.1 and §5.6.4). The elements keep the white space around them.
+func splitList(field string) (elements []string) {
+	start, quoted := 0, false
+	for i := 0; i < len(field); i++ {
+		switch c := field[i]; {
+		case quoted && c == '\\':
+			i++ // the next byte is escaped, also when it is a quote
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			elements = append(elements, field[start:i])
+			start = i + 1
+		}
+	}
+	return append(elements, field[start:])
+}
