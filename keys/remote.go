@@ -24,7 +24,7 @@ import (
 // An unknown key ID triggers a fetch, which all waiting lookups share: three at
 // first, then one every ten seconds, so a flood of such IDs reaches neither the
 // endpoint nor the known keys. After a failure the delay doubles from one second
-// to one minute, and Retry-After is honored up to an hour.
+// to one minute, and Retry-After is honoured up to an hour.
 //
 // The age of keys is counted by the time of day, so it goes on while the machine
 // sleeps, and setting the clock back makes nothing younger.
