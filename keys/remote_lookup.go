@@ -25,15 +25,15 @@ type remote struct {
 	mu       sync.Mutex
 	schedule *refresh.Schedule
 	attempt  *attempt      // the fetch under way
-	last     *fetchState   // never nil
-	next     time.Time     // when the plan wants a fetch
-	wake     chan struct{} // tells run that next has changed
+	last     *fetchState   // the outcome of the last fetch; never nil
+	next     time.Time     // when the schedule wants a fetch
+	wake     chan struct{} // wakes run when next has changed
 }
 
 // A view is one state of the keys. It is never changed.
 type view struct {
 	*index
-	from, until time.Time // between these, known keys need no decision of the schedule
+	from, until time.Time // between these, known keys need no decision
 	stale       time.Time // from then on the keys are past their freshness
 	expiry      time.Time // from then on they must not be used
 }
