@@ -20,23 +20,24 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// discovery asks the issuer's metadata (OpenID Connect Discovery 1.0 §4 or
-// RFC 8414 §3). While those cannot be had, or are wrong, the JWKS URL last
-// found serves.
+// A discovery is a place that finds the JWKS URL in the metadata of an issuer
+// (OpenID Connect Discovery 1.0 §4, RFC 8414 §3). While the metadata cannot be
+// had or is wrong, the last JWKS URL is used: a provider may break its metadata
+// and still publish its keys.
 type discovery struct {
 	issuer   string
-	metadata string // the URL of the metadata; "": as it follows from issuer
-	insecure bool
+	metadata string // the URL of the metadata; "": it follows from issuer
+	insecure bool   // WithInsecureHTTP
 	log      func(level slog.Level, message string, args ...any)
 
 	mu   sync.Mutex
-	last string
-	down bool // and last serves
+	last string // the last JWKS URL; "": none was found yet
+	down bool   // the last attempt failed, which was logged
 }
 
 func (d *discovery) name() string { return fetch.Redacted(d.issuer) }
 
-// id has a hash of the metadata URL, since its query may hold a secret.
+// id holds a hash of the metadata URL, since its query may hold a secret.
 func (d *discovery) id() string {
 	if d.metadata == "" {
 		return "oidc:" + d.issuer
@@ -44,12 +45,14 @@ func (d *discovery) id() string {
 	return fmt.Sprintf("oidc:%s %x", d.issuer, sha256.Sum256([]byte(d.metadata)))
 }
 
+// locate returns the JWKS URL that the metadata names now, else the last one. It
+// fails only when none was ever found.
 func (d *discovery) locate(ctx context.Context, client *fetch.Client) (string, error) {
 	d.mu.Lock()
 	last, down := d.last, d.down
 	d.mu.Unlock()
 	asking := ctx
-	if deadline, ok := ctx.Deadline(); ok && last != "" { // leave time for the JWK Set
+	if deadline, ok := ctx.Deadline(); ok && last != "" { // leaves half of the time for the JWK Set
 		var cancel context.CancelFunc
 		asking, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
 		defer cancel()
@@ -73,7 +76,8 @@ func (d *discovery) locate(ctx context.Context, client *fetch.Client) (string, e
 	return found, nil
 }
 
-// ask tries each place where the metadata may be.
+// ask gets the metadata from the first URL that has it. Its error names all URLs
+// that were tried.
 func (d *discovery) ask(ctx context.Context, client *fetch.Client) (string, error) {
 	var errs []error
 	for _, at := range d.locations() {
@@ -86,7 +90,7 @@ func (d *discovery) ask(ctx context.Context, client *fetch.Client) (string, erro
 		}
 		errs = append(errs, fmt.Errorf("%s: %w", fetch.Redacted(at), err))
 		if ctx.Err() != nil {
-			break // the others would fail with the same
+			break // the others would fail with the same error
 		}
 	}
 	return "", message.Join("discovery: ", errs...)
@@ -97,9 +101,9 @@ const (
 	oauthConfiguration  = "/.well-known/oauth-authorization-server"
 )
 
-// locations are the places: OpenID Connect appends the well-known path to the
-// issuer (Discovery 1.0 §4), RFC 8414 puts it between host and path, its own
-// (§3.1) or that of OpenID Connect (§5).
+// locations returns the URLs where the metadata may be. OpenID Connect appends the
+// well-known path to the issuer (Discovery 1.0 §4); RFC 8414 puts it between host
+// and path: its own path (§3.1) or that of OpenID Connect (§5).
 func (d *discovery) locations() []string {
 	if d.metadata != "" {
 		return []string{d.metadata}
@@ -109,30 +113,31 @@ func (d *discovery) locations() []string {
 	if u, err := url.Parse(issuer); err == nil {
 		host := u.Scheme + "://" + u.Host
 		all = append(all, host+oauthConfiguration+u.EscapedPath())
-		if u.EscapedPath() != "" { // else it is the first
+		if u.EscapedPath() != "" { // else it equals the first
 			all = append(all, host+openIDConfiguration+u.EscapedPath())
 		}
 	}
 	return all
 }
 
-// once is a string member that must not be there twice.
+// once is a string member that must not be there twice: different readers would
+// take different values.
 type once struct {
 	text string
 	seen bool
 }
 
-// UnmarshalJSON fails on the second value, and on text that is not UTF-8.
+// UnmarshalJSON fails on a second value, and on text that is not UTF-8.
 func (o *once) UnmarshalJSON(b []byte) error {
 	if o.seen || !utf8.Valid(b) {
-		return errors.New("it is there twice, or is not UTF-8")
+		return errors.New("duplicate, or not UTF-8")
 	}
 	o.seen = true
 	return json.Unmarshal(b, &o.text)
 }
 
-// read takes the JWKS URL from the metadata, in which members that are not read
-// may be as odd as they like.
+// read returns the JWKS URL in the metadata. Members that are not needed may be
+// anything. jwks_uri may be on another host, as with Google, but not without TLS.
 func (d *discovery) read(doc []byte) (string, error) {
 	var metadata struct {
 		Issuer  once `json:"issuer"`
@@ -146,7 +151,7 @@ func (d *discovery) read(doc []byte) (string, error) {
 		return "", fmt.Errorf("the issuer's metadata is for issuer %s, not %s%s", message.Quote(fetch.Redacted(issuer)), message.Quote(d.issuer), alike(issuer, d.issuer))
 	}
 	if err := fetch.CheckURL("jwks_uri", found, d.insecure); err != nil {
-		return "", fmt.Errorf("the issuer's metadata is wrong: %s", reason(err))
+		return "", fmt.Errorf("the issuer's metadata is wrong: %s", message.Bare(err))
 	}
 	if fetch.IsHTTPS(d.issuer) && !fetch.IsHTTPS(found) {
 		return "", errors.New("the issuer's metadata is wrong: jwks_uri is plain http, the issuer https")
@@ -157,7 +162,7 @@ func (d *discovery) read(doc []byte) (string, error) {
 	return found, nil
 }
 
-// alike names a difference between issuers that is easily overlooked.
+// alike describes a difference between two issuers that is easily overlooked.
 func alike(a, b string) string {
 	switch {
 	case strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/"):
@@ -168,7 +173,8 @@ func alike(a, b string) string {
 	return ""
 }
 
-// checkIssuer reports what is wrong with an issuer to discover.
+// checkIssuer returns an error for an issuer whose metadata cannot be found, and
+// for the URL of the metadata itself, which is a common mistake.
 func checkIssuer(issuer string, insecure bool) error {
 	if err := fetch.CheckURL("the issuer", issuer, insecure); err != nil {
 		return err
@@ -180,58 +186,9 @@ func checkIssuer(issuer string, insecure bool) error {
 	for _, known := range []string{openIDConfiguration, oauthConfiguration} {
 		if before, after, isMetadata := strings.Cut(issuer, known); isMetadata {
 			likely := before + strings.TrimSuffix(after, "/")
-			return fmt.Errorf("keys: the issuer is the URL of its metadata; give the issuer that they name, such as %s, and WithMetadataURL if it is another",
+			return fmt.Errorf("keys: the issuer is the URL of its metadata; use the issuer that the metadata names, such as %s, with WithMetadataURL if its URL differs",
 				message.Plain(likely))
 		}
 	}
 	return nil
-}
-
-func joinErrors(errs ...error) error { return message.Join("keys: ", errs...) }
-
-// An endpoint is an origin that answers over HTTP.
-type endpoint struct {
-	place
-	client  *fetch.Client
-	reading reading
-}
-
-// A place knows where the JWK Set is.
-type place interface {
-	name() string
-	id() string
-	locate(ctx context.Context, client *fetch.Client) (jwksURL string, err error)
-}
-
-// fixedURL is a JWKS URL.
-type fixedURL string
-
-func (u fixedURL) name() string { return fetch.Redacted(string(u)) }
-
-// id is a hash, since the query of a URL may hold a secret.
-func (u fixedURL) id() string { return fmt.Sprintf("jwks:%x", sha256.Sum256([]byte(u))) }
-
-func (u fixedURL) locate(context.Context, *fetch.Client) (string, error) { return string(u), nil }
-
-func (e *endpoint) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
-	defer e.client.Abandon()
-	if got.jwksURL, err = e.locate(ctx, e.client); err != nil {
-		return got, err
-	}
-	etag := ""
-	if got.jwksURL == last.jwksURL {
-		etag = last.etag
-	}
-	resp, err := e.client.Get(ctx, got.jwksURL, etag)
-	if err != nil {
-		return got, err
-	}
-	got.etag, got.fresh, got.body, got.unchanged = resp.ETag, resp.Fresh, resp.Body, resp.Unchanged
-	if got.unchanged {
-		return got, nil
-	}
-	if got.keys, got.skipped, err = e.reading.json(got.body); err != nil {
-		err = errors.New(reason(err))
-	}
-	return got, err
 }

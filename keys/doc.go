@@ -1,36 +1,83 @@
 // Package keys finds the keys that verify tokens: a secret, a rotating set, a
-// file, a JWKS URL, or anything that implements [Provider].
+// file, a JWKS URL, or anything else that implements [Provider].
 //
 //	src, err := keys.Open(ctx, "oidc:https://issuer.example")
 //	go keys.Run(ctx, src) // optional: keeps the keys fresh
 //	v, err := verifier.New(src, verifier.WithAudience("my-api"))
 //
-// A [Key] has one algorithm and is valid by construction. [Open] lets the
-// configuration choose the source, [Merge] unites sources and [ForIssuer] binds
-// keys to who may use them. [NewSource] gives a function of yours, which asks a
-// vault or a database, the rules of a remote set.
+// A [Key] has one algorithm and is valid by construction. A [Provider] finds
+// the keys that may verify a token. Package verifier uses both; a program
+// usually makes a provider, passes it to verifier.New and forgets about it.
+//
+// # Which provider
+//
+//	where the keys are                    use
+//	----------------------------------    ------------------------------------
+//	a secret shared with the signer       HMAC
+//	keys that the program has already     Static
+//	keys that this process rotates        NewSet, Set.Rotate
+//	a file: JWK Set, PEM or secret        NewFile
+//	an identity provider (OIDC, OAuth)    NewOIDC
+//	a JWKS URL                            NewRemote
+//	a vault, a database, another API      NewSource
+//	anything that answers each lookup     ProviderFunc; test it with keystest
+//	only the configuration knows          Open
+//
+//	several of these, tried together      Merge
+//	one tenant's or issuer's keys         ForIssuer
+//
+// Prefer [NewOIDC] to [NewRemote] for an identity provider: it follows the
+// provider to a new JWKS URL and binds the keys to the issuer. Prefer [NewSource]
+// to [ProviderFunc] for anything that goes over a network: it adds caching, a
+// single fetch for all waiting lookups, backoff and use of the last good keys.
+// With several issuers, wrap each source in [ForIssuer] before you [Merge] them,
+// so that the keys of one issuer cannot sign for another.
+//
+// # References
+//
+// [Open] lets configuration choose the source. A reference is one of
+//
+//	env:NAME                     the environment variable NAME
+//	file:PATH                    a file, read again when it changes (NewFile)
+//	https://host/jwks.json       a JWKS URL (NewRemote); http:// on loopback only
+//	oidc:https://issuer          the keys of an issuer (NewOIDC)
+//
+// or several of them, separated by commas, which are merged. These parameters
+// follow a reference:
+//
+//	env, file   ?alg=HS256        allows a raw secret: HS256, HS384 or HS512
+//	env, file   ?encoding=base64  the raw secret is encoded: base64, base64url or hex
+//	env, file   ?kid=thumbprint   a public key without an ID gets its thumbprint
+//	oidc        ?metadata=URL     where the issuer's metadata is (WithMetadataURL)
+//
+// as in env:JWT_SECRET?alg=HS256&encoding=base64. Write a comma inside a
+// reference as %2C. A [Mux] adds schemes of your own.
 //
 // # Errors
 //
-// Constructors report all that is wrong with their arguments in one error, on
-// one line that says what to do. A lookup fails only when it could not look:
-// its error wraps [ErrUnavailable] and the cause. Finding no key is not an
-// error, but having none at all is: of no token can anybody say then whether it
-// is good.
+// Constructors report every invalid argument in one error, on one line that
+// says what to do about it.
+//
+// A lookup fails only when the provider could not look: its error wraps
+// [ErrUnavailable] and the cause. Finding no key is not an error. A provider
+// that has no keys at all does fail, because then nobody can say whether any
+// token is good.
 //
 // A source that is bound to an issuer answers from memory for a token that
-// names another, so that neither its outage nor its budget matters for it.
+// names another one. Neither its outage nor its fetch budget matters to such a
+// token.
 //
 // # Concurrency
 //
-// Goroutines share keys and providers. Lookups of known keys take no lock. No
-// provider owns a goroutine: a fetch ends at its own timeout, and [Run] is the
-// caller's.
+// Goroutines may share keys and providers. Lookups of known keys take no lock.
+// No provider owns a goroutine: a fetch ends at its own timeout, and [Run] runs
+// in a goroutine of the caller.
 //
 // # Security
 //
-// A token selects among the keys at hand and never supplies one. Nothing that
-// is published is taken for a secret, weak keys are refused wherever they come
-// from, and no message, log line or printed key holds a secret or the user,
-// password or query of a URL, or much of what others wrote.
+// A token selects among the keys that the provider has; it never supplies one.
+// Keys that anyone may know are refused as secrets, and weak keys are refused
+// wherever they come from. No message, log line or printed key holds a secret
+// or the user, password or query of a URL, and text that others wrote is quoted
+// and cut.
 package keys

@@ -88,7 +88,7 @@ func TestFaultR15Poison(t *testing.T) {
 		{"null", `null`, "kty"},
 		{"a string", `"key"`, "not a JWK"},
 		{"an array", `[[]]`, "not a JWK"},
-		{"secret published by mistake", string(secretKey.JWK()), "no secret"},
+		{"secret published by mistake", string(secretKey.JWK()), "not a secret"},
 		{"private key published by mistake", ecJWK + `,"kid":"bad","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}`, "private half"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -16,25 +16,35 @@ import (
 
 // A File provides the keys in a file: a JWK Set, a JWK, PEM, or a raw secret.
 //
-// It looks at the file at most once a second, when a key is asked for, and
-// reads it again when it has changed, also when it was renamed into place or
-// is behind a link that was. When it then cannot be read or has no usable key,
-// the last good ones are used until [WithMaxStale] past the last look that
-// found them, one hour if not given; from then on Find fails. Status reports
-// both. What was a document never turns into a raw secret, or the reverse.
+// It checks the file when a key is looked up, at most once a second, and reads it
+// again when it has changed. A file that was renamed into place counts as
+// changed, and so does the target of a link, so a mounted Kubernetes secret can
+// be rotated.
 //
-// Goroutines may share a File; it starts none. The zero File, and a nil one,
-// cannot look.
+// When the file then cannot be read or has no usable key, the last good keys are
+// used until [WithMaxStale] (one hour by default) past the last check that found
+// them. From then on Find fails. Status reports either. A document never turns
+// into a raw secret, or the reverse.
+//
+// Goroutines may share a File; it starts none. Every method of a nil or zero File
+// fails with [ErrUnavailable].
 type File struct{ state *file }
 
-// NewFile reads the keys in the file at path, as [Parse] does. A file that
-// is neither JSON nor PEM may hold a raw secret where WithSecretAlgorithm says
-// so; one line end after it is left out. A file that cannot be read or has no
-// usable key is an error. Certificates must be valid when the file is read: one
-// that expires later serves until the file is read again.
+// NewFile provides the keys in the file at path, which it reads before it
+// returns. The file holds at most 1 MiB of what [Parse] reads: a JWK Set, a JWK
+// or PEM. With [WithSecretAlgorithm] it may hold a raw secret instead; one line
+// end after the secret is dropped.
+//
+// NewFile fails when the file cannot be read, is not a regular file, or has no
+// usable key. The error wraps that of the file system, such as [os.ErrNotExist].
+// Options that have no meaning for a file, such as [WithTimeout], are an error
+// too, and all invalid options are reported in one error.
+//
+// Certificates must be valid when the file is read. One that expires later is
+// used until the file is read again.
 func NewFile(path string, opts ...Option) (*File, error) {
 	c, err := newConfig(opts)
-	if err = joinErrors(err, c.meaningless("a file", forHTTP, forFetch, forOIDC)); err != nil {
+	if err = message.Join("keys: ", err, c.meaningless("a file", forHTTP, forFetch, forOIDC)); err != nil {
 		return nil, err
 	}
 	f := &file{path: path, config: c}
@@ -43,16 +53,19 @@ func NewFile(path string, opts ...Option) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keys: file %s: %w", message.Plain(path), files.Bare(err))
 	}
+	// Decided once: a later version of the file must not choose.
 	f.raw, f.seen = !isJSON(doc) && !isPEM(doc), version{info, at}
 	if err := f.take(doc); err != nil {
-		return nil, fmt.Errorf("keys: file %s: %s", message.Plain(path), reason(err))
+		return nil, fmt.Errorf("keys: file %s: %s", message.Plain(path), message.Bare(err))
 	}
 	f.found(c.now())
 	return &File{f}, nil
 }
 
-// Find implements [Provider]. It fails only when the file is missing or broken
-// and was so for too long; the error wraps [ErrUnavailable] and the cause.
+// Find implements [Provider]. It fails only when the file has been missing or
+// broken for longer than [WithMaxStale] allows; the error wraps [ErrUnavailable]
+// and the cause. Once a second one lookup checks the file, and reads it when it
+// has changed; the others do not wait for it.
 func (f *File) Find(_ context.Context, h Hint) ([]*Key, error) {
 	if f.isZero() {
 		return nil, errZeroFile
@@ -64,7 +77,8 @@ func (f *File) Find(_ context.Context, h Hint) ([]*Key, error) {
 	return v.find(h), nil
 }
 
-// Refresh reads the file now. The error wraps [ErrUnavailable].
+// Refresh reads the file now, changed or not. Its error wraps [ErrUnavailable]
+// and the cause; the last good keys are still used as long as they may be.
 func (f *File) Refresh(context.Context) error {
 	if f.isZero() {
 		return errZeroFile
@@ -72,7 +86,8 @@ func (f *File) Refresh(context.Context) error {
 	return f.state.refresh()
 }
 
-// Status reports how the file is doing. Without keys in it, Find fails.
+// Status returns the state of the file as of the last check. Without keys in it,
+// Find fails.
 func (f *File) Status() Status {
 	if f.isZero() {
 		return Status{Err: errZeroFile}
@@ -88,7 +103,7 @@ func (f *File) findNow(h Hint) ([]*Key, bool) {
 	if f.isZero() {
 		return nil, false
 	}
-	v := f.state.current()
+	v := f.state.current() // reading a file counts as memory: it is local
 	return v.find(h), v.err == nil
 }
 
@@ -108,35 +123,37 @@ func (f *File) unused(keyID string) (string, bool) {
 	return f.state.published.Load().unused(keyID)
 }
 
-// A file is the machinery of a File.
+// A file is the state of a File, behind a pointer so that a File is not copied.
 type file struct {
 	path      string
 	config    *config
-	published atomic.Pointer[fileView]
-	look      atomic.Int64 // when to look again, in Unix nanoseconds
+	published atomic.Pointer[fileView] // what lookups see
+	nextCheck atomic.Int64             // in Unix nanoseconds
 
-	mu      sync.Mutex
+	mu      sync.Mutex    // held to check the file
 	raw     bool          // the file is a raw secret
 	seen    version       // of what was read last, good or not
-	sum     *[32]byte     // of what the keys were read from
+	sum     *[32]byte     // SHA-256 of the document that the keys are from
 	index   *index        // those keys
-	foundAt time.Time     // when they were last found
-	looked  time.Time     // when the last look was
-	age     time.Duration // how long before it they were last found
-	err     error         // what is wrong since then
+	foundAt time.Time     // when they were last found, in time of day
+	checked time.Time     // when the file was last checked
+	age     time.Duration // of the keys at that check; 0 when it found them
+	err     error         // why it did not; nil when it did
 }
 
-// A fileView is one state of the keys, never changed.
+// A fileView is one state of the keys. It is never changed.
 type fileView struct {
-	*index           // empty when they are too old
-	err    error     // and this is why
-	limit  time.Time // when they will be, unless a look finds them before
+	*index           // empty when the keys are too old
+	err    error     // nil unless they are
+	limit  time.Time // when they will be, unless a check finds them before
 }
 
-const lookEvery = time.Second
+// checkEvery bounds how often lookups call stat, and how long a changed file goes
+// unnoticed.
+const checkEvery = time.Second
 
-// current looks when it is time. Whoever comes meanwhile goes on with the keys
-// there are, unless those may be too old by now.
+// current checks the file when it is time to. Lookups that come meanwhile use the
+// keys at hand, unless those may be too old by now: then they wait.
 func (f *file) current() *fileView {
 	now := f.config.now()
 	if !f.isTime(now) {
@@ -147,23 +164,23 @@ func (f *file) current() *fileView {
 	} else if !f.mu.TryLock() {
 		return f.published.Load()
 	}
-	f.log(f.lookOnce(now))
+	f.log(f.checkOnce(now))
 	return f.published.Load()
 }
 
-// isTime reports whether to look. A clock that was set back must not keep us
-// from it.
+// isTime reports whether to check the file. A next check that is further away
+// than checkEvery means that the clock was set back.
 func (f *file) isTime(now time.Time) bool {
-	wait := f.look.Load() - now.UnixNano()
-	return wait <= 0 || wait > int64(lookEvery)
+	wait := f.nextCheck.Load() - now.UnixNano()
+	return wait <= 0 || wait > int64(checkEvery)
 }
 
-// lookOnce looks unless another did meanwhile. It frees the lock, and returns
-// what to log then.
-func (f *file) lookOnce(now time.Time) logged {
+// checkOnce checks the file unless another lookup did meanwhile. It releases the
+// lock, and returns what to log after that: a logger may be slow.
+func (f *file) checkOnce(now time.Time) fileEvent {
 	defer f.mu.Unlock()
 	if !f.isTime(now) {
-		return logged{}
+		return fileEvent{}
 	}
 	return f.reload(now, false)
 }
@@ -185,7 +202,7 @@ func (f *file) status() Status {
 		Keys:        slices.Clone(f.published.Load().all),
 		Skipped:     slices.Clone(f.index.skipped),
 		FetchedAt:   f.foundAt,
-		NextRefresh: time.Unix(0, f.look.Load()),
+		NextRefresh: time.Unix(0, f.nextCheck.Load()),
 		Stale:       f.err != nil,
 		Err:         f.err,
 	}

@@ -23,7 +23,7 @@ func TestFileThatBreaks(t *testing.T) {
 		{"half written", rewrite(good[:len(good)/2]), "not valid JSON"},
 		{"emptied", rewrite(""), "not a JWK Set"},
 		{"without keys", rewrite(`{"keys":[]}`), "no key in it"},
-		{"only odd keys", rewrite(set(`{"kty":"XYZ"}`)), "none of its 1 key"},
+		{"only odd keys", rewrite(set(`{"kty":"XYZ"}`)), "the only key is unusable"},
 		{"a raw secret", rewrite(string(secret)), "not a JWK Set"},
 		{"PEM cut off", rewrite("-----BEGIN PUBLIC KEY-----\nMCow"), "cut off"},
 		{"too large", rewrite(good + strings.Repeat(" ", 1<<20)), "larger than 1048576 bytes"},

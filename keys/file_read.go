@@ -14,25 +14,29 @@ import (
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-// A version is what tells a file from what it was.
+// A version identifies the content of a file without reading it.
 type version struct {
-	os.FileInfo           // nil: it could not be read
+	os.FileInfo           // nil: the file could not be read
 	at          time.Time // when it was read
 }
 
-// same reports whether info is of what was read. A file that was changed just
-// before may have been changed once more within the same tick of its clock, and
-// one whose time was set back by hand looks unchanged, so trust in it ends.
+// same reports whether info is that of the content that was read. Two doubts make
+// it say no, so that the file is read again: a file changed shortly before it was
+// read may have changed once more within the same tick of the file system's
+// clock, and one whose time was set back by hand looks unchanged for ever.
 func (s version) same(info os.FileInfo) bool {
-	const tick, trust = 2 * time.Second, time.Minute
+	const (
+		tick  = 2 * time.Second // the coarsest clock in use, of FAT
+		trust = time.Minute     // how long an equal version is believed
+	)
 	return s.FileInfo != nil && os.SameFile(s.FileInfo, info) &&
 		s.ModTime().Equal(info.ModTime()) && s.Size() == info.Size() &&
 		s.at.Sub(info.ModTime()).Abs() > tick && !refresh.Reached(time.Now(), s.at.Add(trust))
 }
 
-// reload looks at the file, and reads it when it has changed or must be. The
-// lock is held.
-func (f *file) reload(now time.Time, must bool) logged {
+// reload checks the file, and reads it when it has changed or must is true. It
+// returns what to log. The lock is held.
+func (f *file) reload(now time.Time, must bool) fileEvent {
 	before, sum := f.published.Load(), f.sum
 	wasBad := f.err != nil
 	switch changed, err := f.read(must); {
@@ -40,15 +44,15 @@ func (f *file) reload(now time.Time, must bool) logged {
 		f.missed(now, err)
 	case changed || !wasBad:
 		f.found(now)
-	default: // it is as bad as it was
+	default: // unchanged, and as bad as before
 		f.missed(now, nil)
 	}
-	return f.news(wasBad, before.err != nil, sum != f.sum)
+	return f.event(wasBad, before.err != nil, sum != f.sum)
 }
 
-// read takes the keys of the file, when it has changed.
+// read reads the file and takes its keys, when it has changed or must is true.
 func (f *file) read(must bool) (changed bool, err error) {
-	at := time.Now() // as the file system counts
+	at := time.Now() // not the clock of WithClock: it is compared with file times
 	known := f.seen.same
 	if must {
 		known = nil
@@ -63,12 +67,14 @@ func (f *file) read(must bool) (changed bool, err error) {
 	}
 	f.seen = version{info, at}
 	if err := f.take(doc); err != nil {
-		return true, errors.New(reason(err))
+		return true, errors.New(message.Bare(err))
 	}
 	return true, nil
 }
 
-// take makes the keys of doc those of the file, if it has any.
+// take makes the keys of doc the keys of the file. When it fails, they stay as
+// they are. A document equal to the last good one keeps its keys, pointers
+// included, so caches of verified tokens stay warm.
 func (f *file) take(doc []byte) error {
 	sum := sha256.Sum256(doc)
 	if f.sum != nil && sum == *f.sum {
@@ -78,9 +84,9 @@ func (f *file) take(doc []byte) error {
 	var skipped []Skipped
 	var err error
 	if f.raw {
-		ks, err = f.config.reading.rawSecret(doc)
+		ks, err = f.config.parser.rawSecret(doc)
 	} else {
-		ks, skipped, err = f.config.reading.document(doc)
+		ks, skipped, err = f.config.parser.document(doc)
 	}
 	if err != nil {
 		return err
@@ -89,28 +95,31 @@ func (f *file) take(doc []byte) error {
 	return nil
 }
 
-// found is for a look that found the keys.
+// found records a check that found the keys.
 func (f *file) found(now time.Time) {
-	f.foundAt, f.looked, f.age, f.err = now.Round(0), now, 0, nil
+	f.foundAt, f.checked, f.age, f.err = now.Round(0), now, 0, nil
 	f.publish(now)
 }
 
-// missed is for a look that did not, because of err, or still not.
+// missed records a check that did not find them, because of err; nil means for
+// the same reason as before. The age is the sum of the steps between checks, so
+// that setting the clock back does not make the keys younger.
 func (f *file) missed(now time.Time, err error) {
-	const longest = 1 << 62 // the sum must not be more than a Duration
-	f.age += min(refresh.Elapsed(f.looked, now), longest-f.age)
-	f.looked = now
+	const longest = 1 << 62 // keeps the sum from overflowing a Duration
+	f.age += min(refresh.Elapsed(f.checked, now), longest-f.age)
+	f.checked = now
 	if err != nil {
 		f.err = fmt.Errorf("%w: file %s: %w", ErrUnavailable, message.Plain(f.path), message.Foreign(err))
 	}
 	f.publish(now)
 }
 
-// publish shows lookups the keys, or that they are too old, and sets the next look.
+// publish shows lookups the keys, or that they are too old, and sets the time of
+// the next check: in time for the moment when the keys get too old.
 func (f *file) publish(now time.Time) {
 	left := f.config.maxStale - f.age
 	v := &fileView{index: f.index, limit: now.Add(max(0, left))}
-	wait := lookEvery
+	wait := checkEvery
 	switch {
 	case f.err != nil && left <= 0:
 		v.index = newIndex(nil, nil)
@@ -119,38 +128,41 @@ func (f *file) publish(now time.Time) {
 		wait = min(wait, left)
 	}
 	f.published.Store(v)
-	f.look.Store(now.Add(wait).UnixNano())
+	f.nextCheck.Store(now.Add(wait).UnixNano())
 }
 
-// A logged is one line about a look at the file; the zero one is none.
-type logged struct {
+// A fileEvent is what a check changed, as one log line. The zero fileEvent is
+// not logged.
+type fileEvent struct {
 	level slog.Level
 	text  string
 	keys  int
 	err   error
 }
 
-// news is what to log after a look.
-func (f *file) news(wasBad, wasGone, changed bool) logged {
+// event returns what to log after a check: only what has changed, so that a file
+// that stays broken is logged once.
+func (f *file) event(wasBad, wasGone, changed bool) fileEvent {
 	n := len(f.index.all)
 	switch gone := f.published.Load().err != nil; {
 	case gone && !wasGone:
-		return logged{slog.LevelError, "keys: the file is not used, and its last good keys are too old", n, f.err}
+		return fileEvent{slog.LevelError, "keys: the file is not used, and its last good keys are too old", n, f.err}
 	case f.err != nil && !wasBad:
-		return logged{slog.LevelWarn, "keys: the file is not used; using the last good keys", n, f.err}
+		return fileEvent{slog.LevelWarn, "keys: the file is not used; using the last good keys", n, f.err}
 	case f.err == nil && (wasBad || changed):
-		return logged{slog.LevelInfo, "keys: the file was read", n, nil}
+		return fileEvent{slog.LevelInfo, "keys: the file was read", n, nil}
 	}
-	return logged{}
+	return fileEvent{}
 }
 
-func (f *file) log(l logged) {
-	if l.text == "" {
+// log writes e, if there is anything to write. The lock is not held.
+func (f *file) log(e fileEvent) {
+	if e.text == "" {
 		return
 	}
-	args := []any{"file", message.Short(f.path), "keys", l.keys}
-	if l.err != nil {
-		args = append(args, "error", l.err)
+	args := []any{"file", message.Short(f.path), "keys", e.keys}
+	if e.err != nil {
+		args = append(args, "error", e.err)
 	}
-	f.config.logLine(l.level, l.text, args...)
+	f.config.logLine(e.level, e.text, args...)
 }

@@ -1,33 +1,38 @@
 package keys
 
-import "slices"
+import (
+	"slices"
 
-// enough is the number of keys of one algorithm and no ID beyond which a
-// verifier refuses to try them all; listing more of them serves nothing.
-const enough = 5
+	"github.com/jwtverify/jwtverify/internal/signature"
+)
 
 // An index is an immutable set of keys that is searched without allocating.
 type index struct {
 	all         []*Key
-	byID        map[string][]*Key // the keys of that ID, then those without
-	byAlgorithm map[Algorithm][]*Key
-	anonymous   []*Key // the keys without ID
+	byID        map[string][]*Key    // the keys of that ID, then those without an ID
+	byAlgorithm map[Algorithm][]*Key // for tokens without a key ID
+	anonymous   []*Key               // the keys without an ID
 
-	skipped []Skipped         // what the source holds beside them
-	reasons map[string]string // why keys of an ID were skipped
+	skipped []Skipped         // the keys of the source that are not used
+	reasons map[string]string // why, by key ID
 }
 
-// A class is of keys without ID that fit the same tokens.
+// A class is the set of keys without an ID that fit the same tokens.
 type class struct {
 	alg           Algorithm
 	issuer, scope string
 }
 
+// Bounds on what a source can make an index hold: each key without an ID is in
+// the list of every key ID.
 const (
-	maxAnonymous = 64   // keys without ID, whatever they fit
-	maxReasons   = 1024 // IDs of skipped keys
+	maxAnonymous = 64   // keys without an ID, of all classes
+	maxReasons   = 1024 // key IDs of skipped keys
 )
 
+// newIndex returns an index of ks, without nil and zero keys. Of the keys without
+// an ID it keeps in each class one more than a verifier tries: with more than
+// that the verifier refuses, and must see that there are too many (rule 5).
 func newIndex(ks []*Key, skipped []Skipped) *index {
 	x := &index{byID: map[string][]*Key{}, byAlgorithm: map[Algorithm][]*Key{}, skipped: skipped, reasons: map[string]string{}}
 	for _, s := range skipped {
@@ -47,7 +52,7 @@ func newIndex(ks []*Key, skipped []Skipped) *index {
 		}
 		if k.id != "" {
 			x.byID[k.id] = append(x.byID[k.id], k)
-		} else if c := (class{k.alg, k.issuer, k.scope}); anonymous[c] < enough && len(x.anonymous) < maxAnonymous {
+		} else if c := (class{k.alg, k.issuer, k.scope}); anonymous[c] <= signature.MaxCandidates && len(x.anonymous) < maxAnonymous {
 			anonymous[c]++
 			x.anonymous = append(x.anonymous, k)
 		}
@@ -58,8 +63,8 @@ func newIndex(ks []*Key, skipped []Skipped) *index {
 	return x
 }
 
-// find returns the keys that fit, or when there are none, those that fit but
-// for the algorithm.
+// find returns the keys that fit, or when there are none, those that would fit
+// with another algorithm, so that a refusal can say so. The caller filters again.
 func (x *index) find(h Hint) []*Key {
 	if h.KeyID != "" {
 		if ks, ok := x.byID[h.KeyID]; ok {
@@ -79,7 +84,7 @@ func (x *index) knows(id string) bool {
 	return ok
 }
 
-// unused is why keys of that ID were skipped.
+// unused returns why keys of that ID were skipped.
 func (x *index) unused(keyID string) (reason string, ok bool) {
 	reason, ok = x.reasons[keyID]
 	return reason, ok

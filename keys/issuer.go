@@ -8,16 +8,20 @@ import (
 	"github.com/jwtverify/jwtverify/internal/absent"
 )
 
-// ForIssuer binds the keys of p to issuer: whatever else a verifier allows,
-// tokens they verify must then name exactly that issuer. It keeps one tenant's
-// or provider's keys from vouching for another (RFC 8725 §3.8).
+// ForIssuer binds the keys of p to issuer: regardless of what else a verifier
+// allows, a token that they verify must name exactly that issuer, compared byte
+// for byte. It keeps the keys of one tenant or identity provider from signing for
+// another (RFC 8725 §3.8). Use it for each source of a [Merge]; [NewOIDC] does it
+// by itself.
 //
-// A key that p, or the JWK itself, has bound to another issuer is left out. For
-// a token that names another issuer, Find never asks p: it finds what p has in
-// memory, which is then refused, and an outage of p is not one of that token.
+// A key that p, or the JWK itself, binds to another issuer is left out. For a
+// token that names another issuer, Find does not call p. It returns what p has
+// in memory, so that the refusal can name the reason, and an outage of p does
+// not make that token undecided.
 //
-// An empty issuer, as from an unset variable, makes every Find and [Refresh]
-// fail, and so does a nil p.
+// [Refresh], [Run] and [Statuses] reach p through ForIssuer. An empty issuer, as
+// from an unset variable, makes every Find and [Refresh] fail with
+// [ErrUnavailable]; so does a nil p.
 func ForIssuer(issuer string, p Provider) Provider {
 	switch {
 	case issuer == "":
@@ -28,18 +32,18 @@ func ForIssuer(issuer string, p Provider) Provider {
 	return &forIssuer{&binding{issuer, p, sourceOf(p)}}
 }
 
-// forIssuer is a pointer alone, so that no verb of package fmt prints what p
+// forIssuer holds a single pointer, so that no verb of package fmt prints what p
 // may hold.
 type forIssuer struct{ *binding }
 
 type binding struct {
 	issuer string
 	p      Provider
-	source source // of p, if it is one
+	source source // p, if it is one; else nil
 }
 
 func (f *forIssuer) Find(ctx context.Context, h Hint) ([]*Key, error) {
-	if h.foreign(f.issuer) {
+	if h.foreign(f.issuer) { // rule 8: such a token is refused anyway
 		return f.atHand(h), nil
 	}
 	ks, err := findFrom(ctx, f.p, h)
@@ -61,7 +65,7 @@ func (f *forIssuer) atHand(h Hint) []*Key {
 	if f.source == nil {
 		return nil
 	}
-	h.Issuer = f.issuer // p is asked for its own
+	h.Issuer = f.issuer // else p would leave out its own keys
 	return f.bind(f.source.atHand(h))
 }
 
@@ -78,8 +82,9 @@ func (f *forIssuer) Refresh(ctx context.Context) error { return Refresh(ctx, f.p
 func (f *forIssuer) Run(ctx context.Context) error     { return Run(ctx, f.p) }
 func (f *forIssuer) Statuses() []Status                { return Statuses(f.p) }
 
+// bind returns ks bound to the issuer, without those bound to another one.
 func (f *forIssuer) bind(ks []*Key) []*Key {
-	if len(ks) == 1 {
+	if len(ks) == 1 { // the usual case, without an allocation
 		return ks[0].boundTo(f.issuer).list()
 	}
 	var bound []*Key
@@ -89,13 +94,15 @@ func (f *forIssuer) bind(ks []*Key) []*Key {
 	return bound
 }
 
-// A boundKey is a copy of a key that is bound to an issuer. The key remembers
-// it, so that it lives as long as the key and costs a token nothing.
+// A boundKey is a copy of a key that is bound to an issuer. The key keeps the
+// last one made, so that binding costs an allocation once a key and not once a
+// token.
 type boundKey struct {
 	issuer string
-	key    [1]*Key // nil: the key is bound to another issuer
+	key    [1]*Key // an array, to return as a list; nil when bound to another issuer
 }
 
+// boundTo returns k bound to issuer. It is nil for a nil k.
 func (k *Key) boundTo(issuer string) *boundKey {
 	if k == nil {
 		return nil
@@ -115,7 +122,7 @@ func (k *Key) boundTo(issuer string) *boundKey {
 	return b
 }
 
-// alone is the bound key as a list, empty when there is none.
+// list returns the bound key as a list, which is empty when there is none.
 func (b *boundKey) list() []*Key {
 	if b == nil || b.key[0] == nil {
 		return nil
@@ -123,10 +130,13 @@ func (b *boundKey) list() []*Key {
 	return b.key[:]
 }
 
+// tenantPlaceholder stands for the ID of a tenant in the "issuer" of a JWK, as in
+// the multi-tenant key set of Microsoft Entra.
 const tenantPlaceholder = "{tenantid}"
 
-// inScope reports whether issuer is the one that scope names, or one of those
-// where {tenantid} stands for a GUID.
+// inScope reports whether scope names issuer, where {tenantid} in scope stands
+// for any GUID. Only a GUID: else "https://host/{tenantid}/v2.0" would match an
+// issuer with more path segments.
 func inScope(scope, issuer string) bool {
 	before, after, templated := strings.Cut(scope, tenantPlaceholder)
 	if !templated {
@@ -140,8 +150,8 @@ func inScope(scope, issuer string) bool {
 	return ok && isGUID(tenant)
 }
 
-// isGUID reports whether s is a GUID in its usual form: 8-4-4-4-12 hexadecimal
-// digits.
+// isGUID reports whether s is a GUID in its usual form (RFC 9562 §4): 8-4-4-4-12
+// hexadecimal digits.
 func isGUID(s string) bool {
 	if len(s) != 36 {
 		return false

@@ -10,17 +10,19 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/jwtverify/jwtverify/internal/base64url"
+	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// jwk is a JSON Web Key (RFC 7517 §4) with the members that matter here.
+// A jwk is a JSON Web Key (RFC 7517 §4) with the members that matter here. Unknown
+// members are ignored (RFC 7517 §4), duplicate ones are an error.
 type jwk struct {
 	KeyType    string   `json:"kty"`
 	KeyID      string   `json:"kid"`
 	Algorithm  nonEmpty `json:"alg"`
 	Use        string   `json:"use"`
 	Operations []string `json:"key_ops"`
-	Issuer     nonEmpty `json:"issuer"` // whose tokens it may sign, as Microsoft publishes it
+	Issuer     nonEmpty `json:"issuer"` // whose tokens it may sign; a member of Microsoft's sets
 
 	Curve string `json:"crv"` // EC, OKP (RFC 7518 §6.2, RFC 8037 §2)
 	X     string `json:"x"`
@@ -30,20 +32,20 @@ type jwk struct {
 	K     string `json:"k"`   // oct (RFC 7518 §6.4)
 	Pub   string `json:"pub"` // AKP (RFC 9964 §4)
 
-	D     present `json:"d"` // private members (RFC 7518 §6.2.2, §6.3.2; RFC 9964 §4)
+	// Private members (RFC 7518 §6.2.2, §6.3.2; RFC 9964 §4): their values are
+	// never decoded.
+	D     present `json:"d"`
 	P     present `json:"p"`
 	Q     present `json:"q"`
 	DP    present `json:"dp"`
 	DQ    present `json:"dq"`
 	QI    present `json:"qi"`
 	Priv  present `json:"priv"`
-	Chain present `json:"x5c"` // not read
+	Chain present `json:"x5c"` // not read: the key itself is required
 }
 
-const maxKeyID = 1024
-
-// nonEmpty is a string that says something, if it is there: a key with an empty
-// "alg" is not one without.
+// nonEmpty is a string that must not be empty when it is there: a key whose "alg"
+// is "" must not count as one that states no algorithm.
 type nonEmpty string
 
 var errEmpty = errors.New("empty")
@@ -61,7 +63,7 @@ func (s *nonEmpty) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// present is a member of which only the presence counts, whatever its value.
+// present is a member of which only the presence counts.
 type present bool
 
 // UnmarshalJSON keeps nothing of the value.
@@ -70,46 +72,48 @@ func (p *present) UnmarshalJSON([]byte) error {
 	return nil
 }
 
-// jwk reads one JWK. The error is a reason to skip it; it names the member at
-// fault and no value of the key but its type, curve, algorithm, use and issuer.
-func (r reading) jwk(raw jsontext.Value) (*Key, error) {
+// jwk reads one JWK. Its error is a reason to skip the key; it names the member at
+// fault, and shows no value but the type, curve, algorithm, use and issuer.
+func (p parser) jwk(raw jsontext.Value) (*Key, error) {
 	var j jwk
 	if err := json.Unmarshal(raw, &j); err != nil {
 		return nil, memberError(err)
 	}
-	if err := r.admits(j); err != nil {
+	if err := p.admits(j); err != nil {
 		return nil, err
 	}
-	k, err := r.key(j)
+	k, err := p.key(j)
 	if err != nil {
 		return nil, err
 	}
 	k.scope = string(j.Issuer)
-	return r.identified(k), nil
+	return p.identified(k), nil
 }
 
-func (r reading) key(j jwk) (*Key, error) {
-	alg, alias := r.algorithm(j)
+// key makes a key of a JWK that admits has let through.
+func (p parser) key(j jwk) (*Key, error) {
+	alg, alias := p.algorithm(j)
 	if j.KeyType == "oct" {
 		return j.secret(alg)
 	}
-	pub, err := j.public(alg, r.remote)
+	pub, err := j.public(alg, p.remote)
 	if err != nil {
 		return nil, err
 	}
-	return newKey(j.KeyID, alg, alias, r.issuer, pub)
+	return newKey(j.KeyID, alg, alias, p.issuer, pub)
 }
 
-// identified gives k an ID where it has none and the configuration wants one.
-// Nobody else has k yet.
-func (r reading) identified(k *Key) *Key {
-	if r.thumbprintIDs && k.id == "" {
+// identified gives k its thumbprint as its ID, where it has none and the
+// configuration wants one. It may change k, which nobody else has yet.
+func (p parser) identified(k *Key) *Key {
+	if p.thumbprintIDs && k.id == "" {
 		k.id = k.Thumbprint()
 	}
 	return k
 }
 
-// memberError names the member that keeps a text from being a JWK.
+// memberError returns an error that names the member at fault and not its value,
+// which may be a secret.
 func memberError(err error) error {
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		if errors.Is(err, jsontext.ErrDuplicateName) {
@@ -127,7 +131,7 @@ func memberError(err error) error {
 	return fmt.Errorf("not a JWK: %s has the wrong type", memberName(semantic.JSONPointer))
 }
 
-// memberName is the name of the member of a JWK that p is in.
+// memberName returns the name of the member that a pointer leads into.
 func memberName(p jsontext.Pointer) string {
 	for name := range p.Tokens() {
 		return message.Plain(name)
@@ -135,26 +139,28 @@ func memberName(p jsontext.Pointer) string {
 	return "a member"
 }
 
-// admits reports why a key is not for verifying, whatever it is made of.
-func (r reading) admits(j jwk) error {
+// admits returns an error for a key that must not verify here, regardless of its
+// material.
+func (p parser) admits(j jwk) error {
 	switch private := j.private(); {
-	case len(j.KeyID) > maxKeyID:
-		return fmt.Errorf("kid is longer than %d bytes", maxKeyID)
+	case len(j.KeyID) > jws.MaxKeyID:
+		return fmt.Errorf("kid is longer than %d bytes", jws.MaxKeyID)
 	case j.Use != "" && j.Use != "sig" && j.Use != "jwt-svid": // RFC 7517 §4.2; SPIFFE bundles
 		return fmt.Errorf("use is %s", message.Quote(j.Use))
 	case j.Operations != nil && !slices.Contains(j.Operations, "verify"): // RFC 7517 §4.3
-		return errors.New("key_ops is without verify")
-	case r.remote && j.KeyType == "oct":
-		return errors.New(`kty "oct": a published secret is no secret`)
-	case r.remote && private != "":
+		return errors.New("key_ops does not include verify")
+	case p.remote && j.KeyType == "oct": // rule 6
+		return errors.New(`kty "oct": a published secret is not a secret`)
+	case p.remote && private != "": // rule 6: whoever reads it can sign
 		return fmt.Errorf("its private half is published (%s)", private)
-	case r.issuer != "" && j.Issuer != "" && !inScope(string(j.Issuer), r.issuer):
-		return fmt.Errorf("issuer is %s, not %s", message.Quote(string(j.Issuer)), message.Quote(r.issuer))
+	case p.issuer != "" && j.Issuer != "" && !inScope(string(j.Issuer), p.issuer):
+		return fmt.Errorf("issuer is %s, not %s", message.Quote(string(j.Issuer)), message.Quote(p.issuer))
 	}
 	return nil
 }
 
-// private names a private member of the key, or is "".
+// private returns the name of a private member that the key has, or "". For an
+// "oct" key that is "k".
 func (j jwk) private() string {
 	for _, m := range []struct {
 		name string
@@ -170,14 +176,15 @@ func (j jwk) private() string {
 	return ""
 }
 
-// algorithm is the one that the key states, else the one that its kind implies.
-func (r reading) algorithm(j jwk) (alg, alias Algorithm) {
+// algorithm returns the algorithm that the key states, else the one that its kind
+// implies (rule 11), or "" where it implies none. alias is a second name for it.
+func (p parser) algorithm(j jwk) (alg, alias Algorithm) {
 	if j.Algorithm != "" {
-		return Algorithm(j.Algorithm), ""
+		return Algorithm(j.Algorithm), "" // newKey checks that it fits the key
 	}
 	switch j.KeyType + " " + j.Curve {
 	case "RSA ":
-		return r.rsa, ""
+		return p.rsa, ""
 	case "EC P-256":
 		return ES256, ""
 	case "EC P-384":
@@ -185,11 +192,12 @@ func (r reading) algorithm(j jwk) (alg, alias Algorithm) {
 	case "EC P-521":
 		return ES512, ""
 	case "OKP Ed25519":
-		return EdDSA, Ed25519
+		return EdDSA, Ed25519 // RFC 9864 §2.2
 	}
 	return "", ""
 }
 
+// secret makes the key of a local "oct" JWK. Its length implies no algorithm.
 func (j jwk) secret(alg Algorithm) (*Key, error) {
 	if alg == "" {
 		return nil, errors.New(`alg is missing: an "oct" key needs an "alg"`)
@@ -201,7 +209,7 @@ func (j jwk) secret(alg Algorithm) (*Key, error) {
 	return NewSecret(j.KeyID, alg, secret)
 }
 
-// bytes decodes a required member (RFC 7515 §2).
+// bytes decodes a required member, which is unpadded base64url (RFC 7515 §2).
 func (j jwk) bytes(name, value string) ([]byte, error) {
 	if value == "" {
 		if j.Chain {

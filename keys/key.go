@@ -16,20 +16,22 @@ import (
 
 // A Key verifies signatures with exactly one algorithm (RFC 8725 §3.1).
 //
-// It is immutable and valid by construction: [NewSecret], [NewPublic] and
+// A Key is immutable and valid by construction: [NewSecret], [NewPublic] and
 // [Parse] are the ways to get one. Goroutines may share it. Printing or
 // logging a Key never shows a secret. A nil or zero Key verifies nothing.
 //
-// A *Key is also a jose.OpaqueVerifier, so go-jose can verify with it.
+// A *Key is also a jose.OpaqueVerifier, so that go-jose can verify with it.
 type Key struct {
 	id       string
 	alg      Algorithm
-	alias    Algorithm // a second name of the same operation, or ""
-	issuer   string    // what the configuration binds it to, or ""
-	scope    string    // "issuer" of the JWK, in which {tenantid} is any GUID; or ""
+	alias    Algorithm // a second name for the same operation, or ""
+	issuer   string    // the issuer that the configuration binds it to, or ""
+	scope    string    // "issuer" of its JWK, in which {tenantid} is any GUID; or ""
 	material signature.Key
 
-	bound    atomic.Pointer[boundKey]  // what ForIssuer last made of this key
+	// Both cache a derived value, which never differs in what it verifies, so
+	// the Key is still immutable to its users.
+	bound    atomic.Pointer[boundKey]  // what ForIssuer last made of it
 	variants atomic.Pointer[[]Variant] // what Variants made of it
 }
 
@@ -37,12 +39,15 @@ var _ jose.OpaqueVerifier = (*Key)(nil)
 
 var errSignature = errors.New("keys: the signature does not verify")
 
-// NewSecret returns a key for HS256, HS384 or HS512. The secret is copied.
+// NewSecret returns a key for HS256, HS384 or HS512. The secret is copied. id is
+// compared with the "kid" of a token; with "" the key is tried for every token
+// of its algorithm.
 //
-// It is an error when alg is another, when secret is shorter than the hash
-// (32, 48 or 64 bytes; RFC 7518 §3.2), or when it is a text that others may
-// know, as in an algorithm-confusion attack: the key of a pair or a certificate,
-// in PEM, DER, JWK, ssh or XML, also encoded. id may be "".
+// NewSecret fails when alg is another algorithm, when secret is shorter than the
+// hash (32, 48 or 64 bytes; RFC 7518 §3.2), and when it is a text that others may
+// know: a key of a pair or a certificate, in PEM, DER, JWK, ssh or XML, encoded
+// or not. Such a secret is how an algorithm-confusion attack works (RFC 8725
+// §2.1): anyone with the public key could sign.
 func NewSecret(id string, alg Algorithm, secret []byte) (*Key, error) {
 	m, err := signature.NewSecret(alg, secret)
 	if err != nil {
@@ -54,15 +59,18 @@ func NewSecret(id string, alg Algorithm, secret []byte) (*Key, error) {
 // NewPublic returns a key for an asymmetric algorithm: pub is an
 // *rsa.PublicKey of 2048 to 8192 bits, an *ecdsa.PublicKey on the curve of
 // alg, an ed25519.PublicKey, or an *mldsa.PublicKey of filippo.io/mldsa. It is
-// copied.
+// copied. id is compared with the "kid" of a token; with "" the key is tried for
+// every token of its algorithm.
 //
-// It is an error when pub is of another type, does not fit alg, or is weak; a
-// private key is an error too, since a verifier has no use for one. id may
-// be "".
+// NewPublic fails when pub has another type, does not fit alg, or is weak: not
+// on its curve, of low order, or an RSA key that can be factored
+// (CVE-2017-15361). A private key is an error too: a verifier has no use for one.
 func NewPublic(id string, alg Algorithm, pub crypto.PublicKey) (*Key, error) {
 	return newKey(id, alg, "", "", pub)
 }
 
+// newKey is NewPublic for a key that may have a second algorithm name and an
+// issuer.
 func newKey(id string, alg, alias Algorithm, issuer string, pub crypto.PublicKey) (*Key, error) {
 	m, err := signature.NewPublic(alg, pub)
 	if err != nil {
@@ -71,32 +79,35 @@ func newKey(id string, alg, alias Algorithm, issuer string, pub crypto.PublicKey
 	return &Key{id: id, alg: alg, alias: alias, issuer: issuer, material: m}, nil
 }
 
-// ID is the key ID ("kid"), or "".
+// ID returns the key ID ("kid"), or "". Like Algorithm, Accepts, Issuer and
+// VouchesFor, it needs a Key that is not nil.
 func (k *Key) ID() string { return k.id }
 
-// Algorithm is the one algorithm of the key. An Ed25519 key that was read from
-// a JWK or PEM without "alg" says EdDSA and accepts both names of it.
+// Algorithm returns the one algorithm of the key. An Ed25519 key that was read
+// from a JWK or PEM without "alg" returns EdDSA and accepts both of its names.
 func (k *Key) Algorithm() Algorithm { return k.alg }
 
 // Accepts reports whether a token may name alg for this key: its algorithm,
-// or the other name of the same operation (RFC 9864).
+// or the other name of the same operation (RFC 9864 §2.2).
 func (k *Key) Accepts(alg Algorithm) bool {
-	return alg != "" && (alg == k.alg || alg == k.alias)
+	return alg != "" && (alg == k.alg || alg == k.alias) // rule 3
 }
 
-// Issuer is the issuer that the key is bound to, or "" when it is bound to
-// none: tokens it verifies must then name that issuer.
+// Issuer returns the issuer that [ForIssuer] or [NewOIDC] binds the key to: a
+// token that it verifies must name that issuer. It is "" when the key is bound
+// to none.
 func (k *Key) Issuer() string { return k.issuer }
 
 // VouchesFor reports whether the key may sign for issuer: it is bound to none, or
-// to that one. A JWK binds its key by the member "issuer", in which {tenantid}
-// stands for a GUID.
+// to that one. A JWK can bind its key too, with the member "issuer", in which
+// {tenantid} stands for any GUID, as Microsoft Entra publishes it.
 func (k *Key) VouchesFor(issuer string) bool {
-	return (k.issuer == "" || k.issuer == issuer) && (k.scope == "" || inScope(k.scope, issuer))
+	return (k.issuer == "" || k.issuer == issuer) && (k.scope == "" || inScope(k.scope, issuer)) // rule 8
 }
 
-// Thumbprint is the JWK thumbprint (RFC 7638) with SHA-256 in base64url, or
-// "" for a secret.
+// Thumbprint returns the JWK thumbprint (RFC 7638) with SHA-256 in base64url. It
+// names the key material, whatever its ID. It is "" for a secret, of which it
+// would reveal a hash, and for a nil or zero Key.
 func (k *Key) Thumbprint() string {
 	if k == nil || k.material == nil {
 		return ""
@@ -105,7 +116,8 @@ func (k *Key) Thumbprint() string {
 }
 
 // Equal reports whether other has the same ID, algorithm, issuer and material.
-// A refreshed key set holds new pointers to equal keys.
+// Use it instead of ==: a refreshed key set holds new pointers to equal keys. A
+// nil or zero Key equals only itself.
 func (k *Key) Equal(other *Key) bool {
 	if k == other {
 		return true
@@ -117,8 +129,11 @@ func (k *Key) Equal(other *Key) bool {
 		k.issuer == other.issuer && k.scope == other.scope && k.material.Equal(other.material)
 }
 
-// Verify returns nil when sig, as it stands in a JWS, is a signature of this key
-// over message, and otherwise an error that tells no more than that.
+// Verify returns nil when sig is a signature of this key over message. sig is
+// decoded, in the form that a JWS has: for ECDSA, R and S in full length
+// (RFC 7518 §3.4). The error is always the same, so that it reveals nothing about
+// the key. Verify checks the signature alone and no claim; to decide whether
+// to trust a token, use package verifier.
 func (k *Key) Verify(message, sig []byte) error {
 	if k == nil || k.material == nil || !k.material.Verify(message, sig) {
 		return errSignature
@@ -126,15 +141,16 @@ func (k *Key) Verify(message, sig []byte) error {
 	return nil
 }
 
-// VerifyPayload is [Key.Verify] for go-jose: a *Key is a jose.OpaqueVerifier.
+// VerifyPayload is [Key.Verify] for go-jose: a *Key is a jose.OpaqueVerifier. It
+// fails when the key does not accept alg.
 func (k *Key) VerifyPayload(payload, sig []byte, alg jose.SignatureAlgorithm) error {
 	if k == nil || !k.Accepts(alg) {
-		return fmt.Errorf("keys: the key does not answer to %s", message.Quote(string(alg)))
+		return fmt.Errorf("keys: the key is not for %s", message.Quote(string(alg)))
 	}
 	return k.Verify(payload, sig)
 }
 
-// String names the key by ID, algorithm and thumbprint, never its secret.
+// String names the key by ID, algorithm and thumbprint. It never shows a secret.
 func (k *Key) String() string {
 	if k == nil {
 		return "no key"
@@ -146,10 +162,10 @@ func (k *Key) String() string {
 	return s + ")"
 }
 
-// GoString is String, so that no verb of fmt shows a secret.
+// GoString is String, so that no verb of package fmt shows a secret.
 func (k *Key) GoString() string { return k.String() }
 
-// LogValue logs what String shows.
+// LogValue logs the key ID, algorithm and thumbprint.
 func (k *Key) LogValue() slog.Value {
 	if k == nil {
 		return slog.StringValue(k.String())
@@ -162,8 +178,8 @@ func (k *Key) LogValue() slog.Value {
 }
 
 // Public returns a copy of the public key: an *rsa.PublicKey, *ecdsa.PublicKey,
-// ed25519.PublicKey or *mldsa.PublicKey. It is nil for a secret and for a nil or
-// zero Key.
+// ed25519.PublicKey or *mldsa.PublicKey. It returns nil for a secret and for a
+// nil or zero Key.
 func (k *Key) Public() crypto.PublicKey {
 	if k == nil || k.material == nil {
 		return nil
@@ -171,11 +187,12 @@ func (k *Key) Public() crypto.PublicKey {
 	return k.material.Public()
 }
 
-// JWK returns the key as a JWK (RFC 7517 §4) with kid, use and alg, so that
-// [Parse] reads an equal key. An Ed25519 key that answers to both names has
-// no alg. A key that is bound to an issuer names it in "issuer". JWK is nil for
-// a secret, which is never shown, and for a nil or zero Key, and where the ID
-// or issuer is not UTF-8, so that no JSON can hold it.
+// JWK returns the key as a JWK (RFC 7517 §4) with "kid", "use" and "alg", so that
+// [Parse] reads an equal key. An Ed25519 key that accepts both of its names has
+// no "alg". A key that is bound to an issuer names it in "issuer".
+//
+// JWK returns nil for a secret, which is never shown, for a nil or zero Key, and
+// when the ID or issuer is not UTF-8, which JSON cannot hold.
 func (k *Key) JWK() []byte {
 	if k == nil || k.material == nil || k.material.Public() == nil {
 		return nil
@@ -194,7 +211,8 @@ func (k *Key) JWK() []byte {
 	return doc
 }
 
-// MarshalJSON is [Key.JWK], and null for a secret.
+// MarshalJSON returns [Key.JWK], or null where that is nil. A list of public keys
+// therefore marshals as the "keys" of a JWK Set.
 func (k *Key) MarshalJSON() ([]byte, error) {
 	if doc := k.JWK(); doc != nil {
 		return doc, nil
@@ -202,6 +220,7 @@ func (k *Key) MarshalJSON() ([]byte, error) {
 	return []byte("null"), nil
 }
 
+// publishedJWK is a JWK as it is written; type jwk is one as it is read.
 type publishedJWK struct {
 	signature.Members
 	KeyID     string    `json:"kid,omitzero"`

@@ -11,15 +11,20 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// Merge provides the keys of all of ps. What the others have in memory is
-// found while one of them is down or slow: first each is asked for what it can
-// answer from memory, and only when that is not enough, all together for what
-// takes longer. Find then returns as soon as one has a key that fits, or when
-// ctx ends.
+// Merge provides the keys of all of ps, so that a verifier can accept tokens from
+// several sources. Wrap each of several issuers in [ForIssuer] (or use
+// [NewOIDC]), so that one cannot sign for another.
+//
+// One source that is down or slow does not hide the keys of the others. Find
+// first looks in the memory of all of them. Only when no key there fits does it
+// call them, all at the same time, and it returns as soon as one has a key that
+// fits, or when ctx ends. Each such call runs in a goroutine that lasts as long as
+// the Find of that provider; its context ends when Merge has its answer.
 //
 // When no key is found and one of ps could not look, Find fails with its
-// error, which wraps [ErrUnavailable]. A nil provider counts as one that cannot
-// look, and so does a Merge of none: [Refresh] reports either.
+// error, which wraps [ErrUnavailable]: the key may be there. A nil provider
+// counts as one that cannot look, and so does a Merge of none; [Refresh] reports
+// both. A Merge of one provider is that provider.
 func Merge(ps ...Provider) Provider {
 	if len(ps) == 0 {
 		return broken{fmt.Errorf("%w: Merge was given no provider; give it at least one", ErrUnavailable)}
@@ -37,13 +42,13 @@ func Merge(ps ...Provider) Provider {
 	return m
 }
 
-// merged is a pointer alone, so that no verb of package fmt prints what the
+// merged holds a single pointer, so that no verb of package fmt prints what the
 // providers may hold.
 type merged struct{ *mergers }
 
 type mergers struct {
 	ps      []Provider
-	sources []source // of ps, where they are one
+	sources []source // ps by index, nil where one is not of this package
 }
 
 func (m *merged) Find(ctx context.Context, h Hint) ([]*Key, error) {
@@ -55,7 +60,8 @@ func (m *merged) Find(ctx context.Context, h Hint) ([]*Key, error) {
 	return m.findAll(ctx, h)
 }
 
-// findNow collects what is in memory; ok when that is all.
+// findNow collects what is in memory. ok reports whether that is the whole
+// answer.
 func (m *merged) findNow(h Hint) (ks []*Key, ok bool) {
 	ok = true
 	for _, s := range m.sources {
@@ -79,6 +85,7 @@ func (m *merged) atHand(h Hint) (ks []*Key) {
 	return ks
 }
 
+// boundTo lists the issuers of all sources, or nothing when one is unbound.
 func (m *merged) boundTo() (all []string) {
 	for _, s := range m.sources {
 		if s == nil {
@@ -109,19 +116,21 @@ func (m *merged) unused(keyID string) (string, bool) {
 	return "", false
 }
 
+// An answer is what one provider of a Merge found.
 type answer struct {
-	i   int
+	i   int // which one
 	ks  []*Key
 	err error
 }
 
-// findAll asks all together. It waits for nobody once there is a key that fits,
-// unless the keys found before did not verify: then it hears all. A provider
-// that does not heed its context keeps its goroutine until it returns.
+// findAll calls all providers at the same time. It returns at the first key that
+// fits, unless the keys found before did not verify: then it needs the answers of
+// all, since any of them may have a new key under that ID. A provider that
+// ignores its context keeps its goroutine until it returns.
 func (m *merged) findAll(ctx context.Context, h Hint) ([]*Key, error) {
 	asking, cancel := context.WithCancel(ctx)
 	defer cancel()
-	answers := make(chan answer, len(m.ps))
+	answers := make(chan answer, len(m.ps)) // with room for all: no sender blocks
 	for i, p := range m.ps {
 		go find(asking, i, p, h, answers)
 	}
@@ -140,7 +149,7 @@ func (m *merged) findAll(ctx context.Context, h Hint) ([]*Key, error) {
 	if err := joined(errs); err != nil {
 		return nil, err
 	}
-	h.Issuer = "" // a key of another issuer may show who signed the token
+	h.Issuer = "" // a key bound to another issuer lets the refusal name the signer
 	var ks []*Key
 	for _, more := range found {
 		ks = union(h, ks, more)
@@ -150,10 +159,10 @@ func (m *merged) findAll(ctx context.Context, h Hint) ([]*Key, error) {
 
 var errGone = fmt.Errorf("%w: a provider ended its goroutine", ErrUnavailable)
 
-// find asks p, in a goroutine of ours, where its panic would end the program.
-// It always answers.
+// find sends what p finds. It runs in a goroutine that this package starts, where
+// a panic of p would end the program, and sends exactly one answer.
 func find(ctx context.Context, i int, p Provider, h Hint, answers chan<- answer) {
-	a := answer{i: i, err: errGone}
+	a := answer{i: i, err: errGone} // stays if p calls runtime.Goexit
 	defer func() {
 		if r := recover(); r != nil {
 			a = answer{i: i, err: panicked(r)}
@@ -167,13 +176,13 @@ func find(ctx context.Context, i int, p Provider, h Hint, answers chan<- answer)
 	a = answer{i, ks, err}
 }
 
-// panicked is the failure of a provider that has panicked with r.
+// panicked returns the error for a provider that panicked with r.
 func panicked(r any) error {
 	return fmt.Errorf("%w: a provider panicked: %w", ErrUnavailable, message.Foreign(fmt.Errorf("%v", r)))
 }
 
-// joined is the errors of several providers as one, which names the package
-// once; nil when there is none.
+// joined returns the errors of several providers as one, which says "keys:
+// unavailable" once. It is nil when there is none.
 func joined(errs []error) error {
 	var all []error
 	for _, err := range errs {
@@ -187,8 +196,8 @@ func joined(errs []error) error {
 	return message.Join("", all...)
 }
 
-// union is both lists, in one of the two where the other adds nothing that
-// fits, so that the usual token costs no allocation.
+// union returns the keys of both lists. Where only one of them has keys that fit,
+// it returns that one, so that the usual token costs no allocation.
 func union(h Hint, a, b []*Key) []*Key {
 	switch {
 	case len(b) == 0:

@@ -15,50 +15,53 @@ import (
 	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
-// Open returns the provider that a reference names, so that the source of keys
-// is a matter of configuration:
+// Open returns the provider that ref names, so that configuration chooses the
+// source of the keys. A reference is env:NAME, file:PATH, a JWKS URL such as
+// https://host/jwks.json, or oidc:https://issuer, or a comma-separated list of
+// these; the section References of the package page has the table with all
+// parameters. The sources of a list are merged ([Merge]).
 //
-//	env:NAME                      the environment variable NAME
-//	file:PATH                     a file, read again when it changes ([NewFile])
-//	https://host/jwks.json        a JWKS URL ([NewRemote]); http:// on loopback
-//	oidc:https://issuer           OpenID discovery ([NewOIDC]); with
-//	                              ?metadata=URL, [WithMetadataURL]
+// A variable or file holds a JWK Set, a JWK or PEM, or with ?alg=HS256 a raw
+// secret, as in env:JWT_SECRET?alg=HS256&encoding=base64. A variable is read once,
+// a file again when it changes.
 //
-// or a comma list of these, merged ([Merge]); a comma inside of one is %2C. A
-// variable or file holds a JWK Set, a JWK or PEM. These follow its name:
+// opts apply to every source of the list; those that have no meaning for one are
+// ignored there. ctx is for openers of your own schemes ([Mux.Handle]).
 //
-//	?alg=HS256            it may hold a raw secret; also HS384, HS512
-//	?encoding=base64      which is decoded first; also base64url, hex
-//	?kid=thumbprint       public keys without ID get one ([WithThumbprintIDs])
-//
-// as in env:JWT_SECRET?alg=HS256&encoding=base64. A raw secret is never
-// guessed.
-//
-// Open makes no request. Its errors name a reference by its place in the list
-// and its scheme, and quote nothing of what follows: that may be the secret
-// itself, put there by mistake or by a shell.
+// Open makes no request: it reads variables and files, and the first Find or
+// [Refresh] fetches. It fails when ref is empty, when a reference is malformed or
+// has an unknown scheme or parameter, and when a variable or file has no usable
+// key, and reports all of this in one error. The error names a reference by its
+// place in the list and its scheme, and quotes nothing that follows the scheme:
+// that may be the secret itself, put there by mistake.
 func Open(ctx context.Context, ref string, opts ...Option) (Provider, error) {
 	return NewMux(opts...).Open(ctx, ref)
 }
 
-// An Opener opens the references of one URL scheme.
+// An Opener opens the references of one URL scheme of a [Mux], such as
+// vault:secret/jwt. OpenKeys gets the whole reference. It should make no request;
+// the provider that it returns does, when it is asked. Its errors should quote
+// nothing of u, which may hold a secret.
 type Opener interface {
 	OpenKeys(ctx context.Context, u *url.URL) (Provider, error)
 }
 
-// OpenerFunc is a function as an [Opener].
+// OpenerFunc makes a function an [Opener].
 type OpenerFunc func(ctx context.Context, u *url.URL) (Provider, error)
 
 // OpenKeys calls f.
 func (f OpenerFunc) OpenKeys(ctx context.Context, u *url.URL) (Provider, error) { return f(ctx, u) }
 
-// A Mux opens references by their URL scheme. Configure it before it is
-// shared.
+// A Mux opens references by their URL scheme. It is how a program adds its own
+// schemes to those of [Open], without a global registry. Call Handle before
+// goroutines share the Mux; after that it is read-only. The zero Mux has no
+// schemes.
 type Mux struct {
-	openers map[string]OpenerFunc // a function: no verb of fmt prints what an opener holds
+	openers map[string]OpenerFunc // functions: package fmt prints nothing inside them
 }
 
-// NewMux returns a Mux with the schemes of [Open], which use opts.
+// NewMux returns a Mux with the schemes of [Open]: env, file, https, http and
+// oidc. Their providers use opts; mistakes in opts are errors of [Mux.Open].
 func NewMux(opts ...Option) *Mux {
 	m := &Mux{openers: map[string]OpenerFunc{}}
 	o := openers{append(slices.Clone(opts), passedOn())}
@@ -70,9 +73,9 @@ func NewMux(opts ...Option) *Mux {
 	return m
 }
 
-// Handle adds a scheme. It panics when scheme is not one, when the Mux has it
-// already, or when o is nil or holds a nil function or pointer. The zero Mux has
-// no schemes.
+// Handle adds a scheme, which is in lower case. It panics when scheme is not a
+// URL scheme (RFC 3986 §3.1) or is already registered, and when o is nil or
+// holds a nil function or pointer: these are mistakes in the program.
 func (m *Mux) Handle(scheme string, o Opener) {
 	u, err := url.Parse(scheme + ":x")
 	switch {
@@ -81,7 +84,7 @@ func (m *Mux) Handle(scheme string, o Opener) {
 	case absent.Is(o):
 		panic(fmt.Sprintf("keys: Mux.Handle: the opener for %q is nil", scheme))
 	case m.openers[scheme] != nil:
-		panic(fmt.Sprintf("keys: Mux.Handle: %q is there already", scheme))
+		panic(fmt.Sprintf("keys: Mux.Handle: %q is already registered", scheme))
 	}
 	if m.openers == nil {
 		m.openers = map[string]OpenerFunc{}
@@ -89,8 +92,8 @@ func (m *Mux) Handle(scheme string, o Opener) {
 	m.openers[scheme] = o.OpenKeys
 }
 
-// Open is the function [Open] with the schemes of m. It reports what is wrong
-// with every part of the list in one error.
+// Open is the function [Open] with the schemes of m. It reports every mistake in
+// the list in one error. A nil or zero Mux opens nothing.
 func (m *Mux) Open(ctx context.Context, ref string) (Provider, error) {
 	switch {
 	case m == nil || len(m.openers) == 0:
@@ -98,14 +101,14 @@ func (m *Mux) Open(ctx context.Context, ref string) (Provider, error) {
 	case strings.TrimSpace(ref) == "":
 		return nil, fmt.Errorf("keys: the key reference is empty; use %s", m.usage())
 	}
-	parts := strings.Split(ref, ",")
+	parts := strings.Split(ref, ",") // a comma inside a reference is %2C
 	if len(parts) == 1 {
 		return m.open(ctx, ref)
 	}
 	ps, errs := make([]Provider, len(parts)), make([]error, len(parts))
 	for i, part := range parts {
 		p, err := m.open(ctx, part)
-		ps[i], errs[i] = p, prefixed(fmt.Sprintf("key reference %d: ", i+1), err)
+		ps[i], errs[i] = p, message.Join(fmt.Sprintf("key reference %d: ", i+1), message.OneLine(err))
 	}
 	if err := message.Join("keys: ", errs...); err != nil {
 		return nil, err
@@ -118,7 +121,7 @@ var comma = strings.NewReplacer("%2C", ",", "%2c", ",")
 // open opens one part of a list.
 func (m *Mux) open(ctx context.Context, ref string) (Provider, error) {
 	u, err := url.Parse(comma.Replace(strings.TrimSpace(ref)))
-	if err != nil || m.openers[u.Scheme] == nil { // what it is may be a secret
+	if err != nil || m.openers[u.Scheme] == nil { // ref may be a secret: not quoted
 		return nil, fmt.Errorf("keys: not a key reference; use %s", m.usage())
 	}
 	p, err := m.openers[u.Scheme].OpenKeys(ctx, u)
@@ -131,15 +134,7 @@ func (m *Mux) open(ctx context.Context, ref string) (Provider, error) {
 	return p, nil
 }
 
-// prefixed wraps err and names the package only where prefix does. Prefixed of
-// nil is nil.
-func prefixed(prefix string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return message.Reword(err, prefix+message.Bare(message.OneLine(err)))
-}
-
+// usage lists the forms of reference that m opens, for errors.
 func (m *Mux) usage() string {
 	examples := map[string]string{"env": "env:NAME", "file": "file:PATH", "https": "https://host/jwks.json", "oidc": "oidc:https://issuer"}
 	var forms []string
@@ -154,7 +149,7 @@ func (m *Mux) usage() string {
 	return strings.Join(forms, ", ")
 }
 
-// openers are those of the schemes that every Mux has.
+// openers open the schemes that every Mux of NewMux has, with the same options.
 type openers struct{ opts []Option }
 
 func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
@@ -166,16 +161,16 @@ func (o openers) env(_ context.Context, u *url.URL) (Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	ks, skipped, err := c.reading.variable(name)
+	ks, skipped, err := c.parser.variable(name)
 	if err != nil {
-		return nil, prefixed("keys: env: ", err)
+		return nil, message.Join("keys: env: ", message.OneLine(err))
 	}
 	return newStatic(ks, skipped), nil
 }
 
-// variable reads the keys in an environment variable. The name does not get
-// into an error: it may be the secret itself.
-func (r reading) variable(name string) ([]*Key, []Skipped, error) {
+// variable reads the keys in an environment variable. Errors leave out the name:
+// it may be the secret itself.
+func (p parser) variable(name string) ([]*Key, []Skipped, error) {
 	value, set := os.LookupEnv(name)
 	switch {
 	case !set:
@@ -185,9 +180,9 @@ func (r reading) variable(name string) ([]*Key, []Skipped, error) {
 	}
 	doc := []byte(value)
 	if isJSON(doc) || isPEM(doc) {
-		return r.document(doc)
+		return p.document(doc)
 	}
-	ks, err := r.rawSecret(doc)
+	ks, err := p.rawSecret(doc)
 	return ks, nil, err
 }
 
@@ -201,12 +196,12 @@ func (o openers) file(_ context.Context, u *url.URL) (Provider, error) {
 	}
 	f, err := NewFile(path, opts...)
 	if err != nil {
-		return nil, prefixed("keys: file: ", withoutPath(err, path))
+		return nil, message.Join("keys: file: ", message.OneLine(withoutPath(err, path)))
 	}
 	return f, nil
 }
 
-// withoutPath is an error of [NewFile] that does not show the path.
+// withoutPath returns an error of NewFile without the path, which may be a secret.
 func withoutPath(err error, path string) error {
 	text, named := strings.CutPrefix(err.Error(), "keys: file "+message.Plain(path)+": ")
 	switch cause := errors.Unwrap(err); {
@@ -222,6 +217,8 @@ func (o openers) remote(_ context.Context, u *url.URL) (Provider, error) {
 	return opened(NewRemote(u.String(), o.opts...))
 }
 
+// oidc takes ?metadata=URL for itself. Any other query stays with the issuer,
+// where NewOIDC refuses it.
 func (o openers) oidc(_ context.Context, u *url.URL) (Provider, error) {
 	issuer, opts := *u, o.opts
 	query, err := url.ParseQuery(u.RawQuery)
@@ -231,6 +228,7 @@ func (o openers) oidc(_ context.Context, u *url.URL) (Provider, error) {
 	return opened(NewOIDC(strings.TrimPrefix(issuer.String(), "oidc:"), opts...))
 }
 
+// opened keeps a nil *Remote from becoming a Provider that is not nil.
 func opened(r *Remote, err error) (Provider, error) {
 	if err != nil {
 		return nil, err
@@ -238,9 +236,9 @@ func opened(r *Remote, err error) (Provider, error) {
 	return r, nil
 }
 
-// local takes a reference to a variable or file apart.
+// local returns the name and the options in a reference to a variable or file.
 func (o openers) local(u *url.URL) (name string, opts []Option, err error) {
-	if name = u.Path; u.Opaque != "" {
+	if name = u.Path; u.Opaque != "" { // file:a is opaque, file:/a has a path
 		name, err = url.PathUnescape(u.Opaque)
 	}
 	query, qerr := url.ParseQuery(u.RawQuery)
@@ -251,20 +249,20 @@ func (o openers) local(u *url.URL) (name string, opts []Option, err error) {
 	for parameter, values := range query {
 		option, err := localOption(parameter, values)
 		if err != nil {
-			return "", nil, prefixed("keys: "+u.Scheme+": ", err)
+			return "", nil, message.Join("keys: "+u.Scheme+": ", message.OneLine(err))
 		}
 		opts = append(opts, option)
 	}
 	return name, opts, nil
 }
 
-// localOption is the option that a parameter of a reference stands for. Neither
-// name nor value may get into an error: they may be a part of the secret.
+// localOption returns the option that a parameter of a reference stands for.
+// Errors leave out its name and value: they may be a part of the secret.
 func localOption(parameter string, values []string) (Option, error) {
 	value := values[0]
 	switch {
 	case len(values) > 1:
-		return nil, errors.New("a parameter of the key reference is there twice")
+		return nil, errors.New("the key reference has a parameter twice")
 	case parameter == "alg":
 		if !signature.IsHMAC(Algorithm(value)) {
 			return nil, errors.New("the alg of a key reference is not HS256, HS384 or HS512")

@@ -14,12 +14,16 @@ import (
 )
 
 // An Option configures [NewRemote], [NewOIDC], [NewSource], [NewFile], [Open]
-// and [NewMux]. One that means nothing for what it is given to is an error of
-// the constructor. [Open] and a [Mux] pass theirs on to every source of a list,
-// where those that mean nothing are left out.
+// and [NewMux]. Constructors check all their options together; a nil option is an
+// error, and so is one that has no meaning for the provider, such as
+// [WithTimeout] for a file. When an option is given twice, the last one counts.
+//
+// [Open] and a [Mux] pass their options to every source of a list, which ignores
+// those that have no meaning for it.
 type Option func(*config)
 
-// config is what the options fill in. A pointer is nil where unset.
+// config is what the options fill in. The zero value of a field means that its
+// option is unset, unless newConfig sets a default.
 type config struct {
 	client   *http.Client
 	every    time.Duration
@@ -28,27 +32,29 @@ type config struct {
 	seed     []byte
 	snapshot string
 	bindKey  []byte // of WithSnapshotKey
-	metadata string // URL
+	metadata string // the URL of WithMetadataURL
 	insecure bool
-	pem      bool // documents may be PEM
-	reading  reading
+	pem      bool // documents may be PEM, not only JWK Sets
+	parser   parser
 	log      *slog.Logger
 	now      func() time.Time
-	passedOn bool // the options are for sources of every kind
-	errs     []error
+	passedOn bool    // the options are for sources of every kind
+	errs     []error // the mistakes in the options
 }
 
 const (
+	// Long enough to repair an identity provider; short enough that a key
+	// withdrawn meanwhile does not stay in use for the rest of the day.
 	defaultMaxStale = time.Hour
 	defaultTimeout  = 5 * time.Second
 )
 
-// newConfig applies opts and reports everything that is wrong with them.
+// newConfig applies opts and reports every mistake in them in one error.
 func newConfig(opts []Option, more ...error) (*config, error) {
 	c := &config{
 		maxStale: defaultMaxStale,
 		timeout:  defaultTimeout,
-		reading:  local,
+		parser:   defaultParser,
 		log:      slog.New(slog.DiscardHandler),
 		now:      time.Now,
 	}
@@ -59,15 +65,16 @@ func newConfig(opts []Option, more ...error) (*config, error) {
 		}
 		o(c)
 	}
-	c.reading.now = c.now
+	c.parser.now = c.now
 	return c, message.Join("keys: ", append(more, c.errs...)...)
 }
 
+// fail records a mistake.
 func (c *config) fail(format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf(format, args...))
 }
 
-// The options that only some sources have a use for.
+// The options that have a meaning for some sources only.
 var (
 	forHTTP   = []string{"WithHTTPClient", "WithInsecureHTTP"}
 	forFetch  = []string{"WithRefresh", "WithTimeout", "WithSeed", "WithSnapshotFile", "WithSnapshotKey"}
@@ -75,8 +82,9 @@ var (
 	forSecret = []string{"WithSecretAlgorithm", "WithSecretEncoding"}
 )
 
-// meaningless is an error for the options among some that were given although
-// they mean nothing for what.
+// meaningless returns an error for the options among some that were given
+// although they have no meaning for what: such an option shows a misunderstanding
+// that would otherwise go unnoticed.
 func (c *config) meaningless(what string, some ...[]string) error {
 	if c.passedOn {
 		return nil
@@ -86,7 +94,7 @@ func (c *config) meaningless(what string, some ...[]string) error {
 		"WithRefresh": c.every != 0, "WithTimeout": c.timeout != defaultTimeout, "WithSeed": c.seed != nil,
 		"WithSnapshotFile": c.snapshot != "", "WithSnapshotKey": c.bindKey != nil,
 		"WithMetadataURL":     c.metadata != "",
-		"WithSecretAlgorithm": c.reading.secret != "", "WithSecretEncoding": c.reading.encoding != "",
+		"WithSecretAlgorithm": c.parser.secret != "", "WithSecretEncoding": c.parser.encoding != "",
 	}
 	var errs []error
 	for _, name := range slices.Concat(some...) {
@@ -94,13 +102,14 @@ func (c *config) meaningless(what string, some ...[]string) error {
 			errs = append(errs, fmt.Errorf("%s means nothing for %s", name, what))
 		}
 	}
-	return joinErrors(errs...)
+	return message.Join("keys: ", errs...)
 }
 
-// passedOn marks options that go to sources of every kind.
+// passedOn marks options that go to sources of every kind, as those of a Mux do.
 func passedOn() Option { return func(c *config) { c.passedOn = true } }
 
-// unit says what was probably meant by a duration of few nanoseconds.
+// unit returns a hint for a duration of a few nanoseconds, as WithRefresh(300)
+// gives: the number was probably meant in seconds.
 func unit(d time.Duration) string {
 	if d <= 0 || d >= time.Millisecond {
 		return ""
@@ -108,10 +117,12 @@ func unit(d time.Duration) string {
 	return fmt.Sprintf("; a bare number is in nanoseconds: write %d*time.Second", d)
 }
 
-// WithHTTPClient fetches with a copy of client, whose redirect policy and
-// cookie jar are replaced. Its Timeout is kept, and so is its Transport; of an
-// *http.Transport a copy is used that keeps no connection open and takes header
-// fields of at most 256 KiB, unless it has a limit of its own.
+// WithHTTPClient fetches with a copy of client, such as one that has a proxy,
+// a private CA or a client certificate. Its Transport and Timeout are kept; its
+// redirect policy and cookie jar are replaced. An *http.Transport is copied too;
+// the copy keeps no connection open and reads at most 256 KiB of header fields,
+// unless it has its own limit. Without this option a copy of
+// [http.DefaultTransport] is used. A nil client is an error.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) {
 		switch {
@@ -124,8 +135,10 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithRefresh makes keys fresh for every, at least a second, whatever the
-// Cache-Control of the endpoint says.
+// WithRefresh makes keys fresh for every, which is at least a second, regardless
+// of the Cache-Control of the endpoint. Without it the endpoint decides, between
+// one minute and one day, and keys of an endpoint that does not say are fresh for
+// ten minutes. A refresh begins before that time has passed.
 func WithRefresh(every time.Duration) Option {
 	return func(c *config) {
 		if every < time.Second {
@@ -135,9 +148,10 @@ func WithRefresh(every time.Duration) Option {
 	}
 }
 
-// WithMaxStale lets the last good keys serve until d past their freshness
-// while the endpoint is down, or a file is missing or broken; one hour if not
-// given. With 0 they serve no longer than they are fresh.
+// WithMaxStale limits how long the last good keys are used past their freshness
+// while the endpoint is down, or a file is missing or broken: one hour by
+// default. With 0 they are used only while they are fresh. A longer time
+// survives longer outages, but keeps using a withdrawn key for as long.
 func WithMaxStale(d time.Duration) Option {
 	return func(c *config) {
 		switch {
@@ -150,8 +164,9 @@ func WithMaxStale(d time.Duration) Option {
 	}
 }
 
-// WithTimeout bounds one fetch from request to last byte, discovery included;
-// five seconds if not given.
+// WithTimeout bounds one fetch from the request to the last byte, discovery
+// included: five seconds by default. It does not bound how long a lookup waits;
+// the context of the lookup does.
 func WithTimeout(d time.Duration) Option {
 	return func(c *config) {
 		switch {
@@ -164,8 +179,11 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithSeed gives a JWK Set to start from when the endpoint is down at start.
-// It serves like a set that is past its freshness.
+// WithSeed gives a JWK Set to start from when the endpoint is down at start, such
+// as one that is built into the program. It counts as a set that has just passed
+// its freshness: a lookup waits up to a second for a fetch, and then uses it. A
+// seed without a usable key is an error of the constructor. A usable file of
+// [WithSnapshotFile] takes precedence.
 func WithSeed(jwks []byte) Option {
 	return func(c *config) {
 		if len(jwks) == 0 {
@@ -175,15 +193,17 @@ func WithSeed(jwks []byte) Option {
 	}
 }
 
-// WithSnapshotFile keeps the last good set in a file, which is read at start
-// like a seed. A missing, damaged or too old file is not an error.
+// WithSnapshotFile keeps the last good set in a file, so that a restart survives
+// an outage of the endpoint. The constructor reads it like a seed; each fetch
+// replaces it in one step. A missing, damaged or too old file is not an error.
 //
-// Who can write the file can put in keys. So it is used only when it belongs to
-// the user of the process, or root, and nobody else may write it, when it is
-// not a link, when not everybody may replace it in its folder, and when it is
-// not from the future; otherwise that is logged, and it is as without a file.
-// On systems without owners and modes, such as Windows, keep it in a folder
-// that is yours. Where others must be able to write it, use [WithSnapshotKey].
+// Anyone who can write the file can add keys to it. It is therefore used only
+// when it belongs to the user of the process or root, nobody else can write it,
+// it is not a link, its folder does not let everyone replace it, and it is not
+// from the future. Otherwise the file is ignored and a warning is logged. On
+// systems without owners and modes, such as Windows, keep it in a folder that
+// only the program can write. Where others must be able to write it, use
+// [WithSnapshotKey].
 func WithSnapshotFile(path string) Option {
 	return func(c *config) {
 		if path == "" {
@@ -193,10 +213,10 @@ func WithSnapshotFile(path string) Option {
 	}
 }
 
-// WithSnapshotKey binds the file of [WithSnapshotFile] by an HMAC with a secret
-// of at least 32 random bytes: a file without the right one is not used, and
-// its owner and mode do not matter. It is for a file that instances share. The
-// secret is copied.
+// WithSnapshotKey protects the file of [WithSnapshotFile] with an HMAC-SHA256
+// under secret, which has at least 32 random bytes and is copied. A file that was
+// written with another secret, or changed since, is ignored, and its owner and
+// mode no longer matter. Use it for a file that several instances share.
 func WithSnapshotKey(secret []byte) Option {
 	return func(c *config) {
 		if len(secret) < minBindKey {
@@ -206,12 +226,12 @@ func WithSnapshotKey(secret []byte) Option {
 	}
 }
 
-const minBindKey = 32
+const minBindKey = 32 // as long as the hash (RFC 2104 §3)
 
-// WithMetadataURL says where the metadata of the issuer of [NewOIDC] are, when
-// that is not a place that follows from the issuer, as with Azure AD B2C. They
-// must still name exactly that issuer. It means nothing for other providers,
-// which refuse it.
+// WithMetadataURL says where the metadata of the issuer of [NewOIDC] is, when
+// its URL does not follow from the issuer, as with Azure AD B2C. The metadata
+// must still name exactly that issuer. The option is an error for other
+// providers.
 func WithMetadataURL(metadataURL string) Option {
 	return func(c *config) {
 		if metadataURL == "" {
@@ -221,38 +241,42 @@ func WithMetadataURL(metadataURL string) Option {
 	}
 }
 
-// WithDefaultAlgorithm is the algorithm of RSA keys without "alg": RS256 if
-// not given, or another RS* or PS*.
+// WithDefaultAlgorithm sets the algorithm of RSA keys that do not state one, in a
+// JWK or PEM: RS256 by default, or another RS* or PS*. A key has one algorithm, so
+// this replaces RS256 and does not add to it.
 func WithDefaultAlgorithm(alg Algorithm) Option {
 	return func(c *config) {
 		if !signature.IsRSA(alg) {
 			c.fail("WithDefaultAlgorithm: %s is not an RSA algorithm", message.Quote(string(alg)))
 		}
-		c.reading.rsa = alg
+		c.parser.rsa = alg
 	}
 }
 
-// WithSecretAlgorithm says that a variable or file may hold a raw secret, and
-// its algorithm: HS256, HS384 or HS512. A raw secret is never guessed: without
-// this option, what is neither JSON nor PEM is an error.
+// WithSecretAlgorithm allows a raw secret in a variable or file, and sets its
+// algorithm: HS256, HS384 or HS512. A raw secret is never guessed: without this
+// option, anything but JSON and PEM is an error.
 func WithSecretAlgorithm(alg Algorithm) Option {
 	return func(c *config) {
 		if !signature.IsHMAC(alg) {
 			c.fail("WithSecretAlgorithm: %s is not HS256, HS384 or HS512", message.Quote(string(alg)))
 		}
-		c.reading.secret = alg
+		c.parser.secret = alg
 	}
 }
 
-// WithInsecureHTTP allows http:// URLs beyond loopback, where whoever is on
-// the path can put in keys of his own. It does not let an https issuer name an
-// http JWKS URL, nor an https URL redirect to http.
+// WithInsecureHTTP allows http:// URLs beyond loopback. Anyone on the network
+// path can then add keys and so sign tokens; use it in tests only. Even with it,
+// an https issuer must not name an http JWKS URL, and an https URL must not
+// redirect to http.
 func WithInsecureHTTP() Option {
 	return func(c *config) { c.insecure = true }
 }
 
-// WithLogger logs one line for each change of state, never for a request. No
-// line holds a secret, or the user, password or query of a URL.
+// WithLogger logs one line for each change of state, such as the first failed
+// fetch and the recovery from it, and never one for each token. No line holds a
+// secret, or the user, password or query of a URL. Without it nothing is logged.
+// The handler may be called by several goroutines; if it panics, the line is lost.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config) {
 		if l == nil {
@@ -263,9 +287,9 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithClock replaces time.Now. Goroutines share now. Where the times that it
-// returns have a monotonic reading too, as those of time.Now, keys grow old by
-// the clock that shows more.
+// WithClock replaces time.Now, for tests. Goroutines share now. Where its times
+// have a monotonic reading too, as those of time.Now do, the age of keys is
+// counted by whichever clock has advanced more.
 func WithClock(now func() time.Time) Option {
 	return func(c *config) {
 		if now == nil {

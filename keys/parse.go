@@ -9,48 +9,56 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
-// A reading says how the keys of a document are taken.
-type reading struct {
-	remote        bool             // published: nothing secret in it is a key
-	rsa           Algorithm        // of RSA keys that name none
-	secret        Algorithm        // of a raw secret; "": no raw secret is expected
+// A parser reads keys from documents. Its fields say what it takes.
+type parser struct {
+	remote        bool             // the document is published: no secret in it is a key
+	rsa           Algorithm        // of RSA keys that do not state one
+	secret        Algorithm        // of a raw secret; "": none is expected
 	encoding      Encoding         // of a raw secret
-	issuer        string           // what the keys are bound to
-	thumbprintIDs bool             // for public keys without ID
+	issuer        string           // to bind keys to; "": none
+	thumbprintIDs bool             // give public keys without an ID one
 	now           func() time.Time // when certificates must be valid
 }
 
-var local = reading{rsa: RS256, now: time.Now}
+// defaultParser reads a local document without options, as Parse does.
+var defaultParser = parser{rsa: RS256, now: time.Now}
 
-// Skipped is a key that a document holds and that is not used.
+// A Skipped is a key in a document that is not used. KeyID is its "kid", or ""
+// when it has none. Reason says what is wrong with it, without any secret.
 type Skipped struct{ KeyID, Reason string }
 
-// String reads on one line.
+// String returns the key ID, quoted, and the reason.
 func (s Skipped) String() string { return message.Quote(s.KeyID) + ": " + s.Reason }
 
 // Parse reads the keys of a local document: a JWK Set or one JWK (RFC 7517),
 // or PEM blocks with public keys or certificates.
 //
-// A JWK without "alg" gets the algorithm of its curve, RSA keys RS256, Ed25519
-// keys both of their names; an "oct" key must state it. Of a private key only
-// the public half is taken. A certificate must be valid now and for signatures;
-// of a chain the first is taken, and no CA. Keys that are unknown, broken, weak
-// or not for verifying are skipped and reported; a document without a usable
-// key is an error. Keys from PEM have no ID, and no key is bound to an issuer,
-// but for a JWK that names one in "issuer".
+// A JWK without "alg" gets the algorithm of its curve; an RSA key gets RS256, and
+// an Ed25519 key accepts both of its names. An "oct" key must state its "alg". Of
+// a private key only the public half is used. A certificate must be valid now
+// and allow signatures; of a chain only the first certificate is used, and a CA
+// never is. Keys from PEM have no ID. Keys are bound to no issuer, unless a JWK
+// names one in "issuer".
 //
-// At most 16,384 keys of a document are read and 100 skipped ones listed; a
-// last entry of skipped says how many more there are.
+// One odd key does not spoil the others: keys that are unknown, broken, weak or
+// not for verifying are skipped, and skipped says why. Parse fails when the
+// document is neither of these forms or has no usable key; skipped is then still
+// returned.
+//
+// At most 16,384 keys of a document are read and 100 skipped ones are listed; a
+// last entry of skipped says how many more there are. For a document that
+// changes, use [NewFile] or [NewSource].
 func Parse(doc []byte) (ks []*Key, skipped []Skipped, err error) {
 	switch {
 	case isJSON(doc):
-		return local.json(doc)
+		return defaultParser.json(doc)
 	case isPEM(doc):
-		return local.pem(doc)
+		return defaultParser.pem(doc)
 	}
 	if err := misread(doc); err != nil {
 		return nil, nil, err
@@ -64,7 +72,8 @@ var (
 	errEncodedKey = errors.New("keys: it is a key or certificate in a form that is not read here (encoded, DER, ssh, XML); give it as PEM or a JWK, as it is")
 )
 
-// misread is an error for a document that holds keys in a form that is not read.
+// misread returns an error for a document that holds keys in an unsupported form,
+// so that it is not taken for a raw secret. It returns nil for any other.
 func misread(doc []byte) error {
 	switch {
 	case isWide(doc):
@@ -77,30 +86,33 @@ func misread(doc []byte) error {
 	return errEncodedKey
 }
 
-// isWide reports whether text is a document in UTF-16, with a byte order mark
-// or not.
+// isWide reports whether text is a document in UTF-16, with or without a byte
+// order mark: about half of its bytes are zero.
 func isWide(text []byte) bool {
 	plain := signature.Narrow(text)
 	return 3*len(plain) < 2*len(text) && (isJSON(plain) || isPEM(plain))
 }
 
+// bom is the UTF-8 byte order mark, which some Windows editors write.
 var bom = []byte("\xef\xbb\xbf")
 
+// isJSON reports whether doc is meant as a JSON object.
 func isJSON(doc []byte) bool {
 	doc = bytes.TrimLeft(bytes.TrimPrefix(doc, bom), " \t\r\n")
 	return bytes.HasPrefix(doc, []byte("{"))
 }
 
-// document is Parse with the reading's own choices.
-func (r reading) document(doc []byte) ([]*Key, []Skipped, error) {
+// document is Parse with the choices of p. What is not PEM is read as JSON.
+func (p parser) document(doc []byte) ([]*Key, []Skipped, error) {
 	if isPEM(doc) && !isJSON(doc) {
-		return r.pem(doc)
+		return p.pem(doc)
 	}
-	return r.json(doc)
+	return p.json(doc)
 }
 
-// json reads a JWK Set or, locally, one JWK.
-func (r reading) json(doc []byte) ([]*Key, []Skipped, error) {
+// json reads a JWK Set, or one JWK where the document is local: an endpoint that
+// answers with one JWK does not serve a JWK Set.
+func (p parser) json(doc []byte) ([]*Key, []Skipped, error) {
 	doc = bytes.TrimPrefix(doc, bom)
 	var f findings
 	isSet, err := members(doc, func(raw jsontext.Value) {
@@ -108,38 +120,40 @@ func (r reading) json(doc []byte) ([]*Key, []Skipped, error) {
 			f.unread++
 			return
 		}
-		k, err := r.jwk(raw)
+		k, err := p.jwk(raw)
 		f.add(k, err, func() string { return keyID(raw) })
 	})
 	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("keys: not a JWK Set: %w", err)
-	case !isSet && r.remote:
+	case !isSet && p.remote:
 		return nil, nil, errors.New(`keys: not a JWK Set: it has no "keys"`)
 	case !isSet:
-		k, err := r.jwk(doc)
+		k, err := p.jwk(doc)
 		f.add(k, err, func() string { return keyID(doc) })
 	}
 	return f.result()
 }
 
-// How much of a document is read, and reported. A set of a million odd keys
-// must cost neither time nor memory.
+// Bounds on how much of a document is read and reported: a set of a million odd
+// keys must cost neither time nor memory.
 const (
 	maxKeys    = 1 << 14
 	maxSkipped = 100
 )
 
-// findings are the keys of a document, and those skipped.
+// findings are the keys of a document, and those that were skipped.
 type findings struct {
 	keys    []*Key
 	skipped []Skipped
-	more    int // skipped and not listed
-	unread  int
+	more    int // skipped, and not listed in skipped
+	unread  int // beyond maxKeys
 }
 
 func (f *findings) full() bool { return len(f.keys)+len(f.skipped)+f.more >= maxKeys }
 
+// add records a key, or why there is none. id is only called for a key that is
+// listed as skipped.
 func (f *findings) add(k *Key, err error, id func() string) {
 	switch {
 	case err == nil:
@@ -151,7 +165,7 @@ func (f *findings) add(k *Key, err error, id func() string) {
 	}
 }
 
-// result is an error when there is no key.
+// result returns what was found. No usable key is an error.
 func (f *findings) result() ([]*Key, []Skipped, error) {
 	n := len(f.skipped) + f.more
 	if f.more > 0 {
@@ -166,9 +180,13 @@ func (f *findings) result() ([]*Key, []Skipped, error) {
 	case n == 0:
 		return nil, nil, errors.New("keys: there is no key in it")
 	}
-	return nil, f.skipped, fmt.Errorf("keys: none of its %s is usable; the first: %s", count(n, "key"), f.skipped[0])
+	if n == 1 {
+		return nil, f.skipped, fmt.Errorf("keys: the only key is unusable: %s", f.skipped[0])
+	}
+	return nil, f.skipped, fmt.Errorf("keys: none of its %d keys is usable; the first: %s", n, f.skipped[0])
 }
 
+// count returns "1 key" or "2 keys".
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -176,12 +194,10 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// reason is err without the prefix of this package.
-func reason(err error) string { return message.Bare(err) }
-
-// members takes a JWK Set apart (RFC 7517 §5) and hands over each of its keys,
-// which is valid until the call returns. They may hold anything that is JSON:
-// one broken key must not cost the others.
+// members calls each for every key of a JWK Set (RFC 7517 §5); its argument is
+// valid until it returns. A key may be any JSON, also with duplicate names: one
+// broken key must not cost the others. isSet is false when doc is an object
+// without "keys".
 func members(doc []byte, each func(jsontext.Value)) (isSet bool, err error) {
 	d := jsontext.NewDecoder(bytes.NewBuffer(doc), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if tok, err := d.ReadToken(); err != nil || tok.Kind() != '{' {
@@ -213,6 +229,7 @@ func members(doc []byte, each func(jsontext.Value)) (isSet bool, err error) {
 
 var errNotJSON = errors.New("it is not valid JSON")
 
+// elements calls each for every element of the array that follows.
 func elements(d *jsontext.Decoder, each func(jsontext.Value)) error {
 	if d.PeekKind() != '[' {
 		if d.SkipValue() != nil {
@@ -232,12 +249,13 @@ func elements(d *jsontext.Decoder, each func(jsontext.Value)) error {
 	return nil
 }
 
-// keyID is the kid of a key that is skipped, as far as it can be read.
+// keyID returns the "kid" of a key that is skipped, or "" where it cannot be read
+// or is too long.
 func keyID(raw jsontext.Value) string {
 	var j struct {
 		KeyID string `json:"kid"`
 	}
-	if json.Unmarshal(raw, &j, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil || len(j.KeyID) > maxKeyID {
+	if json.Unmarshal(raw, &j, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil || len(j.KeyID) > jws.MaxKeyID {
 		return ""
 	}
 	return j.KeyID

@@ -156,7 +156,7 @@ func TestParseRefuses(t *testing.T) {
 		{"something follows", set(good) + "x", "follows"},
 		{"two documents", set(good) + set(good), "follows"},
 		{"NUL follows", set(good) + "\x00", "follows"},
-		{"one bad key", set(`{"kty":"XYZ","kid":"a"}`), `none of its 1 key is usable; the first: "a": kty "XYZ" is not used`},
+		{"one bad key", set(`{"kty":"XYZ","kid":"a"}`), `the only key is unusable: "a": kty "XYZ" is not used`},
 		{"two bad keys", set(`{"kty":"XYZ"}`, `{}`), "none of its 2 keys"},
 		{"a broken JWK", `{"kty":"OKP"}`, "crv"},
 		{"PEM cut off", "-----BEGIN PUBLIC KEY-----\nMCow", "cut off or damaged"},

@@ -18,11 +18,13 @@ import (
 
 var pemBegin = []byte("-----BEGIN ")
 
+// isPEM reports whether doc holds a PEM block, perhaps after other text.
 func isPEM(doc []byte) bool { return bytes.Contains(doc, pemBegin) }
 
-// pem reads every block that holds a key. Text around the blocks is ignored,
-// as RFC 7468 §2 has it, and so is white space around their lines.
-func (r reading) pem(doc []byte) ([]*Key, []Skipped, error) {
+// pem reads every block that holds a key. Text around the blocks is ignored
+// (RFC 7468 §2), and so is white space around their lines, which indented
+// configuration files add.
+func (p parser) pem(doc []byte) ([]*Key, []Skipped, error) {
 	var f findings
 	var certs chains
 	var place int
@@ -32,7 +34,7 @@ func (r reading) pem(doc []byte) ([]*Key, []Skipped, error) {
 			f.unread++
 			continue
 		}
-		k, err := r.block(text, &certs)
+		k, err := p.block(text, &certs)
 		if err != nil {
 			err = fmt.Errorf("PEM block %d, %s: %s", place, message.Quote(pemLabel(text)), message.Bare(err))
 		}
@@ -41,8 +43,8 @@ func (r reading) pem(doc []byte) ([]*Key, []Skipped, error) {
 	return f.result()
 }
 
-// pemTexts are the parts of doc that begin with a BEGIN line, each up to the
-// next one: a damaged block costs no other.
+// pemTexts returns the parts of doc that begin with a BEGIN line, each up to the
+// next one, so that a damaged block does not spoil those after it.
 func pemTexts(doc []byte) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {
 		i := bytes.Index(doc, pemBegin)
@@ -61,14 +63,14 @@ func pemTexts(doc []byte) func(yield func([]byte) bool) {
 	}
 }
 
-// pemLabel is what a BEGIN line says the block is.
+// pemLabel returns the label of the BEGIN line that text begins with.
 func pemLabel(text []byte) string {
 	line, _, _ := bytes.Cut(text[len(pemBegin):], []byte("\n"))
 	label, _, _ := bytes.Cut(line, []byte("-----"))
 	return string(bytes.TrimSpace(label))
 }
 
-// decodePEM reads the block that text begins with.
+// decodePEM decodes the block that text begins with.
 func decodePEM(text []byte) (*pem.Block, error) {
 	lines := bytes.Split(text, []byte("\n"))
 	for i, line := range lines {
@@ -79,12 +81,14 @@ func decodePEM(text []byte) (*pem.Block, error) {
 	case block != nil:
 		return block, nil
 	case bytes.Contains(text, []byte(`\n`)):
-		return nil, errors.New(`it holds \n as two characters; give real line breaks`)
+		return nil, errors.New(`it has \n as two characters instead of line breaks; use real line breaks`)
 	}
 	return nil, errors.New("it is cut off or damaged")
 }
 
-func (r reading) block(text []byte, certs *chains) (*Key, error) {
+// block reads the key in a block. Its error says what the block holds instead,
+// and what to do about that.
+func (p parser) block(text []byte, certs *chains) (*Key, error) {
 	if err := unusedLabel(pemLabel(text)); err != nil {
 		return nil, err
 	}
@@ -94,7 +98,7 @@ func (r reading) block(text []byte, certs *chains) (*Key, error) {
 	}
 	var pub crypto.PublicKey
 	if block.Type == "CERTIFICATE" {
-		pub, err = r.certificate(block.Bytes, certs)
+		pub, err = p.certificate(block.Bytes, certs)
 	} else {
 		pub, err = publicOf(block)
 	}
@@ -104,28 +108,30 @@ func (r reading) block(text []byte, certs *chains) (*Key, error) {
 	if err := unusedKind(pub); err != nil {
 		return nil, err
 	}
-	k, err := r.anonymous(pub)
+	k, err := p.anonymous(pub)
 	if err != nil {
 		return nil, err
 	}
-	return r.identified(k), nil
+	return p.identified(k), nil
 }
 
-// anonymous is a key of which nothing but the material is known.
-func (r reading) anonymous(pub crypto.PublicKey) (*Key, error) {
+// anonymous makes a key of which only the material is known: PEM has neither a key
+// ID nor an algorithm.
+func (p parser) anonymous(pub crypto.PublicKey) (*Key, error) {
 	var alg, alias Algorithm
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
-		alg = r.rsa
+		alg = p.rsa
 	case *ecdsa.PublicKey:
-		alg, _ = r.algorithm(jwk{KeyType: "EC", Curve: signature.CurveName(pub.Curve)})
+		alg, _ = p.algorithm(jwk{KeyType: "EC", Curve: signature.CurveName(pub.Curve)})
 	case ed25519.PublicKey:
 		alg, alias = EdDSA, Ed25519
 	}
-	return newKey("", alg, alias, r.issuer, pub)
+	return newKey("", alg, alias, p.issuer, pub)
 }
 
-// publicOf is the public key in a PEM block, of a private key its public half.
+// publicOf returns the public key in a PEM block; of a private key, its public
+// half. The private half is not kept.
 func publicOf(block *pem.Block) (pub crypto.PublicKey, err error) {
 	var priv any
 	switch block.Type {
@@ -157,44 +163,44 @@ func publicOf(block *pem.Block) (pub crypto.PublicKey, err error) {
 	return pub, nil
 }
 
-// chains finds out which certificates of a document vouch for the others: what
-// stands before each.
+// chains tells leaf certificates from the certificates after them that issued
+// them. The zero chains has seen none.
 type chains struct{ last *x509.Certificate }
 
-// follows reports whether cert goes on with the chain of the one before it,
-// and makes cert the last one (RFC 8446 §4.4.2: each certifies the one before
-// it).
+// follows reports whether cert issued the certificate before it, as in a chain
+// (RFC 8446 §4.4.2), and makes cert the last one.
 func (c *chains) follows(cert *x509.Certificate) bool {
 	child := c.last
 	c.last = cert
-	// Of self-signed certificates with one name each is a key of its own, as
-	// when the first is to be replaced by the second.
+	// Self-signed certificates of one name are no chain: each has a key, as when
+	// the second is to replace the first.
 	return child != nil && string(child.RawIssuer) == string(cert.RawSubject) && string(child.RawIssuer) != string(child.RawSubject)
 }
 
-// certificate is the key of a certificate that may sign tokens now. The trust
-// in it comes from the document: no chain is verified.
-func (r reading) certificate(der []byte, certs *chains) (crypto.PublicKey, error) {
+// certificate returns the key of a certificate that may sign tokens now. Its chain
+// is not verified: the trust in it comes from the document that it stands in.
+func (p parser) certificate(der []byte, certs *chains) (crypto.PublicKey, error) {
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
 		return nil, unreadable(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	}
 	follows := certs.follows(cert)
-	if err := r.mayVerify(cert, follows); err != nil {
+	if err := p.mayVerify(cert, follows); err != nil {
 		return nil, fmt.Errorf("%w (subject %s)", err, message.Quote(cert.Subject.String()))
 	}
 	return cert.PublicKey, nil
 }
 
-func (r reading) mayVerify(cert *x509.Certificate, follows bool) error {
-	now := r.now()
+// mayVerify returns an error for a certificate whose key must not verify tokens.
+func (p parser) mayVerify(cert *x509.Certificate, follows bool) error {
+	now := p.now()
 	switch {
 	case cert.BasicConstraintsValid && cert.IsCA, cert.KeyUsage&x509.KeyUsageCertSign != 0: // RFC 5280 §4.2.1.9
 		return errors.New("it is the certificate of a CA, which signs certificates and not tokens; if tokens are signed with it, give its public key: openssl x509 -in FILE -noout -pubkey")
 	case follows:
-		return errors.New("it vouches for the certificate before it; only the first certificate of a chain is a key")
+		return errors.New("it vouches for the certificate before it; only the first certificate of a chain is used")
 	case cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageDigitalSignature == 0: // RFC 5280 §4.2.1.3
-		return errors.New("its key usage is without digitalSignature")
+		return errors.New("its key usage does not include digitalSignature")
 	case now.Before(cert.NotBefore): // RFC 5280 §4.1.2.5
 		return fmt.Errorf("it is not valid before %s", cert.NotBefore.UTC().Format(time.RFC3339))
 	case now.After(cert.NotAfter):
@@ -203,7 +209,7 @@ func (r reading) mayVerify(cert *x509.Certificate, follows bool) error {
 		if kind, known := kindOf(cert.RawSubjectPublicKeyInfo); known {
 			return kind
 		}
-		return errors.New("its key is of a kind that is not used")
+		return errors.New("its kind of key is not used")
 	}
 	return nil
 }

@@ -16,12 +16,13 @@ import (
 	"strings"
 )
 
-// What is in a PEM block that holds no key for verifying, and what to do.
+// This file names what is in a PEM block that has no key for verifying, and says
+// what to do about it. Nothing here makes a key.
 
 var errEncrypted = errors.New("it is encrypted; give the public key: openssl pkey -in FILE -pubout")
 
-// unusedLabel is an error for blocks that cannot hold a key, or whose body
-// encoding/pem would not read.
+// unusedLabel returns an error for a block that its label shows to hold no usable
+// key. It goes before decoding: package pem does not read the body of some.
 func unusedLabel(label string) error {
 	switch {
 	case label == "OPENSSH PRIVATE KEY":
@@ -29,23 +30,24 @@ func unusedLabel(label string) error {
 	case label == "ENCRYPTED PRIVATE KEY":
 		return errEncrypted
 	case strings.HasPrefix(label, "PGP "):
-		return errors.New("it is OpenPGP, which is not read; give the key as PUBLIC KEY (SPKI) or a JWK")
+		return errors.New("it is OpenPGP, which is not supported; give the key as PUBLIC KEY (SPKI) or a JWK")
 	case label == "CERTIFICATE REQUEST", label == "NEW CERTIFICATE REQUEST":
-		return errors.New("it is a request for a certificate; give the certificate or the public key")
+		return errors.New("it is a certificate request; give the certificate or the public key")
 	case label == "X509 CERTIFICATE", label == "TRUSTED CERTIFICATE":
-		return errors.New("it is not labelled CERTIFICATE; write it again: openssl x509 -in FILE")
+		return errors.New("it is not labelled CERTIFICATE; convert it: openssl x509 -in FILE")
 	case label == "DSA PRIVATE KEY":
 		return errKind("a DSA key")
 	}
 	return nil
 }
 
+// errKind is the error for a kind of key that no algorithm of a [Key] uses.
 func errKind(kind string) error {
 	return fmt.Errorf("it is %s, which no supported algorithm uses; use RSA, EC (P-256, P-384, P-521) or Ed25519", kind)
 }
 
-// unusedKind is an error for keys that crypto/x509 knows and that sign nothing
-// here.
+// unusedKind returns an error for a key that crypto/x509 reads and that cannot
+// verify tokens.
 func unusedKind(pub crypto.PublicKey) error {
 	switch pub := pub.(type) {
 	case *dsa.PublicKey:
@@ -60,7 +62,9 @@ func unusedKind(pub crypto.PublicKey) error {
 	return nil
 }
 
-// unreadable says what a block is that its label or crypto/x509 does not fit.
+// unreadable returns an error that says what a block is when it could not be
+// parsed as its label says: of a kind that crypto/x509 does not know, or
+// labelled wrongly.
 func unreadable(block *pem.Block) error {
 	if kind, known := kindOf(block.Bytes); known {
 		return kind
@@ -84,8 +88,9 @@ func unreadable(block *pem.Block) error {
 	return errors.New("it cannot be read; it is damaged")
 }
 
-// kindOf names a key by its algorithm identifier (RFC 5280 §4.1.1.2), in a
-// public key or in PKCS #8. It is for keys that crypto/x509 does not read.
+// kindOf names the kind of a key by its algorithm identifier (RFC 5280 §4.1.1.2),
+// in a public key or in PKCS #8 (RFC 5958 §2). It is for keys that crypto/x509
+// does not read; known is false for those that it does.
 func kindOf(der []byte) (err error, known bool) {
 	var public struct {
 		Algorithm pkix.AlgorithmIdentifier
@@ -123,7 +128,8 @@ func kindOf(der []byte) (err error, known bool) {
 	}
 }
 
-// curveOf names the curve of an EC key (RFC 5480 §2.1.1.1).
+// curveOf names the curve of an EC key (RFC 5480 §2.1.1.1). known is false for the
+// supported curves.
 func curveOf(id *pkix.AlgorithmIdentifier) (err error, known bool) {
 	var curve asn1.ObjectIdentifier
 	if _, err := asn1.Unmarshal(id.Parameters.FullBytes, &curve); err != nil {

@@ -13,20 +13,20 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// What programs print and log of a provider is its name, which has no user,
-// password or query of a URL, and never what is inside. Each type has Format,
-// which every verb of package fmt uses, String for whoever asks for it, and
-// LogValue.
+// This file makes printing and logging safe. A provider prints as its name, which
+// has no user, password or query of a URL, and never as what is inside, even with
+// %#v. So each type has three methods: Format, which package fmt calls for every
+// verb, String and LogValue.
 
-// print writes text for any verb.
-func print(f fmt.State, verb rune, text string) {
+// printText writes text for any verb; %q quotes it.
+func printText(f fmt.State, verb rune, text string) {
 	if verb == 'q' {
 		text = strconv.QuoteToASCII(text)
 	}
 	io.WriteString(f, text)
 }
 
-// String names the source of the keys.
+// String names the source of the keys, as [Status].Source does.
 func (r *Remote) String() string {
 	if r.isZero() {
 		return "no remote keys"
@@ -35,7 +35,7 @@ func (r *Remote) String() string {
 }
 
 // Format prints String for every verb.
-func (r *Remote) Format(f fmt.State, verb rune) { print(f, verb, r.String()) }
+func (r *Remote) Format(f fmt.State, verb rune) { printText(f, verb, r.String()) }
 
 // LogValue logs String.
 func (r *Remote) LogValue() slog.Value { return slog.StringValue(r.String()) }
@@ -49,12 +49,12 @@ func (f *File) String() string {
 }
 
 // Format prints String for every verb.
-func (f *File) Format(s fmt.State, verb rune) { print(s, verb, f.String()) }
+func (f *File) Format(s fmt.State, verb rune) { printText(s, verb, f.String()) }
 
 // LogValue logs String.
 func (f *File) LogValue() slog.Value { return slog.StringValue(f.String()) }
 
-// String says how many keys there are.
+// String says how many keys there are now.
 func (s *Set) String() string {
 	if s == nil {
 		return "no keys"
@@ -63,35 +63,35 @@ func (s *Set) String() string {
 }
 
 // Format prints String for every verb.
-func (s *Set) Format(f fmt.State, verb rune) { print(f, verb, s.String()) }
+func (s *Set) Format(f fmt.State, verb rune) { printText(f, verb, s.String()) }
 
 // LogValue logs String.
 func (s *Set) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 func (s static) String() string                 { return count(len(s.all), "key") }
-func (s static) Format(f fmt.State, verb rune)  { print(f, verb, s.String()) }
+func (s static) Format(f fmt.State, verb rune)  { printText(f, verb, s.String()) }
 func (s static) LogValue() slog.Value           { return slog.StringValue(s.String()) }
 func (b broken) String() string                 { return b.err.Error() }
-func (b broken) Format(f fmt.State, verb rune)  { print(f, verb, b.String()) }
+func (b broken) Format(f fmt.State, verb rune)  { printText(f, verb, b.String()) }
 func (b broken) LogValue() slog.Value           { return slog.StringValue(b.String()) }
 func (m *merged) String() string                { return "keys from " + count(len(m.ps), "provider") }
-func (m *merged) Format(f fmt.State, verb rune) { print(f, verb, m.String()) }
+func (m *merged) Format(f fmt.State, verb rune) { printText(f, verb, m.String()) }
 func (m *merged) LogValue() slog.Value          { return slog.StringValue(m.String()) }
 
 func (f *forIssuer) String() string                { return "keys for issuer " + fetch.Redacted(f.issuer) }
-func (f *forIssuer) Format(s fmt.State, verb rune) { print(s, verb, f.String()) }
+func (f *forIssuer) Format(s fmt.State, verb rune) { printText(s, verb, f.String()) }
 func (f *forIssuer) LogValue() slog.Value          { return slog.StringValue(f.String()) }
 
-// String lists the schemes, not what opens them.
+// String lists the schemes.
 func (m Mux) String() string { return "a Mux for " + message.Short(m.usage()) }
 
 // Format prints String for every verb.
-func (m Mux) Format(f fmt.State, verb rune) { print(f, verb, m.String()) }
+func (m Mux) Format(f fmt.State, verb rune) { printText(f, verb, m.String()) }
 
 // LogValue logs String.
 func (m Mux) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
-// String shows what the token says, cut and quoted.
+// String shows the fields. It quotes and cuts them, since the token is not trusted.
 func (h Hint) String() string {
 	text := "kid " + message.Quote(h.KeyID) + ", alg " + message.Quote(string(h.Algorithm)) + ", iss " + message.Quote(h.Issuer)
 	if h.Retry {
@@ -101,18 +101,18 @@ func (h Hint) String() string {
 }
 
 // Format prints String for every verb.
-func (h Hint) Format(f fmt.State, verb rune) { print(f, verb, h.String()) }
+func (h Hint) Format(f fmt.State, verb rune) { printText(f, verb, h.String()) }
 
 // LogValue logs String.
 func (h Hint) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
 // Format prints String for every verb.
-func (s Skipped) Format(f fmt.State, verb rune) { print(f, verb, reasonOf(s)) }
+func (s Skipped) Format(f fmt.State, verb rune) { printText(f, verb, reasonOf(s)) }
 
 // LogValue logs String.
 func (s Skipped) LogValue() slog.Value { return slog.StringValue(reasonOf(s)) }
 
-// String is s on one line, with the first few of its keys.
+// String shows s on one line of at most 1 KiB, with the first few of its keys.
 func (s Status) String() string {
 	text := fmt.Sprintf("%s: %s %s, %d skipped %s", message.Short(s.Source), count(len(s.Keys), "key"), first(s.Keys, nameOf), len(s.Skipped), first(s.Skipped, reasonOf))
 	if !s.FetchedAt.IsZero() {
@@ -128,7 +128,7 @@ func (s Status) String() string {
 }
 
 // Format prints String for every verb.
-func (s Status) Format(f fmt.State, verb rune) { print(f, verb, s.String()) }
+func (s Status) Format(f fmt.State, verb rune) { printText(f, verb, s.String()) }
 
 // LogValue logs what MarshalJSON writes.
 func (s Status) LogValue() slog.Value {
@@ -144,12 +144,12 @@ func (s Status) LogValue() slog.Value {
 	)
 }
 
-// MarshalJSON writes s for a health page: the first few keys by ID, algorithm
-// and thumbprint, the first few that are skipped, and the text of the error.
-// The times are absent where they are zero.
+// MarshalJSON writes s for a health page: the first ten keys by ID, algorithm
+// and thumbprint, the first ten that are skipped, and the text of the error. The
+// error is absent when there is none, and so are times that are zero.
 func (s Status) MarshalJSON() ([]byte, error) { return json.Marshal(s.report()) }
 
-// A report is a Status that is for people and of limited length.
+// A report is a Status for people, of limited length.
 type report struct {
 	Source      string    `json:"source"`
 	Keys        []string  `json:"keys"`

@@ -9,57 +9,65 @@ import (
 	"github.com/jwtverify/jwtverify/internal/absent"
 )
 
-// ErrUnavailable says that a provider could not look: it knows neither that
-// there is a key nor that there is none. The cause is wrapped beside it.
+// ErrUnavailable is returned when a provider could not look: it knows neither
+// that there is a key nor that there is none. The error wraps the cause too.
+// Trying again later may help; the token is not to blame.
 var ErrUnavailable = errors.New("keys: unavailable")
 
-// A Hint tells a [Provider] what a token says of its key, before anything of
-// it is trusted. It selects among the keys that the provider has; it never
-// supplies one.
+// A Hint is what a token says about its key, before anything in it is trusted.
+// It selects among the keys that a [Provider] has; it never supplies one. The
+// zero Hint selects nothing, since every key needs an algorithm.
 type Hint struct {
-	// KeyID is the "kid" of the token, "" when it has none.
+	// KeyID is the "kid" of the token (RFC 7515 §4.1.4), or "" when it has none.
 	KeyID string
-	// Algorithm is the "alg" of the token.
+	// Algorithm is the "alg" of the token (RFC 7515 §4.1.1).
 	Algorithm Algorithm
-	// Issuer is the "iss" of the token, "" when it has none or nobody has read
-	// it. It is not verified, so it only narrows: keys bound to another issuer
-	// are left out, and a source of another issuer need not look. "" narrows
-	// nothing.
+	// Issuer is the "iss" of the token, or "" when it has none or nobody has
+	// read it yet. It is not verified, so it only narrows the choice: keys bound
+	// to another issuer are left out, and a source bound to another issuer does
+	// not fetch. "" narrows nothing.
 	Issuer string
-	// Retry says that the keys found before did not verify. A provider that
+	// Retry is true when the keys found before did not verify the token: the
+	// issuer may have replaced a key without changing its ID. A provider that
 	// can look again does so, within its limits; others return the same keys.
 	Retry bool
 }
 
-// Fits reports whether k may verify the token: it answers to the algorithm, has
-// the same ID where both have one, and is not bound to an issuer other than
-// h.Issuer.
+// Fits reports whether k may verify the token: it accepts the algorithm, the key
+// IDs are equal or one is missing, and it is not bound to an issuer other than
+// h.Issuer. A nil key does not fit.
 func (h Hint) Fits(k *Key) bool {
-	return k != nil && k.Accepts(h.Algorithm) && h.names(k) && (h.Issuer == "" || k.VouchesFor(h.Issuer))
+	return k != nil && k.Accepts(h.Algorithm) && h.names(k) && (h.Issuer == "" || k.VouchesFor(h.Issuer)) // rule 5
 }
 
-// names reports whether nothing but the algorithm can keep k from fitting.
+// names reports whether the key IDs are equal, or one is missing.
 func (h Hint) names(k *Key) bool {
 	return h.KeyID == "" || k.id == "" || h.KeyID == k.id
 }
 
 // A Provider finds the keys that may verify a token.
 //
-// No keys and a nil error mean that it looked and has none. An error means
-// that it could not look; it should wrap [ErrUnavailable]. Goroutines share a
-// Provider. The slice it returns is shared and read-only.
+// No keys and a nil error mean that it looked and found none: the token is
+// refused. An error means that it could not look; it should wrap
+// [ErrUnavailable], and no keys come with it: the token stays undecided. Telling
+// these apart is the heart of the contract, and package keystest checks it.
+//
+// Find is called by many goroutines, for every token, so a provider that asks
+// over a network should cache; [NewSource] does. It should return when ctx ends.
+// The slice it returns is shared and read-only.
 //
 // Keys that do not fit the hint may be among those returned: the verifier
-// leaves them out. When no key fits, keys of the right ID and another
-// algorithm are welcome, since they let it say what is wrong with the token.
+// leaves them out. When no key fits, return keys with the right ID and another
+// algorithm if there are any, so that the verifier can say what is wrong with
+// the token.
 type Provider interface {
 	Find(ctx context.Context, h Hint) ([]*Key, error)
 }
 
-// ProviderFunc is a function as a [Provider].
+// ProviderFunc makes a function a [Provider].
 type ProviderFunc func(ctx context.Context, h Hint) ([]*Key, error)
 
-// Find calls f. A nil f cannot look.
+// Find calls f. The Find of a nil f fails with [ErrUnavailable].
 func (f ProviderFunc) Find(ctx context.Context, h Hint) ([]*Key, error) {
 	if f == nil {
 		return nil, errNilProvider
@@ -67,8 +75,12 @@ func (f ProviderFunc) Find(ctx context.Context, h Hint) ([]*Key, error) {
 	return f(ctx, h)
 }
 
-// HMAC is the static secret: a provider of one key without ID. Its errors are
-// those of [NewSecret].
+// HMAC provides one secret that the signer knows too, as a key without an ID:
+// it is tried for every token of its algorithm. alg is HS256, HS384 or HS512.
+// HMAC fails as [NewSecret] does, such as for a secret shorter than the hash.
+//
+// Anyone who can verify with a secret can also sign with it. Where the signer is
+// another party, use its public keys instead.
 func HMAC(alg Algorithm, secret []byte) (Provider, error) {
 	k, err := NewSecret("", alg, secret)
 	if err != nil {
@@ -77,11 +89,12 @@ func HMAC(alg Algorithm, secret []byte) (Provider, error) {
 	return Static(k), nil
 }
 
-// Static provides ks, for ever. Nil keys are left out; when none is left, Find
-// and [Refresh] fail.
+// Static provides ks, which never change. Nil and zero keys are left out. When
+// none is left, Find and [Refresh] fail with [ErrUnavailable].
 func Static(ks ...*Key) Provider { return static{newIndex(ks, nil)} }
 
-// newStatic is Static for the keys of a document.
+// newStatic is Static for the keys of a document, which remembers why some of
+// its keys are not used.
 func newStatic(ks []*Key, skipped []Skipped) Provider { return static{newIndex(ks, skipped)} }
 
 type static struct{ *index }
@@ -95,8 +108,8 @@ func (s static) Find(_ context.Context, h Hint) ([]*Key, error) {
 	return s.find(h), nil
 }
 
-// check is an error when there is nothing to verify with: that is a mistake of
-// the program, not of a token.
+// check fails when there is nothing to verify with: that is a mistake in the
+// program, not in a token.
 func (s static) check() error {
 	if len(s.all) == 0 {
 		return errNoStatic
@@ -108,30 +121,33 @@ func (s static) findNow(h Hint) ([]*Key, bool) { return s.find(h), len(s.all) > 
 func (s static) atHand(h Hint) []*Key          { return s.find(h) }
 func (s static) boundTo() []string             { return nil }
 
-// A broken provider stands for one that could not be made.
+// A broken provider stands for one that could not be made, where the constructor
+// has no error to return. It fails every lookup, so the mistake shows at the first
+// Refresh or token and never as an accepted one.
 type broken struct{ err error }
 
 func (b broken) Find(context.Context, Hint) ([]*Key, error) { return nil, b.err }
 func (b broken) Refresh(context.Context) error              { return b.err }
 func (b broken) Status() Status                             { return Status{Err: b.err} }
 
-// A source is a provider of this package. It can say more than Find does,
-// without any I/O.
+// A source is a provider of this package. Beside Find it has methods that do no
+// I/O, which let Merge and ForIssuer answer without waiting.
 type source interface {
 	// findNow answers from memory, without waiting for anything. When ok is
-	// false it would have to wait, or fail, and Find has to be asked.
+	// false, the answer would need a wait or is a failure: call Find.
 	findNow(h Hint) (ks []*Key, ok bool)
-	// atHand is what there is in memory for h, whatever issuer h names.
+	// atHand returns what is in memory for h, even for an issuer that the
+	// source is not bound to.
 	atHand(h Hint) []*Key
-	// boundTo is as of BoundTo.
+	// boundTo is BoundTo for one source.
 	boundTo() []string
-	// unused is as of Unused.
+	// unused is Unused for one source.
 	unused(keyID string) (reason string, ok bool)
 }
 
-// sourceOf is p when it is a provider of this package, else nil. A type that
-// embeds one has its methods too, and perhaps a Find of its own that must be
-// asked instead.
+// sourceOf returns p when it is a provider of this package, else nil. It lists
+// types rather than assert the interface: a type that embeds one of them has
+// these methods too, and may have its own Find, which they would bypass.
 func sourceOf(p Provider) source {
 	switch p := p.(type) {
 	case static:
@@ -155,10 +171,10 @@ func (h Hint) foreign(issuer string) bool {
 	return issuer != "" && h.Issuer != "" && h.Issuer != issuer
 }
 
-// BoundTo lists the issuers that the sources in p are bound to, through [Merge]
-// and [ForIssuer]: no key that p ever finds verifies a token of another. It is
-// nil when any source is bound to none, as is a provider of your own. BoundTo
-// makes no request.
+// BoundTo lists the issuers that the sources in p are bound to, looking through
+// [Merge] and [ForIssuer]: no key that p ever finds verifies a token of another
+// issuer. It is nil when any source is bound to none; your own provider counts
+// as unbound until you wrap it in [ForIssuer]. BoundTo makes no request.
 func BoundTo(p Provider) []string {
 	if s := sourceOf(p); s != nil && !absent.Is(p) {
 		return slices.Clone(s.boundTo())
@@ -166,10 +182,11 @@ func BoundTo(p Provider) []string {
 	return nil
 }
 
-// Unused tells why a key is not used that a source in p publishes under keyID:
-// it is weak, say, or for encryption. ok is false when there is no such key, or
-// when keyID is empty. Unused looks through [Merge] and [ForIssuer], makes no
-// request, and knows nothing of providers of your own.
+// Unused returns why a key that a source in p publishes under keyID is not used,
+// such as that it is weak or for encryption. It answers the question why a token
+// is refused although its key is published. ok is false when there is no such key,
+// or when keyID is empty. Unused looks through [Merge] and [ForIssuer], makes no
+// request, and knows nothing about your own providers.
 func Unused(p Provider, keyID string) (reason string, ok bool) {
 	if s := sourceOf(p); s != nil && !absent.Is(p) && keyID != "" {
 		return s.unused(keyID)
@@ -177,8 +194,8 @@ func Unused(p Provider, keyID string) (reason string, ok bool) {
 	return "", false
 }
 
-// findFrom asks p, and takes no key that came with an error: it could not look,
-// so what it has may be withdrawn.
+// findFrom calls Find of p and drops keys that come with an error: p could not
+// look, so those keys may have been withdrawn.
 func findFrom(ctx context.Context, p Provider, h Hint) ([]*Key, error) {
 	ks, err := p.Find(ctx, h)
 	if err != nil {

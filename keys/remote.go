@@ -7,62 +7,98 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/fetch"
+	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-// A Remote provides the keys that somebody publishes: at a JWKS URL
-// ([NewRemote]), through OpenID discovery ([NewOIDC]), or wherever a function
-// of yours gets them ([NewSource]).
+// A Remote provides the keys that somebody else publishes: at a JWKS URL
+// ([NewRemote]), through OpenID discovery ([NewOIDC]), or wherever your own
+// function gets them ([NewSource]).
 //
-// The first Find fetches. From then on lookups take no lock and wait for
-// nothing; the keys are refreshed in the background before they are stale, and
-// the last good ones are used while the endpoint is down. An unknown key ID
-// triggers one fetch for all who ask, within a budget that no flood of such IDs
-// can exceed.
+// The first Find fetches. From then on lookups of known keys take no lock and do
+// not wait. The keys are refreshed in the background before they are stale, and
+// the last good keys are used while the endpoint is down, until [WithMaxStale]
+// (one hour by default) past their freshness. A key that the endpoint no longer
+// publishes stops verifying at the next refresh.
 //
-// How old keys are is counted by the time of day, so that it goes on while the
-// machine sleeps, and a clock that is set back makes nothing younger.
+// An unknown key ID triggers a fetch, which all waiting lookups share: three at
+// first, then one every ten seconds, so a flood of such IDs reaches neither the
+// endpoint nor the known keys. After a failure the delay doubles from one second
+// to one minute, and Retry-After is honoured up to an hour.
+//
+// The age of keys is counted by the time of day, so it goes on while the machine
+// sleeps, and setting the clock back makes nothing younger.
 //
 // A Remote owns no goroutine, so there is nothing to close: a fetch ends at its
-// own timeout, and [Remote.Run] is the caller's. Goroutines may share it. The
-// zero Remote, and a nil one, cannot look.
+// own timeout, and [Remote.Run] runs in a goroutine of the caller. Goroutines may
+// share a Remote. Every method of a nil or zero Remote fails with
+// [ErrUnavailable].
 type Remote struct{ state *remote }
 
-// NewRemote provides the keys of a JWK Set at an https URL, or an http one on
-// loopback. It makes no request and starts no goroutine; all that is wrong
-// with its arguments is reported in one error.
+// NewRemote provides the keys of the JWK Set (RFC 7517 §5) at jwksURL, an https
+// URL, or an http one on loopback.
+//
+// It makes no request and starts no goroutine: it succeeds while the endpoint is
+// down, and the first Find fetches, for five seconds at most ([WithTimeout]).
+// Call [Remote.Refresh] to fetch at start instead. The keys are bound to no
+// issuer: where the URL belongs to one, use [NewOIDC], or wrap the Remote in
+// [ForIssuer].
+//
+// Only public keys are used: secrets and keys whose private half is published are
+// skipped, and so are weak keys and those not for signatures. Answers are limited
+// to 1 MiB, redirects to three on the same host.
+//
+// NewRemote fails when jwksURL is not such a URL, for an invalid option or one
+// that has no meaning for a JWKS URL, and for a seed without a usable key. It
+// reports every mistake in one error.
 func NewRemote(jwksURL string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	err = joinErrors(err, c.meaningless("a JWKS URL", forOIDC, forSecret), fetch.CheckURL("the JWKS URL", jwksURL, c.insecure))
+	err = message.Join("keys: ", err, c.meaningless("a JWKS URL", forOIDC, forSecret), fetch.CheckURL("the JWKS URL", jwksURL, c.insecure))
 	if err != nil {
 		return nil, err
 	}
-	c.reading.remote = true
-	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: fetch.NewClient(c.client), reading: c.reading})
+	c.parser.remote = true // rule 6: no secrets, no private keys
+	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: fetch.NewClient(c.client), parser: c.parser})
 }
 
-// NewOIDC finds the JWKS URL of issuer by OpenID Connect discovery (or
-// RFC 8414) whenever it fetches, and binds the keys to issuer. The metadata
-// must name exactly issuer; [WithMetadataURL] says where they are when they are
-// not at a place that follows from it. Otherwise it is as [NewRemote].
+// NewOIDC provides the keys of an identity provider. It finds the JWKS URL in the
+// metadata of issuer (OpenID Connect Discovery 1.0 §4, RFC 8414 §3) whenever it
+// fetches, and binds the keys to issuer, so a token that they verify must name
+// it. While the metadata cannot be had, the last JWKS URL is used.
 //
-// For a token that names another issuer, Find makes no request and never
-// fails: it finds the keys in memory, which are then refused.
+// issuer is exactly the "iss" of the tokens, including or without a trailing
+// slash; the metadata must name it in the same way. It is an https URL, or an
+// http one on loopback, without query or fragment. [WithMetadataURL] says where
+// the metadata is when its URL does not follow from issuer.
+//
+// In all else NewOIDC does what [NewRemote] does: it makes no request, the first
+// Find fetches (the metadata and the JWK Set, within one [WithTimeout]), and it
+// fails for the same reasons, with every mistake in one error.
+//
+// For a token that names another issuer, Find makes no request and never fails:
+// it returns the keys in memory, and the token is refused.
 func NewOIDC(issuer string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	err = joinErrors(err, c.meaningless("an issuer", forSecret), checkIssuer(issuer, c.insecure))
+	err = message.Join("keys: ", err, c.meaningless("an issuer", forSecret), checkIssuer(issuer, c.insecure))
 	if c.metadata != "" {
-		err = joinErrors(err, fetch.CheckURL("the metadata URL", c.metadata, c.insecure))
+		err = message.Join("keys: ", err, fetch.CheckURL("the metadata URL", c.metadata, c.insecure))
 	}
 	if err != nil {
 		return nil, err
 	}
-	c.reading.issuer, c.reading.remote = issuer, true
+	c.parser.issuer, c.parser.remote = issuer, true
 	found := &discovery{issuer: issuer, metadata: c.metadata, insecure: c.insecure, log: c.logLine}
-	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.client), reading: c.reading})
+	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.client), parser: c.parser})
 }
 
-// Find implements [Provider]. Its errors wrap [ErrUnavailable] and the cause.
+// Find implements [Provider]. A known key is found in memory. For an unknown one,
+// and before the first fetch, Find waits for the fetch or until ctx ends; ctx
+// does not end the fetch, which others may wait for. Where the keys are past
+// their freshness it waits for at most a second and then uses them.
+//
+// Find fails when no set was ever fetched, when the keys are too old, and when
+// the key is unknown but the endpoint is down. Its errors wrap [ErrUnavailable]
+// and the cause.
 func (r *Remote) Find(ctx context.Context, h Hint) ([]*Key, error) {
 	if r.isZero() {
 		return nil, errZeroRemote
@@ -70,8 +106,10 @@ func (r *Remote) Find(ctx context.Context, h Hint) ([]*Key, error) {
 	return r.state.find(ctx, h)
 }
 
-// Refresh fetches now, or waits for the fetch under way, whatever the backoff
-// says: to warm up, or to fail fast at start. Its errors wrap [ErrUnavailable].
+// Refresh fetches now, even during backoff, or waits for the fetch under way.
+// Call it at start to warm up or to fail fast. It returns when the fetch has
+// ended or ctx ends; its errors wrap [ErrUnavailable] and the cause. After a
+// failed Refresh the last good keys are still used.
 func (r *Remote) Refresh(ctx context.Context) error {
 	if r.isZero() {
 		return errZeroRemote
@@ -79,9 +117,10 @@ func (r *Remote) Refresh(ctx context.Context) error {
 	return r.state.refresh(ctx)
 }
 
-// Run keeps the keys fresh until ctx ends and then returns nil, so that no
-// lookup ever finds them stale. It waits in real time, and looks at the time of
-// day once a minute, which goes on while the machine sleeps.
+// Run keeps the keys fresh until ctx ends, and then returns nil, so that no
+// lookup finds them stale or waits. It is optional, and blocks: call it in your
+// own goroutine. Failures do not end it; [Remote.Status] reports them. Once a
+// minute it compares the time of day, which goes on while the machine sleeps.
 func (r *Remote) Run(ctx context.Context) error {
 	if r.isZero() {
 		return errZeroRemote
@@ -90,7 +129,7 @@ func (r *Remote) Run(ctx context.Context) error {
 	return nil
 }
 
-// Status reports how the provider is doing.
+// Status returns the state of the provider. It makes no request.
 func (r *Remote) Status() Status {
 	if r.isZero() {
 		return Status{Err: errZeroRemote}
@@ -130,11 +169,10 @@ func (r *Remote) unused(keyID string) (string, bool) {
 	return r.state.published.Load().unused(keyID)
 }
 
-// refresh fetches now, or waits for the fetch under way, whatever the backoff
-// says.
+// refresh fetches now, even during backoff, or waits for the fetch under way.
 func (r *remote) refresh(ctx context.Context) error {
 	r.mu.Lock()
-	if r.plan.Start(r.config.now()) {
+	if r.schedule.Start(r.config.now()) {
 		r.launch()
 	}
 	f := r.attempt
@@ -148,11 +186,12 @@ func (r *remote) refresh(ctx context.Context) error {
 	return nil
 }
 
-// A nap is how long run sleeps at most: timers stand still while the machine
-// sleeps, and the keys grow old.
+// A nap is how long run waits at most before it compares the time of day again:
+// timers stand still while the machine sleeps, but keys grow old.
 const nap = time.Minute
 
-// run keeps the keys fresh until ctx ends.
+// run keeps the keys fresh until ctx ends. wake interrupts its wait when the next
+// fetch is due at another time than before.
 func (r *remote) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		f, delay := r.due()
@@ -170,16 +209,16 @@ func (r *remote) run(ctx context.Context) {
 	}
 }
 
-// due returns the fetch under way, started if it is time, or how long until
-// then.
+// due starts a fetch if it is time to. It returns the fetch under way, or nil
+// and how long until the next one is due.
 func (r *remote) due() (*attempt, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.config.now()
-	if r.plan.Due(now) {
+	if r.schedule.Due(now) {
 		r.launch()
 	}
-	return r.attempt, r.plan.Next().Sub(now)
+	return r.attempt, r.schedule.Next().Sub(now)
 }
 
 func (r *remote) status() Status {
@@ -190,13 +229,13 @@ func (r *remote) status() Status {
 		Source:      r.origin.name(),
 		Skipped:     slices.Clone(v.skipped),
 		FetchedAt:   r.last.fetchedAt,
-		NextRefresh: r.plan.Next(),
+		NextRefresh: r.schedule.Next(),
 		Stale:       refresh.Reached(now, v.stale),
 	}
 	if r.last.err != nil {
 		s.Err = r.unavailable(r.last.err)
 	}
-	if !refresh.Reached(now, v.expiry) {
+	if !refresh.Reached(now, v.expiry) { // else they verify nothing
 		s.Keys = slices.Clone(v.all)
 	}
 	return s

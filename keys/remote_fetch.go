@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -13,18 +14,19 @@ import (
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-// An attempt is one fetch that any number of lookups wait for.
+// An attempt is one fetch, which any number of lookups wait for.
 type attempt struct {
 	began  time.Time
-	last   fetchState    // of the fetches before
-	sought string        // the unknown key ID that it is for; "" for none
-	late   chan struct{} // closed when a lookup should wait no longer
+	last   fetchState    // what the fetches before it brought
+	sought string        // the unknown key ID that triggered it, or ""
+	late   chan struct{} // closed when lookups with keys at hand should stop waiting
 	done   chan struct{} // closed at the end
-	err    error         // readable then
+	err    error         // may be read once done is closed
 }
 
 // grace is how long past its timeout an unresponsive fetch is kept. A transport
-// may ignore its context, and a logger or a disk may block.
+// may ignore its context, and a logger or a disk may block; without an end no
+// other fetch would ever start.
 const grace = 500 * time.Millisecond
 
 var (
@@ -33,13 +35,14 @@ var (
 	errTooLong = errors.New("the fetch takes too long")
 )
 
-// launch starts a fetch, detached from whoever asked for it. The lock is held,
-// and the plan knows.
+// launch starts a fetch, detached from the lookup that triggered it: others wait
+// for it too. The lock is held, and the schedule knows.
 func (r *remote) launch() {
 	a := &attempt{began: r.config.now(), last: *r.last, late: make(chan struct{}), done: make(chan struct{})}
 	r.attempt = a
 	end := sync.OnceFunc(func() { close(a.done) })
 	patience := time.AfterFunc(refresh.Patience, func() { close(a.late) })
+	// Whichever comes first, the fetch or its limit, finishes the attempt.
 	limit := time.AfterFunc(min(r.config.timeout, math.MaxInt64-grace)+grace, func() {
 		e := r.finish(a, fetched{}, errOverdue)
 		end()
@@ -51,7 +54,7 @@ func (r *remote) launch() {
 		defer limit.Stop()
 		ctx, cancel := context.WithTimeout(context.Background(), r.config.timeout)
 		defer cancel()
-		got, err := fetched{}, errExit
+		got, err := fetched{}, errExit // stays if the origin calls runtime.Goexit
 		defer func() {
 			e := r.finish(a, got, err)
 			r.log(e)
@@ -63,8 +66,8 @@ func (r *remote) launch() {
 	}()
 }
 
-// wait returns nil when the attempt has ended, and otherwise why it did not wait
-// for that.
+// wait waits for the end of the attempt. It returns an error when ctx ends or
+// late is closed before; a nil late never is.
 func (a *attempt) wait(ctx context.Context, late <-chan struct{}) error {
 	select {
 	case <-a.done:
@@ -76,7 +79,8 @@ func (a *attempt) wait(ctx context.Context, late <-chan struct{}) error {
 	}
 }
 
-// fetch asks the origin. One that panics has failed, and nothing worse.
+// fetch calls the origin. A panic is a failed fetch: nobody else could recover
+// it in this goroutine.
 func (r *remote) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -91,28 +95,28 @@ func panickedFetch(p any) error {
 	return message.Foreign(fmt.Errorf("the fetch panicked: %v", p))
 }
 
-// fetchState is what a Remote remembers of its fetches.
+// fetchState is what a Remote remembers from one fetch to the next.
 type fetchState struct {
-	jwksURL   string // where the set came from, its tag and lifetime
-	etag      string
-	fresh     time.Duration
-	body      []byte // for the snapshot file
-	fetchedAt time.Time
-	err       error // of the last fetch
+	jwksURL   string        // where the set came from
+	etag      string        // its entity tag, or ""
+	fresh     time.Duration // its lifetime; negative: not said
+	body      []byte        // for the snapshot file
+	fetchedAt time.Time     // when it was last seen, in time of day
+	err       error         // of the last fetch
 	condition condition
 }
 
-// A condition is how bad it is, as it was last logged.
+// A condition says how a Remote is doing, as it was last logged.
 type condition int
 
 const (
-	sound condition = iota
-	failing
-	outOfKeys
+	sound     condition = iota // the last fetch succeeded
+	failing                    // it failed; the last good set is used
+	outOfKeys                  // it failed, and there is no set to use
 )
 
-// finish takes over what an attempt brought. It returns what to log when the
-// lock is free: a logger may be slow, or ask for the Status.
+// finish takes over what an attempt brought, unless it was given up. It returns
+// what to log once the lock is free: a logger may be slow, or ask for the Status.
 func (r *remote) finish(a *attempt, got fetched, err error) event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -127,44 +131,115 @@ func (r *remote) finish(a *attempt, got fetched, err error) event {
 	return r.succeeded(now, a, got)
 }
 
-// failed leaves the last good set where it is. The lock is held.
+// failed records a failed fetch and leaves the last good set in place. The lock
+// is held.
 func (r *remote) failed(now time.Time, err error) event {
-	r.plan.Failed(now, fetch.RetryAfter(err, now))
+	r.schedule.Failed(now, fetch.RetryAfter(err, now))
 	r.publish(r.published.Load().index, now)
 	before := r.last.condition
 	r.last.err, r.last.condition = err, failing
-	r.last.etag = "" // perhaps it was the tag that it does not like
-	if !now.Before(r.plan.Expiry()) {
+	r.last.etag = "" // in case the endpoint cannot handle a conditional request
+	if !now.Before(r.schedule.Expiry()) {
 		r.last.condition = outOfKeys
 	}
-	if r.last.condition == before {
+	if r.last.condition == before { // logged before
 		return event{}
 	}
-	return event{condition: r.last.condition, err: err, until: r.plan.Expiry(), after: r.published.Load().index}
+	return event{condition: r.last.condition, err: err, until: r.schedule.Expiry(), after: r.published.Load().index}
 }
 
-// succeeded takes over a set, which has a usable key, or keeps the one that
-// has not changed. The lock is held.
+// succeeded takes over a set that has a usable key, or keeps the one that has not
+// changed. The lock is held.
 func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
 	before, was := r.published.Load().index, *r.last
 	after := before
 	took := refresh.Elapsed(a.began, now)
+	// As old as the request: the endpoint may have answered at its beginning.
 	r.last = &fetchState{jwksURL: got.jwksURL, etag: got.etag, fresh: got.fresh, fetchedAt: now.Round(0).Add(-took)}
 	if r.config.snapshot != "" {
 		r.last.body = got.body
 	}
 	if got.unchanged {
 		r.last.body = was.body
-		if got.fresh < 0 { // RFC 9111 §4.3.4: what it does not say stays
+		if got.fresh < 0 { // RFC 9111 §4.3.4: what a 304 does not say stays as it was
 			r.last.fresh = was.fresh
 		}
 	} else {
 		after = newIndex(got.keys, got.skipped)
 	}
-	r.plan.SucceededAfter(now, took, r.last.fresh)
+	r.schedule.SucceededAfter(now, took, r.last.fresh)
 	if a.sought != "" && !after.knows(a.sought) {
-		r.plan.Missing(now, a.sought)
+		r.schedule.Missing(now, a.sought)
 	}
 	r.publish(after, now)
 	return event{good: true, recovered: was.condition != sound, before: before, after: after}
+}
+
+// An origin is where the keys of a Remote are fetched from.
+type origin interface {
+	name() string // for people, without user, password or query
+	id() string   // differs between origins, so that one does not start from the snapshot of another
+	// fetch gets the set once. It may panic. last is what the fetches before it
+	// brought.
+	fetch(ctx context.Context, last fetchState) (fetched, error)
+}
+
+// fetched is what a fetch brought.
+type fetched struct {
+	jwksURL   string        // where the set came from; "" where there is no URL
+	etag      string        // its entity tag, or ""
+	unchanged bool          // the set is as it was: keys and body are nil
+	fresh     time.Duration // how long it may be kept; negative: not said
+	body      []byte        // for the snapshot file; nil: there is none
+	keys      []*Key
+	skipped   []Skipped
+}
+
+// An endpoint is an origin that answers over HTTP.
+type endpoint struct {
+	place  // where the JWK Set is
+	client *fetch.Client
+	parser parser
+}
+
+// A place knows the URL of a JWK Set: fixed, or found by discovery.
+type place interface {
+	name() string
+	id() string
+	locate(ctx context.Context, client *fetch.Client) (jwksURL string, err error)
+}
+
+// A fixedURL is a JWKS URL from the configuration.
+type fixedURL string
+
+func (u fixedURL) name() string { return fetch.Redacted(string(u)) }
+
+// id is a hash, since the query of a URL may hold a secret.
+func (u fixedURL) id() string { return fmt.Sprintf("jwks:%x", sha256.Sum256([]byte(u))) }
+
+func (u fixedURL) locate(context.Context, *fetch.Client) (string, error) { return string(u), nil }
+
+// fetch locates the JWK Set, gets it and reads its keys. A set without a usable
+// key is a failure.
+func (e *endpoint) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
+	defer e.client.Abandon()
+	if got.jwksURL, err = e.locate(ctx, e.client); err != nil {
+		return got, err
+	}
+	etag := "" // a tag of another URL means nothing here
+	if got.jwksURL == last.jwksURL {
+		etag = last.etag
+	}
+	resp, err := e.client.Get(ctx, got.jwksURL, etag)
+	if err != nil {
+		return got, err
+	}
+	got.etag, got.fresh, got.body, got.unchanged = resp.ETag, resp.Fresh, resp.Body, resp.Unchanged
+	if got.unchanged {
+		return got, nil
+	}
+	if got.keys, got.skipped, err = e.parser.json(got.body); err != nil {
+		err = errors.New(message.Bare(err))
+	}
+	return got, err
 }

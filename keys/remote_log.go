@@ -10,19 +10,20 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// An event is what a fetch has changed, to be logged.
+// An event is what a fetch changed. It is made under the lock and logged after it
+// is released. The zero event is not logged.
 type event struct {
 	condition condition // failing or outOfKeys, when that is new
 	err       error     // why
 	until     time.Time // how long the last good keys are used
 
-	good          bool // there is a good set, perhaps the same
-	recovered     bool // after failures
-	before, after *index
+	good          bool   // the fetch brought a good set, perhaps the same one
+	recovered     bool   // it did so after failures
+	before, after *index // the set then and now
 }
 
-// log writes what an event is about: the first failure in a row, that the keys
-// have run out, that the endpoint answers again, and a set that has changed.
+// log writes an event: the first of several failures, the end of the last good
+// keys, a recovery, or a set that has changed.
 func (r *remote) log(e event) {
 	switch {
 	case e.condition == outOfKeys:
@@ -49,18 +50,20 @@ func (r *remote) logChange(before, after *index) {
 		"added", first(added, itself), "removed", first(removed, itself), "skipped", first(odd, itself))
 }
 
+// logLine logs one line about r, by its name.
 func (r *remote) logLine(level slog.Level, text string, args ...any) {
 	r.config.logLine(level, text, append([]any{"source", r.origin.name()}, args...)...)
 }
 
-// logLine logs one line. A handler that panics must not end the program: often
-// nobody else recovers in this goroutine.
+// logLine logs one line. It has no context of a request, since a fetch serves many
+// of them. A handler that panics must not end the program: often nobody else
+// recovers in this goroutine.
 func (c *config) logLine(level slog.Level, text string, args ...any) {
 	defer func() { _ = recover() }()
 	c.log.Log(context.Background(), level, text, args...)
 }
 
-// names lists ks by what tells them apart.
+// names returns what distinguishes ks, sorted.
 func names(ks []*Key) []string { return sorted(ks, nameOf) }
 
 func nameOf(k *Key) string {
@@ -83,7 +86,7 @@ func sorted[T any](list []T, text func(T) string) []string {
 	return all
 }
 
-// missingFrom lists those of list that are not in old, which is sorted.
+// missingFrom returns the elements of list that are not in old, which is sorted.
 func missingFrom(old, list []string) (rest []string) {
 	for _, s := range list {
 		if _, found := slices.BinarySearch(old, s); !found {
@@ -93,8 +96,8 @@ func missingFrom(old, list []string) (rest []string) {
 	return rest
 }
 
-// first is the text of the first few of a list, however many keys somebody
-// publishes.
+// first returns the text of the first ten elements of a list, and how many more
+// there are: a log line stays short however many keys a source publishes.
 func first[T any](list []T, text func(T) string) []string {
 	const most = 10
 	short := make([]string, 0, most+1)

@@ -9,10 +9,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-// A remote is the machinery of a Remote.
+// A remote is the state of a Remote, behind a pointer so that a Remote can be
+// printed without it. Lookups read published alone; all else needs the lock.
 type remote struct {
 	config    *config
 	origin    origin
@@ -20,48 +22,32 @@ type remote struct {
 	published atomic.Pointer[view]
 	disk      disk
 
-	mu      sync.Mutex
-	plan    *refresh.Schedule
-	attempt *attempt      // the fetch under way
-	last    *fetchState   // never nil
-	next    time.Time     // when the plan wants a fetch
-	wake    chan struct{} // tells run that next has changed
+	mu       sync.Mutex
+	schedule *refresh.Schedule
+	attempt  *attempt      // the fetch under way
+	last     *fetchState   // the outcome of the last fetch; never nil
+	next     time.Time     // when the schedule wants a fetch
+	wake     chan struct{} // wakes run when next has changed
 }
 
-// An origin is where keys are fetched from.
-type origin interface {
-	name() string // for people: no user, password or query
-	id() string   // two origins have the same only if they are the same
-	// fetch may panic. last is what the fetches before have brought.
-	fetch(ctx context.Context, last fetchState) (fetched, error)
-}
-
-// fetched is what a fetch brought.
-type fetched struct {
-	jwksURL   string // where the set came from, and its tag
-	etag      string
-	unchanged bool          // the set is as it was
-	fresh     time.Duration // how long it may be kept; negative: not said
-	body      []byte        // for the snapshot file; nil: there is none
-	keys      []*Key
-	skipped   []Skipped
-}
-
-// A view is one state of the keys, never changed, and when it can be used
-// without asking the plan: from and until.
+// A view is one state of the keys. It is never changed.
 type view struct {
 	*index
-	from, until, stale, expiry time.Time
+	from, until time.Time // between these, known keys need no decision
+	stale       time.Time // from then on the keys are past their freshness
+	expiry      time.Time // from then on they must not be used
 }
 
+// newRemote returns a Remote that starts from the snapshot or the seed, if there
+// is one.
 func newRemote(c *config, o origin) (*Remote, error) {
 	r := &remote{
-		config: c,
-		origin: o,
-		issuer: c.reading.issuer,
-		plan:   refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale}),
-		last:   new(fetchState),
-		wake:   make(chan struct{}, 1),
+		config:   c,
+		origin:   o,
+		issuer:   c.parser.issuer,
+		schedule: refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale}),
+		last:     new(fetchState),
+		wake:     make(chan struct{}, 1),
 	}
 	r.published.Store(&view{index: newIndex(nil, nil)})
 	if err := r.preload(); err != nil {
@@ -70,6 +56,8 @@ func newRemote(c *config, o origin) (*Remote, error) {
 	return &Remote{r}, nil
 }
 
+// find answers a lookup as the schedule decides: from memory, after the fetch
+// under way, or with an error.
 func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 	if ks, ok := r.findQuietly(h); ok {
 		return ks, nil
@@ -87,6 +75,8 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 	}
 }
 
+// findNow implements [source]. It may start a fetch in the background, and does
+// not wait for it.
 func (r *remote) findNow(h Hint) ([]*Key, bool) {
 	if ks, ok := r.findQuietly(h); ok {
 		return ks, true
@@ -100,13 +90,13 @@ func (r *remote) findNow(h Hint) ([]*Key, bool) {
 	return r.published.Load().find(h), true
 }
 
-// findQuietly answers without a lock, when there is nothing to decide. A token
-// of another issuer than the keys are bound to is none of our business: it must
-// not cost a fetch, nor wait for one.
+// findQuietly answers without a lock when the schedule has nothing to decide.
+// That includes a token of another issuer than the keys are bound to: it is
+// refused anyway, so it must neither cost a fetch nor wait for one.
 func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 	switch {
-	case len(h.KeyID) > maxKeyID:
-		return nil, true // no key is taken that has such an ID
+	case len(h.KeyID) > jws.MaxKeyID:
+		return nil, true // no key with such an ID is ever taken
 	case h.foreign(r.issuer):
 		return r.atHand(h), true
 	}
@@ -114,13 +104,14 @@ func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 	if h.Retry || !v.has(h) {
 		return nil, false
 	}
+	// Round(0) drops the monotonic reading: a clock that was set back is before from.
 	if now := r.config.now(); now.Round(0).Before(v.from) || refresh.Reached(now, v.until) {
 		return nil, false
 	}
 	return v.find(h), true
 }
 
-// atHand implements [source].
+// atHand implements [source]. Keys that are too old are not at hand.
 func (r *remote) atHand(h Hint) []*Key {
 	v := r.published.Load()
 	if refresh.Reached(r.config.now(), v.expiry) {
@@ -129,25 +120,25 @@ func (r *remote) atHand(h Hint) []*Key {
 	return v.find(h)
 }
 
-// decide asks the plan, and starts the fetch that it wants.
+// decide asks the schedule what to do, and starts the fetch that it wants.
 func (r *remote) decide(h Hint) (refresh.Decision, *attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v, now := r.published.Load(), r.config.now()
 	known := v.has(h)
-	d := r.plan.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
+	d := r.schedule.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
 	if d.Fetch {
 		r.launch()
 		if !known {
-			r.attempt.sought = strings.Clone(h.KeyID)
+			r.attempt.sought = strings.Clone(h.KeyID) // h.KeyID may be part of a whole token
 		}
 	}
 	r.publish(v.index, now)
 	return d, r.attempt
 }
 
-// answer is for a lookup that has waited for f; interrupted is why it did not
-// wait to the end.
+// answer answers a lookup that has waited for f. interrupted is why it did not
+// wait to the end, or nil.
 func (r *remote) answer(h Hint, f *attempt, interrupted error) ([]*Key, error) {
 	v := r.published.Load()
 	alive := !refresh.Reached(r.config.now(), v.expiry)
@@ -156,7 +147,7 @@ func (r *remote) answer(h Hint, f *attempt, interrupted error) ([]*Key, error) {
 		return v.find(h), nil
 	case interrupted != nil:
 		return nil, r.unavailable(interrupted)
-	case f.err != nil || !alive:
+	case f.err != nil || !alive: // the key may be there: undecided, not unknown
 		return nil, r.unavailable(f.err)
 	}
 	return v.find(h), nil
@@ -179,9 +170,11 @@ func (v *view) has(h Hint) bool {
 	return false
 }
 
-// publish makes x what lookups see, and until when it needs no decision. The lock is held.
+// publish makes x what lookups see, with the times that the schedule sets, and
+// wakes run when its next fetch is due at another time. It stores nothing when
+// nothing has changed, so that lookups keep their cache lines. The lock is held.
 func (r *remote) publish(x *index, now time.Time) {
-	if next := r.plan.Next(); !next.Equal(r.next) {
+	if next := r.schedule.Next(); !next.Equal(r.next) {
 		r.next = next
 		select {
 		case r.wake <- struct{}{}:
@@ -190,7 +183,7 @@ func (r *remote) publish(x *index, now time.Time) {
 	}
 	v := &view{
 		index: x, from: now.Round(0),
-		until: onBothClocks(now, r.plan.Quiet()), stale: onBothClocks(now, r.plan.Stale()), expiry: onBothClocks(now, r.plan.Expiry()),
+		until: onBothClocks(now, r.schedule.Quiet()), stale: onBothClocks(now, r.schedule.Stale()), expiry: onBothClocks(now, r.schedule.Expiry()),
 	}
 	if old := r.published.Load(); old.index == x && sameDay(old.until, v.until) && sameDay(old.expiry, v.expiry) && !v.from.Before(old.from) {
 		return
@@ -198,8 +191,8 @@ func (r *remote) publish(x *index, now time.Time) {
 	r.published.Store(v)
 }
 
-// onBothClocks is a time of day with the monotonic reading that now has, if it
-// has one. A zero time stays zero.
+// onBothClocks returns t, a time of day, with the monotonic reading that belongs
+// to it, if now has one. A zero time stays zero.
 func onBothClocks(now, t time.Time) time.Time {
 	if t.IsZero() {
 		return t
@@ -207,6 +200,7 @@ func onBothClocks(now, t time.Time) time.Time {
 	return now.Add(t.Sub(now.Round(0)))
 }
 
+// sameDay reports whether a and b are the same time of day.
 func sameDay(a, b time.Time) bool { return a.Round(0).Equal(b.Round(0)) }
 
 func (r *remote) lastError() error {
@@ -215,7 +209,8 @@ func (r *remote) lastError() error {
 	return r.last.err
 }
 
-// unavailable wraps ErrUnavailable and the cause.
+// unavailable returns an error that wraps ErrUnavailable and the cause, and names
+// the origin. Without a failed fetch as the cause, the keys are too old.
 func (r *remote) unavailable(cause error) error {
 	if cause == nil {
 		cause = errors.New("the keys are too old")

@@ -20,45 +20,48 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// A snapshot is the last good set of an endpoint, as WithSnapshotFile keeps it.
+// A snapshot is the last good set of an origin, as WithSnapshotFile keeps it.
 type snapshot struct {
-	Source    string         `json:"source"` // for people
-	Origin    string         `json:"origin"` // what tells one source from another
-	FetchedAt time.Time      `json:"fetched_at"`
-	MaxAge    *int64         `json:"max_age,omitempty"` // seconds; absent: not said
-	JWKS      jsontext.Value `json:"jwks"`
+	Source    string         `json:"source"`            // for people
+	Origin    string         `json:"origin"`            // the id of the origin
+	FetchedAt time.Time      `json:"fetched_at"`        // in UTC
+	MaxAge    *int64         `json:"max_age,omitempty"` // in seconds; absent: not said
+	JWKS      jsontext.Value `json:"jwks"`              // a JWK Set, or PEM as a string
 }
 
 // disk is the state of the snapshot file.
 type disk struct {
-	sync.Mutex // held to write
-	failing    bool
+	sync.Mutex      // held to write; not the lock of the remote, since disks are slow
+	failing    bool // the last write failed, which was logged
 }
 
+// lenient reads what endpoints really publish: the keys are checked one by one.
 var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 // preload takes the keys to start from: the snapshot, else the seed. A seed
-// that holds no key is a mistake of the program; a snapshot is only a file.
+// without a usable key is a mistake in the program and an error; an unusable
+// snapshot is not, since any process may have damaged it.
 func (r *remote) preload() error {
 	now := r.config.now()
 	var seed *index
 	if r.config.seed != nil {
 		ks, skipped, err := r.config.published(r.config.seed)
 		if err != nil {
-			return fmt.Errorf("keys: WithSeed: %s", reason(err))
+			return fmt.Errorf("keys: WithSeed: %s", message.Bare(err))
 		}
-		seed, r.config.seed = newIndex(ks, skipped), nil
+		seed, r.config.seed = newIndex(ks, skipped), nil // frees the document
 	}
 	if r.config.snapshot != "" && r.loadSnapshot(now) {
 		return nil
 	}
-	if seed != nil && r.plan.Seed(now, now, -1) {
+	if seed != nil && r.schedule.Seed(now, now, -1) {
 		r.publish(seed, now)
 	}
 	return nil
 }
 
-// loadSnapshot starts from the snapshot, if there is one that is good.
+// loadSnapshot starts from the snapshot, if there is a usable one. It reports
+// whether there was, and logs why not.
 func (r *remote) loadSnapshot(now time.Time) bool {
 	file := message.Short(r.config.snapshot)
 	s, x, err := r.readSnapshot(now)
@@ -73,7 +76,7 @@ func (r *remote) loadSnapshot(now time.Time) bool {
 	if s.MaxAge != nil {
 		fresh = fetch.Seconds(uint64(max(0, *s.MaxAge)))
 	}
-	if !r.plan.Seed(now, s.FetchedAt, fresh) {
+	if !r.schedule.Seed(now, s.FetchedAt, fresh) {
 		r.logLine(slog.LevelWarn, "keys: the snapshot is too old", "file", file, "fetched_at", s.FetchedAt)
 		return false
 	}
@@ -83,10 +86,14 @@ func (r *remote) loadSnapshot(now time.Time) bool {
 	return true
 }
 
-// skew is how far the clock of who wrote a snapshot may be ahead.
+// skew is how far the clock of the machine that wrote a snapshot may be ahead. A
+// time further in the future would keep keys fresh for longer than the endpoint
+// said.
 const skew = time.Minute
 
+// readSnapshot reads the snapshot and checks who wrote it, whose it is and when.
 func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
+	// A set of MaxBody may double in size as PEM in a JSON string.
 	doc, err := files.ReadTrusted(r.config.snapshot, 2*fetch.MaxBody+1024, r.config.bindKey == nil)
 	if err != nil {
 		return s, nil, files.Bare(err)
@@ -113,12 +120,13 @@ func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
 	}
 	ks, skipped, err := r.config.published(set)
 	if err != nil {
-		return s, nil, errors.New(reason(err))
+		return s, nil, errors.New(message.Bare(err))
 	}
 	return s, newIndex(ks, skipped), nil
 }
 
-// saveSnapshot writes the last good set, whole or not at all.
+// saveSnapshot writes the last good set, whole or not at all. It logs the first of
+// several failures; verifying does not depend on it.
 func (r *remote) saveSnapshot() {
 	if r.config.snapshot == "" {
 		return
@@ -138,7 +146,7 @@ func (r *remote) saveSnapshot() {
 	r.disk.failing = err != nil
 }
 
-// snapshot is the document to write.
+// snapshot returns the document to write.
 func (r *remote) snapshot(last fetchState) ([]byte, error) {
 	if last.body == nil {
 		return nil, errors.New("the source gives keys, not a document")
@@ -158,13 +166,13 @@ func (r *remote) snapshot(last fetchState) ([]byte, error) {
 	return json.Marshal(s, lenient)
 }
 
-// A boundSnapshot is a snapshot with the HMAC-SHA256 of its bytes.
+// A boundSnapshot is a snapshot with the HMAC-SHA256 (RFC 2104) of its bytes.
 type boundSnapshot struct {
 	MAC      string         `json:"mac"` // hexadecimal
 	Snapshot jsontext.Value `json:"snapshot"`
 }
 
-// bind puts the MAC of doc beside it; without a key, doc stays as it is.
+// bind adds the MAC of doc. Without a key it returns doc.
 func bind(doc, key []byte) []byte {
 	if key == nil {
 		return doc
@@ -172,7 +180,8 @@ func bind(doc, key []byte) []byte {
 	return fmt.Appendf(nil, `{"mac":"%x","snapshot":%s}`, macOf(doc, key), doc)
 }
 
-// unbind is what bind was given, when it was given the same key.
+// unbind returns what bind was given, when bind had the same key. It compares in
+// constant time, since the file may come from an attacker.
 func unbind(doc, key []byte) ([]byte, error) {
 	if key == nil {
 		return doc, nil

@@ -9,41 +9,47 @@ import (
 	"time"
 )
 
-// A Set is the rotating key set: keys are added, replaced and retired while
-// tokens are being verified. Finding a key takes no lock. Goroutines may share
-// a Set; the zero Set is empty and ready to use.
+// A Set is a rotating key set: the program adds, replaces and retires keys while
+// tokens are being verified. It suits a service that makes its own keys; for keys
+// that somebody else publishes use a [Remote].
 //
-// While a Set is empty, Find and [Refresh] fail: without any key nobody knows
-// whether a token is to be trusted.
+// Finding a key takes no lock. Goroutines may share a Set; the zero Set is empty
+// and ready to use. A Set must not be copied. A nil *Set finds nothing.
+//
+// While a Set is empty, Find and [Refresh] fail with [ErrUnavailable]: without
+// any key nobody can say whether a token is good.
 type Set struct {
-	mu    sync.Mutex // held to change
+	mu    sync.Mutex // held to change the state, not to read it
 	state atomic.Pointer[setState]
 	clock func() time.Time // nil: time.Now
 }
 
-// setState is one state of a Set, never changed.
+// setState is one state of a Set. It is never changed: each change stores a new
+// one, so that readers need no lock.
 type setState struct {
 	members []member
 	index   *index
-	next    deadline // when the first of the members retires
+	next    deadline // when the first member retires
 }
 
 type member struct {
 	key     *Key
-	retires deadline
+	retires deadline // zero: never
 }
 
-// A deadline comes by the time of day, which counts the sleep of the machine, or
-// by the monotonic clock, which nobody sets back. Zero: never.
+// A deadline is reached when either clock says so: the time of day, which goes on
+// while the machine sleeps, or the monotonic clock, which nobody can set back.
+// The zero deadline is never reached.
 type deadline struct{ day, awake time.Time }
 
+// at returns the deadline at t. Round(0) drops the monotonic reading.
 func at(t time.Time) deadline { return deadline{t.Round(0), t} }
 
 func (d deadline) reached(now time.Time) bool {
 	return !d.day.IsZero() && (!now.Round(0).Before(d.day) || !now.Before(d.awake))
 }
 
-// earlier is the earlier of both, by either clock.
+// earlier returns the earlier of d and other, on each clock.
 func (d deadline) earlier(other deadline) deadline {
 	if d.day.IsZero() || !other.day.IsZero() && other.day.Before(d.day) {
 		d.day = other.day
@@ -54,25 +60,27 @@ func (d deadline) earlier(other deadline) deadline {
 	return d
 }
 
-// NewSet returns a Set of ks.
+// NewSet returns a Set of ks. Nil and zero keys are left out.
 func NewSet(ks ...*Key) *Set {
 	s := new(Set)
 	s.Add(ks...)
 	return s
 }
 
-// Add adds ks. A key that is in the set already, and may have been about to
-// retire, stays. Nil keys are left out.
+// Add adds ks. A key that equals one in the set replaces it, and no longer
+// retires if it was about to. Nil keys are left out.
 func (s *Set) Add(ks ...*Key) {
 	s.change(func(ms []member, _ time.Time) []member { return add(ms, ks) })
 }
 
-// Replace makes ks the only keys of the set.
+// Replace makes ks the only keys of the set, in one step: no lookup sees the set
+// without keys. To let old tokens verify for a while, use [Set.Rotate].
 func (s *Set) Replace(ks ...*Key) {
 	s.change(func([]member, time.Time) []member { return add(nil, ks) })
 }
 
-// Remove removes every key with that ID and reports whether there was one.
+// Remove removes every key with that ID and reports whether there was one. With
+// "" it removes the keys that have no ID. The next lookup no longer finds them.
 func (s *Set) Remove(keyID string) (removed bool) {
 	s.change(func(ms []member, _ time.Time) []member {
 		n := len(ms)
@@ -83,11 +91,14 @@ func (s *Set) Remove(keyID string) (removed bool) {
 	return removed
 }
 
-// Rotate adds next and retires the other keys after grace: until then tokens
-// by either are verified, from then on only those by next. With a grace of
-// zero or less the others go at once. A key that was to retire earlier still
-// does. The grace is time of day, in which the sleep of the machine counts, and
-// setting the clock back does not prolong it. A nil next changes nothing.
+// Rotate adds next and retires the other keys after grace. Until then the old
+// keys still verify; from then on only next does. Choose a grace of at least the
+// lifetime of a token, plus the leeway of the verifier. With a grace of zero or
+// less the other keys are removed immediately.
+//
+// A key that was to retire earlier still does. The grace includes the time that
+// the machine sleeps, and setting the clock back does not extend it. A nil next
+// changes nothing.
 func (s *Set) Rotate(next *Key, grace time.Duration) {
 	if next == nil {
 		return
@@ -101,14 +112,16 @@ func (s *Set) Rotate(next *Key, grace time.Duration) {
 	})
 }
 
-// Keys returns the keys that verify now, in the order they were added.
+// Keys returns the keys that verify now, in the order in which they were added.
+// The slice is the caller's.
 func (s *Set) Keys() []*Key {
 	return slices.Clone(s.current().index.all)
 }
 
 var errEmptySet = fmt.Errorf("%w: the Set is empty; Add a key to it", ErrUnavailable)
 
-// Find implements [Provider]. It fails only while the Set is empty.
+// Find implements [Provider]. It fails only while the Set is empty or nil, with
+// [ErrUnavailable].
 func (s *Set) Find(_ context.Context, h Hint) ([]*Key, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -141,7 +154,8 @@ func (s *Set) now() time.Time {
 	return time.Now()
 }
 
-// current is the state without those keys whose time is over.
+// current returns the state without retired keys. Nothing runs in the background:
+// the first lookup after a deadline removes them.
 func (s *Set) current() *setState {
 	st := s.state.Load()
 	if st == nil || st.next != (deadline{}) && st.next.reached(s.now()) {
@@ -151,7 +165,8 @@ func (s *Set) current() *setState {
 	return st
 }
 
-// change gives the members to edit, as a copy and without the retired ones.
+// change stores what edit makes of the members. edit gets a copy that it may
+// change, without the retired ones.
 func (s *Set) change(edit func(ms []member, now time.Time) []member) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -174,9 +189,10 @@ func (s *Set) change(edit func(ms []member, now time.Time) []member) {
 	s.state.Store(next)
 }
 
-// add appends ks, each once: one that is there already moves to the end.
+// add appends ks, each once: one that is there already moves to the end. Keys are
+// compared within one ID only, so that adding many keys takes linear time.
 func add(ms []member, ks []*Key) []member {
-	latest := make(map[string][]*Key) // of ks, by ID
+	latest := make(map[string][]*Key) // the last of equal keys in ks, by ID
 	for _, k := range ks {
 		if k != nil {
 			latest[k.id] = append(except(latest[k.id], k), k)
@@ -194,7 +210,7 @@ func add(ms []member, ks []*Key) []member {
 	return ms
 }
 
-// unlike is ks without those equal to k.
+// except returns ks without the keys that equal k. It changes ks.
 func except(ks []*Key, k *Key) []*Key {
 	return slices.DeleteFunc(ks, k.Equal)
 }

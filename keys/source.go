@@ -14,41 +14,44 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// Fetched is what a source of your own has brought: a document or keys, not
-// both.
+// Fetched is what the function given to [NewSource] returns: a document or keys,
+// not both.
 type Fetched struct {
-	// Document is a JWK Set, or PEM with public keys and certificates. It is
-	// read like one that is published: a key whose private half or secret is in
-	// it is not used.
+	// Document is a JWK Set, or PEM with public keys and certificates, of at most
+	// 1 MiB. It is read like a published one: a key whose private half or secret
+	// is in it is not used.
 	Document []byte
-	// Keys are keys that are ready, taken as they are; they may be secrets. A
-	// nil or zero key is a failure.
+	// Keys are ready-made keys, used as they are; they may be secrets. A nil or
+	// zero key is a failure.
 	Keys []*Key
-	// Fresh is how long they may be used before the source is asked again,
-	// between a minute and a day. Zero or less: it does not say, and they are
-	// fresh for ten minutes.
+	// Fresh is how long the keys may be used before the next fetch. It is
+	// limited to one minute at least and one day at most. Zero or less means
+	// that the source does not say: they are fresh for ten minutes.
 	Fresh time.Duration
 }
 
-// NewSource provides keys from wherever fetch gets them, such as a vault or a
-// database, with all the rules of a [Remote]: one fetch for all who wait,
-// budgets for unknown keys, backoff, staleness, seed, snapshot, [Status] and
-// [Run].
+// NewSource provides the keys that fetch returns, such as from a vault or a
+// database, with all the rules of a [Remote]: a single fetch for all waiting
+// lookups, a budget for unknown key IDs, backoff, use of the last good keys, seed,
+// snapshot, [Status] and [Run]. fetch only has to get the keys.
 //
-// name names the source in Status, log lines and errors; of a URL they show no
-// user, password or query. fetch gets a context that ends with [WithTimeout]
-// and is never called twice at a time, as long as it heeds it. Its error, its
-// panic, no keys, and a document without a usable one are failures, which never
-// replace a good set. Wrap the result in [ForIssuer] when the keys are those of
-// one issuer.
+// name identifies the source in Status, log lines and errors; of a URL they show
+// no user, password or query. It is also what a snapshot file belongs to, so it
+// should not change between releases.
 //
-// Options about HTTP and raw secrets mean nothing here and are an error.
-// [WithSnapshotFile] keeps documents alone, never keys that are ready. NewSource
-// does not call fetch; all that is wrong with its arguments is reported in one
-// error.
+// fetch gets a context that ends after [WithTimeout], and it should return by
+// then; until it does or is given up half a second later, it is not called again.
+// An error, a panic, no keys, and a document without a usable key are failures:
+// they are retried with backoff and never replace a good set. Wrap the result in
+// [ForIssuer] when the keys belong to one issuer.
+//
+// NewSource does not call fetch. It fails when name is empty or fetch is nil, and
+// for an option that has no meaning here, such as those about HTTP and raw
+// secrets; it reports every mistake in one error. [WithSnapshotFile] keeps
+// documents only, never ready-made keys, which may be secrets.
 func NewSource(name string, fetch func(context.Context) (Fetched, error), opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	errs := []error{err}
+	errs := []error{err} // err may be nil: Join drops it
 	refuse := func(wrong bool, what string) {
 		if wrong {
 			errs = append(errs, errors.New("keys: NewSource: "+what))
@@ -57,14 +60,14 @@ func NewSource(name string, fetch func(context.Context) (Fetched, error), opts .
 	refuse(name == "", "the name is empty")
 	refuse(fetch == nil, "fetch is nil")
 	errs = append(errs, c.meaningless("a source of your own", forHTTP, forOIDC, forSecret))
-	if err := joinErrors(errs...); err != nil {
+	if err := message.Join("keys: ", errs...); err != nil {
 		return nil, err
 	}
-	c.reading.remote, c.pem = true, true
+	c.parser.remote, c.pem = true, true
 	return newRemote(c, &custom{label: name, get: fetch, read: c.published})
 }
 
-// A custom origin is a function of the caller's.
+// A custom origin is the function given to NewSource.
 type custom struct {
 	label string
 	get   func(context.Context) (Fetched, error)
@@ -78,8 +81,10 @@ func (o *custom) name() string {
 	return message.Short(o.label)
 }
 
+// id is a hash, since the name may be a URL with a secret in its query.
 func (o *custom) id() string { return fmt.Sprintf("source:%x", sha256.Sum256([]byte(o.label))) }
 
+// fetch calls the function and checks what it returns.
 func (o *custom) fetch(ctx context.Context, _ fetchState) (fetched, error) {
 	brought, err := o.get(ctx)
 	if err != nil {
@@ -87,7 +92,7 @@ func (o *custom) fetch(ctx context.Context, _ fetchState) (fetched, error) {
 	}
 	got := fetched{fresh: brought.Fresh}
 	if got.fresh <= 0 {
-		got.fresh = -1
+		got.fresh = -1 // not said: zero would mean no longer fresh
 	}
 	switch {
 	case len(brought.Document) > 0 && len(brought.Keys) > 0:
@@ -102,20 +107,21 @@ func (o *custom) fetch(ctx context.Context, _ fetchState) (fetched, error) {
 	case len(brought.Document) > fetch.MaxBody:
 		return got, fmt.Errorf("the document is larger than %d bytes", fetch.MaxBody)
 	}
-	got.body = bytes.Clone(brought.Document)
+	got.body = bytes.Clone(brought.Document) // the caller may reuse its buffer
 	if got.keys, got.skipped, err = o.read(got.body); err != nil {
-		err = errors.New(reason(err))
+		err = errors.New(message.Bare(err))
 	}
 	return got, err
 }
 
-// published reads a document from elsewhere.
+// published reads a document that somebody else wrote. Only NewSource takes PEM:
+// an endpoint that answers with PEM does not serve a JWK Set.
 func (c *config) published(doc []byte) ([]*Key, []Skipped, error) {
 	switch {
 	case !c.pem || isJSON(doc) || !isPEM(doc):
-		return c.reading.json(doc)
+		return c.parser.json(doc)
 	case bytes.Contains(doc, []byte("PRIVATE KEY-----")):
 		return nil, nil, errors.New("keys: there is a private key in it; give the public half")
 	}
-	return c.reading.pem(doc)
+	return c.parser.pem(doc)
 }

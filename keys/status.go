@@ -9,23 +9,30 @@ import (
 	"github.com/jwtverify/jwtverify/internal/absent"
 )
 
-// A Status tells how a provider of keys from elsewhere is doing. It holds no
-// secret, and of a URL no user, password or query.
+// A Status describes the state of a provider whose keys come from elsewhere. It
+// is a copy: the provider does not change it. It holds no secret, and of a URL
+// no user, password or query, so a health page may show it; its JSON is short.
+//
+// A provider is healthy when Keys is not empty. Err alone means that the last
+// fetch failed and the last good keys are still used.
 type Status struct {
-	Source      string    // the URL or path
-	Keys        []*Key    // the keys that verify now
-	Skipped     []Skipped // the keys in the source that are not used
+	Source      string    // the URL or path, or the name given to NewSource
+	Keys        []*Key    // the keys that verify now; none: lookups fail
+	Skipped     []Skipped // the keys at the source that are not used, and why
 	FetchedAt   time.Time // when the keys were last seen at the source; zero: never
-	NextRefresh time.Time // when they are looked at again
+	NextRefresh time.Time // when the next fetch is due
 	Stale       bool      // the keys are past their freshness
-	Err         error     // why the last look failed; nil when it did not
+	Err         error     // why the last fetch failed; nil when it succeeded
 }
 
-// Refresh makes every provider in p fetch now, through [Merge] and
-// [ForIssuer]: to warm up, or to fail fast at start. It returns the errors of
-// all that failed, among them those that have no key at all. A provider that
-// has nothing to refresh is fine; one of your own takes part when it has a
-// method Refresh(context.Context) error.
+// Refresh makes every provider in p fetch now, all at the same time, looking
+// through [Merge] and [ForIssuer]. Call it at start to warm up, or to fail fast
+// when a source is down or misconfigured. Refresh blocks until all have finished
+// or ctx ends, and returns the errors of all that failed in one; each wraps
+// [ErrUnavailable]. A provider that has no keys at all is among them.
+//
+// A provider that has nothing to refresh succeeds. Your own provider takes part
+// when it has a method Refresh(context.Context) error.
 func Refresh(ctx context.Context, p Provider) error {
 	return each(p, func(p Provider) error {
 		switch p := p.(type) {
@@ -41,12 +48,17 @@ func Refresh(ctx context.Context, p Provider) error {
 }
 
 // Run keeps every provider in p fresh until ctx ends, and then returns nil. It
-// returns at once when p has nothing to refresh. The caller owns the goroutine:
+// returns immediately when p has nothing to refresh. The caller owns the
+// goroutine:
 //
 //	go keys.Run(ctx, p)
 //
-// A provider of your own takes part when it has a method
-// Run(context.Context) error.
+// Run is optional. Without it keys are refreshed when they are looked up, so an
+// idle program fetches nothing, and its next lookup may wait a moment.
+//
+// Your own provider takes part when it has a method Run(context.Context) error.
+// Run fails with [ErrUnavailable] when a provider is nil, or when one of a Merge
+// panics.
 func Run(ctx context.Context, p Provider) error {
 	return each(p, func(p Provider) error {
 		if r, ok := p.(interface{ Run(context.Context) error }); ok {
@@ -56,9 +68,10 @@ func Run(ctx context.Context, p Provider) error {
 	})
 }
 
-// Statuses tells how every provider in p is doing, for a health page.
-// Providers that have nothing to tell are left out; one of your own takes part
-// when it has a method Status() keys.Status.
+// Statuses returns the Status of every provider in p, for a health page, looking
+// through [Merge] and [ForIssuer]. It makes no request. Providers without a
+// status, such as [Static], are left out; your own takes part when it has a
+// method Status() keys.Status. A nil p has none.
 func Statuses(p Provider) []Status {
 	switch {
 	case p == nil:
@@ -81,7 +94,7 @@ func Statuses(p Provider) []Status {
 	return all
 }
 
-// each calls f for every source of p, all at the same time.
+// each calls f for every source in p, all at the same time, and waits for all.
 func each(p Provider, f func(Provider) error) error {
 	if absent.Is(p) {
 		return errNilProvider
@@ -101,7 +114,8 @@ func each(p Provider, f func(Provider) error) error {
 
 var errNilProvider = fmt.Errorf("%w: the provider is nil", ErrUnavailable)
 
-// guard is each in a goroutine of ours, where a panic would end the program.
+// guard is each for a goroutine that this package starts, where a panic would end
+// the program.
 func guard(p Provider, f func(Provider) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -8,12 +8,13 @@ import (
 
 	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
 // maxCandidates is the largest number of keys that are tried for one token, so
 // that a token cannot cost many signature checks.
-const maxCandidates = 4 // rule 5
+const maxCandidates = signature.MaxCandidates // rule 5
 
 // candidates are the keys to try for one token. They are an array, since this is
 // on the path of every token and must not allocate.

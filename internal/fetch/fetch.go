@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jwtverify/jwtverify/internal/ascii"
 )
 
 // MaxBody is the size of a document in bytes beyond which it is refused.
@@ -125,9 +127,9 @@ func freshness(h http.Header) time.Duration {
 	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
 		name, value, valued := strings.Cut(strings.TrimSpace(directive), "=")
 		switch {
-		case !valued && (strings.EqualFold(name, "no-store") || strings.EqualFold(name, "no-cache")):
+		case !valued && (ascii.EqualFold(name, "no-store") || ascii.EqualFold(name, "no-cache")):
 			return 0
-		case strings.EqualFold(name, "max-age") && fresh < 0:
+		case ascii.EqualFold(name, "max-age") && fresh < 0:
 			if s, ok := delta(strings.Trim(value, `"`)); ok {
 				age, _ := delta(h.Get("Age"))
 				fresh = max(0, s-age)

@@ -18,15 +18,15 @@ type Header struct {
 	Type      string // "" if there is none
 }
 
-// maxKeyID is the largest size of a key ID, in bytes. Key IDs are kept in caches
-// and logs.
-const maxKeyID = 1 << 10 // rule 3
+// MaxKeyID is the longest "kid" that a token may name and a key may have, in bytes.
+// A longer one is refused in both places, so that no lookup carries it around.
+const MaxKeyID = 1 << 10 // rule 3
 
 var (
 	errNoAlgorithm = errors.New("its header has no alg")
 	errCritical    = errors.New("its header has crit: it names extensions, and none is supported")
 	errB64         = errors.New("its header has b64, which a JWT must not use (RFC 7797 §7)")
-	errKeyID       = fmt.Errorf("the kid in its header is not a string of at most %d bytes", maxKeyID)
+	errKeyID       = fmt.Errorf("the kid in its header is not a string of at most %d bytes", MaxKeyID)
 	errType        = errors.New("the typ in its header is not a string, or is empty")
 )
 
@@ -44,7 +44,7 @@ func parseHeader(text string) (h Header, err error) {
 			}
 			h.Algorithm = o.Text
 		case "kid": // RFC 7515 §4.1.4
-			if !isString || len(o.Text) > maxKeyID {
+			if !isString || len(o.Text) > MaxKeyID {
 				return h, errKeyID
 			}
 			h.KeyID = o.Text

@@ -3,7 +3,6 @@ package signature
 import (
 	"crypto"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 
@@ -69,6 +68,6 @@ func (k *mldsaKey) Members() Members {
 // Thumbprint hashes the required members of an AKP key (RFC 9964 §6), which
 // go-jose does from Go 1.27 on.
 func (k *mldsaKey) Thumbprint() string {
-	sum := sha256.Sum256([]byte(`{"alg":"` + string(k.alg) + `","kty":"AKP","pub":"` + base64.RawURLEncoding.EncodeToString(k.pub.Bytes()) + `"}`))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
+	sum := sha256.Sum256([]byte(`{"alg":"` + string(k.alg) + `","kty":"AKP","pub":"` + encode(k.pub.Bytes()) + `"}`))
+	return encode(sum[:])
 }

@@ -28,6 +28,10 @@ type Algorithm = jose.SignatureAlgorithm
 // Ed25519 is the name of RFC 9864 §2.2 for what EdDSA does with such a key.
 const Ed25519 Algorithm = "Ed25519"
 
+// MaxCandidates is how many keys are tried for one token. Each of them costs a
+// signature check, which the sender of a forged token would make us pay.
+const MaxCandidates = 4 // rule 5
+
 // A Key verifies with one algorithm. Goroutines may share it.
 type Key interface {
 	// Verify reports whether signature, as it stands in a JWS, is one of this

@@ -67,7 +67,7 @@ func (s *source) Find(ctx context.Context, h keys.Hint) ([]*keys.Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: keyfunc: %w", keys.ErrUnavailable, message.Foreign(err))
 	}
-	return s.choose(all, h.KeyID)
+	return s.candidatesFor(all, h.KeyID)
 }
 
 // answers reports whether there is a key of that ID, or one without ID that was
@@ -81,9 +81,9 @@ func answers(all []jwkset.JWK, h keys.Hint) bool {
 	return false
 }
 
-// choose takes the keys of an ID and those without one; all of them where id is
+// candidatesFor takes the keys of an ID and those without one; all of them where id is
 // "". Where there are none, a storage that has other usable keys has looked.
-func (s *source) choose(all []jwkset.JWK, id string) ([]*keys.Key, error) {
+func (s *source) candidatesFor(all []jwkset.JWK, id string) ([]*keys.Key, error) {
 	var found []*keys.Key
 	var last error
 	usable := false

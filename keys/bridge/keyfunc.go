@@ -8,6 +8,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/jwtverify/jwtverify/internal/absent"
+	"github.com/jwtverify/jwtverify/internal/signature"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -50,18 +51,16 @@ func Keyfunc(p keys.Provider) jwt.Keyfunc {
 		switch n := len(set.Keys); {
 		case n == 0:
 			return nil, errNotFound
-		case n > maxTried:
+		case n > signature.MaxCandidates:
 			return nil, errTooMany
 		}
 		return set, nil
 	}
 }
 
-const maxTried = 4 // as package verifier
-
 var (
 	errNotFound = errors.New("bridge: no key fits the token")
-	errTooMany  = fmt.Errorf("bridge: more than %d keys fit the token; give the keys IDs, and the tokens a kid", maxTried)
+	errTooMany  = fmt.Errorf("bridge: more than %d keys fit the token; give the keys IDs, and the tokens a kid", signature.MaxCandidates)
 )
 
 func hintOf(t *jwt.Token) keys.Hint {
