@@ -193,7 +193,7 @@ func TestM02EscapedLineBreaksAreNamed(t *testing.T) {
 	for _, text := range []string{flat, `"` + flat + `"`, strings.ReplaceAll(flat, `\n`, `\r\n`), flat + flat} {
 		t.Setenv("KEY", text)
 		for _, ref := range []string{"env:KEY", "env:KEY?alg=HS256"} {
-			if p, err := keys.Open(t.Context(), ref); p != nil || err == nil || !strings.Contains(err.Error(), `it holds \n as two characters; give real line breaks`) {
+			if p, err := keys.Open(t.Context(), ref); p != nil || err == nil || !strings.Contains(err.Error(), `it has \n as two characters instead of line breaks`) {
 				t.Errorf("%s = %.40q: %v, %v", ref, text, p, err)
 			}
 		}
