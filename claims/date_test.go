@@ -9,7 +9,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 )
 
-// dates are the claims that are dates, and where a Set has them.
+// dates maps the claims that are dates to their fields.
 var dates = map[string]func(*claims.Set) time.Time{
 	"exp": func(s *claims.Set) time.Time { return s.Expiry },
 	"nbf": func(s *claims.Set) time.Time { return s.NotBefore },
@@ -87,8 +87,8 @@ func TestDateOutOfRange(t *testing.T) {
 	}
 }
 
-// TestDateOfYear1 is about presence: the first second of year 1 is the zero
-// time, and a claim all the same.
+// TestDateOfYear1: the first second of year 1 is the zero time, and such a claim is
+// still present.
 func TestDateOfYear1(t *testing.T) {
 	s := parse(t, `{"exp":-62135596800,"nbf":-62135596800,"iat":-62135596800}`)
 	before, now := time.Time{}.Add(-time.Second), time.Unix(1_700_000_000, 0)
@@ -104,7 +104,7 @@ func TestDateOfYear1(t *testing.T) {
 		{"iat has come", claims.IssuedAt(0), now, nil},
 		{"iat has not come", claims.IssuedAt(0), before, claims.ErrNotYetValid},
 		{"iat is too old, and not missing", claims.MaxAge(time.Hour, 0), now, claims.ErrExpired},
-		{"exp is there to be asked for", claims.Optional("exp", claims.Expiry(0)), now, claims.ErrExpired},
+		{"exp is present", claims.Optional("exp", claims.Expiry(0)), now, claims.ErrExpired},
 	} {
 		t.Run(test.name, func(t *testing.T) { verdict(t, test.v, s, test.at, test.want) })
 	}

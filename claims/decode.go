@@ -10,11 +10,12 @@ import (
 )
 
 // Decode reads the whole payload into a T, usually a struct with json tags.
-// Members that T does not name are left out; names match exactly.
+// Names match exactly, unlike in encoding/json. Members that T does not name are
+// ignored; fields that the payload does not name stay zero.
 //
-// A member that does not fit its field is an [*Error] that wraps
-// [ErrMalformed], and the T is then zero. A Set that was not parsed decodes to
-// the zero T.
+// If a member does not fit its field, the error is an [*Error] that wraps
+// [ErrMalformed], and the T is zero. A Set that was not parsed decodes to the
+// zero T.
 func Decode[T any](s *Set) (T, error) {
 	var v, zero T
 	if s.payload == "" {
@@ -27,22 +28,29 @@ func Decode[T any](s *Set) (T, error) {
 		text = []byte(s.payload)
 	}
 	if err := json.Unmarshal(text, &v); err != nil {
-		return zero, undecodable(err)
+		return zero, misfit(err)
 	}
 	return v, nil
 }
 
-// Value reads one member of the payload, found by the names on the way to it:
+// Value reads one member of the payload, which path leads to:
 //
 //	roles, ok, err := claims.Value[[]string](set, "realm_access", "roles")
 //
-// ok is false and v zero when a name on the path is absent or is no object; a
-// null there counts as absent. A value that does not fit T is an [*Error]
-// that wraps [ErrMalformed], with ok false and v zero. Without a path, Value
-// is [Decode].
+// There are three outcomes:
 //
-// Read a number as int64 or float64. A float64 is exact up to 2^53; a
-// json.Number of encoding/json is a string to this package, and does not fit.
+//   - the member is there and fits: its value, true and nil;
+//   - it is absent or null, or something on the way to it is absent or is not
+//     an object: the zero value, false and nil;
+//   - it does not fit T: the zero value, false and an [*Error] that wraps
+//     [ErrMalformed].
+//
+// Each element of path is one name, in which a dot has no meaning. Without a
+// path, Value is [Decode].
+//
+// Read a number as int64 or float64; a float64 is exact up to 2^53. A
+// json.Number of encoding/json is a string to this package and does not fit a
+// number.
 func Value[T any](s *Set, path ...string) (v T, ok bool, err error) {
 	text := s.payload
 	for _, name := range path {
@@ -55,14 +63,15 @@ func Value[T any](s *Set, path ...string) (v T, ok bool, err error) {
 	}
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		var zero T
-		e := undecodable(err)
+		e := misfit(err)
 		e.Claim = strings.Join(path, ".")
 		return zero, false, e
 	}
 	return v, true, nil
 }
 
-// member returns the JSON text of one member of the object in text.
+// member returns the JSON text of one member of the object in text. It is not ok
+// if there is none, or if it is null.
 func member(text, name string) (value string, ok bool) {
 	o := strictjson.Walk(text)
 	for o.Next() {
@@ -72,7 +81,7 @@ func member(text, name string) (value string, ok bool) {
 		switch o.Kind {
 		case jsontext.KindNull:
 			return "", false
-		case '"':
+		case '"': // Walk returns a string unquoted
 			quoted, err := jsontext.AppendQuote(nil, o.Text)
 			return string(quoted), err == nil
 		default:
@@ -82,9 +91,9 @@ func member(text, name string) (value string, ok bool) {
 	return "", false
 }
 
-// undecodable names the member that did not fit. The error of the JSON package
-// is not kept: it may quote the value.
-func undecodable(err error) *Error {
+// misfit returns an error that names the member which did not fit. It does not
+// wrap err, since an error of the JSON package may quote the value.
+func misfit(err error) *Error {
 	e := &Error{Err: malformed{errors.New("does not fit the Go type asked for")}}
 	var semantic *json.SemanticError
 	if errors.As(err, &semantic) {

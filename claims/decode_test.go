@@ -18,14 +18,14 @@ const document = `{
 	"text_object": "{\"roles\":[\"no\"]}"
 }`
 
-// asks is one question to Value, of any type.
-type asks struct {
+// A query is one call of Value, for any type.
+type query struct {
 	name string
 	run  func(t *testing.T, s *claims.Set)
 }
 
-func value[T any](name string, want T, found bool, path ...string) asks {
-	return asks{name, func(t *testing.T, s *claims.Set) {
+func value[T any](name string, want T, found bool, path ...string) query {
+	return query{name, func(t *testing.T, s *claims.Set) {
 		got, ok, err := claims.Value[T](s, path...)
 		if err != nil || ok != found {
 			t.Fatalf("Value(%q) = _, %v, %v; want _, %v, nil", path, ok, err, found)
@@ -36,15 +36,15 @@ func value[T any](name string, want T, found bool, path ...string) asks {
 	}}
 }
 
-func found[T any](name string, want T, path ...string) asks { return value(name, want, true, path...) }
+func found[T any](name string, want T, path ...string) query { return value(name, want, true, path...) }
 
-func absent[T any](name string, path ...string) asks {
+func absent[T any](name string, path ...string) query {
 	var zero T
 	return value(name, zero, false, path...)
 }
 
-func misfit[T any](name string, path ...string) asks {
-	return asks{name, func(t *testing.T, s *claims.Set) {
+func misfit[T any](name string, path ...string) query {
+	return query{name, func(t *testing.T, s *claims.Set) {
 		got, ok, err := claims.Value[T](s, path...)
 		malformed(t, err, strings.Join(path, "."))
 		var zero T
@@ -60,7 +60,7 @@ func TestValue(t *testing.T) {
 	}
 	one := 7
 	s := parse(t, document)
-	for _, test := range []asks{
+	for _, test := range []query{
 		found("a string", "user-1", "sub"),
 		found("a string with escapes", "a\n\"b\" 😀", "text"),
 		found("an integer", 7, "n"),
@@ -97,14 +97,14 @@ func TestValue(t *testing.T) {
 		misfit[int64]("an integer too large", "big"),
 		misfit[uint]("a list for an integer", "list"),
 		misfit[[]string]("a string for a list", "sub"),
-		misfit[[]string]("a list of which only the first fits", "mixed"),
+		misfit[[]string]("a list whose second element does not fit", "mixed"),
 		misfit[access]("a list for an object", "list"),
 		misfit[struct {
 			Roles []string `json:"roles"`
 			AB    string   `json:"a.b"`
-		}]("an object of which only the first member fits", "realm_access"),
+		}]("an object whose second member does not fit", "realm_access"),
 		misfit[string]("at the end of a path", "realm_access", "roles"),
-		misfit[chan int]("a type that JSON has not", "n"),
+		misfit[chan int]("a type that JSON does not have", "n"),
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s) })
 	}
@@ -196,7 +196,7 @@ func TestDecodeMisfit(t *testing.T) {
 			}
 			for _, text := range []string{"user-1", "r1", "cannot read", "a\n", `"a"`} {
 				if strings.Contains(err.Error(), text) {
-					t.Errorf("the error %q tells %q of the payload", err, text)
+					t.Errorf("the error %q repeats %q of the payload", err, text)
 				}
 			}
 		})
@@ -210,13 +210,13 @@ func decoding[T any](s *claims.Set) (fits bool, err error) {
 	return !cmp.Equal(zero, got), err
 }
 
-// TestMisfitKeepsNoCause: an error of the JSON package may quote the value, so
-// that it must not be found by errors.As either.
+// TestMisfitKeepsNoCause: an error of the JSON package may quote the value, so the
+// error must not wrap it.
 func TestMisfitKeepsNoCause(t *testing.T) {
 	_, _, err := claims.Value[int](parse(t, `{"pin":"s3cret-4711"}`), "pin")
 	for err != nil {
 		if strings.Contains(fmt.Sprintf("%+v", err), "s3cret") {
-			t.Errorf("%T tells the value: %+v", err, err)
+			t.Errorf("%T repeats the value: %+v", err, err)
 		}
 		next := errors.Unwrap(err)
 		if many, ok := err.(interface{ Unwrap() []error }); ok {

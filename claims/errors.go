@@ -6,35 +6,36 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// Why the claims of a token are refused. They are wrapped in an [*Error].
+// Reasons to refuse the claims of a token. Each comes wrapped in an [*Error].
 var (
 	// ErrMissing is returned when a required claim is absent or empty.
 	ErrMissing = errors.New("missing")
-	// ErrExpired is returned when the time of the token is over.
+	// ErrExpired is returned when the token's time has passed.
 	ErrExpired = errors.New("expired")
-	// ErrNotYetValid is returned when the time of the token has not come.
+	// ErrNotYetValid is returned when the token's time has not come.
 	ErrNotYetValid = errors.New("not yet valid")
-	// ErrMismatch is returned when a claim is not the expected one.
+	// ErrMismatch is returned when a claim does not have an expected value.
 	ErrMismatch = errors.New("not the expected value")
-	// ErrMalformed is returned when a claim is not of the type that its standard
-	// gives it.
+	// ErrMalformed is returned when a payload is not a strict JSON object, or when
+	// a claim does not have the type that its standard, or the caller, expects.
 	ErrMalformed = errors.New("malformed")
-	// ErrInsufficientScope is returned when the token is good, but does not allow
-	// this.
+	// ErrInsufficientScope is returned when the token is valid but does not grant
+	// what is asked for.
 	ErrInsufficientScope = errors.New("insufficient scope")
-	// ErrUnavailable is returned by a validator that could not find out. It is not a
-	// verdict on the token.
+	// ErrUnavailable is returned when a validator could not find out. It says
+	// nothing about the token; trying again later may help.
 	ErrUnavailable = errors.New("cannot be checked now")
 )
 
-// An Error names the claim that was refused, and wraps why.
+// An Error names the claim that was refused, and wraps the reason.
 type Error struct {
-	Claim string // the name in the token, such as "exp"; "" for the payload as a whole
+	Claim string // its name in the token, such as "exp"; "" for the payload as a whole
 	Err   error  // wraps one of the sentinels of this package
 }
 
-// Error reads on one line. Of the token it holds no more than names of members,
-// how far off its dates are and, quoted and cut, the values of "iss" and "aud".
+// Error returns one line. What it repeats of the token is at most the names of
+// members, how far off dates are and, cut and quoted, the values of "iss" and
+// "aud".
 func (e *Error) Error() string {
 	if e.Claim == "" {
 		return "claims: " + e.Err.Error()

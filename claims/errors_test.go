@@ -33,17 +33,17 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-// TestErrorsTellNoValues: of all that a token says, only "iss" and "aud" may be
-// read in an error, and those quoted, on one line and not at any length.
-func TestErrorsTellNoValues(t *testing.T) {
-	const secret, told = "s3cret\r\nvalue", "told\r\nvalue"
+// TestErrorsShowNoValues: of the values in a token, an error shows only "iss" and
+// "aud", and those quoted, on one line and cut.
+func TestErrorsShowNoValues(t *testing.T) {
+	const secret, shown = "s3cret\r\nvalue", "shown\r\nvalue"
 	payload := fmt.Sprintf(`{"iss":%q,"aud":[%[1]q,"x\u2028y"],"sub":%q,"jti":%[2]q,"scope":%[2]q,"scp":[%[2]q],
-		"exp":987654321,"nbf":9876543210,"iat":9876543210,"own":%[2]q,"object":{"a":%[2]q}}`, told, secret)
+		"exp":987654321,"nbf":9876543210,"iat":9876543210,"own":%[2]q,"object":{"a":%[2]q}}`, shown, secret)
 	at := time.Unix(1_700_000_000, 0)
 	for _, test := range []struct {
-		name string
-		v    claims.Validator
-		told bool
+		name  string
+		v     claims.Validator
+		shows bool // whether the error may show iss or aud
 	}{
 		{"issuer", claims.Issuer("me", "us"), true},
 		{"audience", claims.Audience("me", "us"), true},
@@ -58,7 +58,7 @@ func TestErrorsTellNoValues(t *testing.T) {
 		}) error {
 			return nil
 		}), false},
-		{"typed, deeper down", claims.Typed(func(context.Context, struct {
+		{"typed, nested", claims.Typed(func(context.Context, struct {
 			Object map[string]int `json:"object"`
 		}) error {
 			return nil
@@ -74,11 +74,11 @@ func TestErrorsTellNoValues(t *testing.T) {
 			oneLine(t, err)
 			for _, text := range []string{"s3cret", "987654321"} {
 				if strings.Contains(err.Error(), text) {
-					t.Errorf("%q tells %q", err, text)
+					t.Errorf("%q shows %q", err, text)
 				}
 			}
-			if got := strings.Contains(err.Error(), `"told\r\nvalue"`); got != test.told {
-				t.Errorf("%q tells iss or aud: %v, want %v", err, got, test.told)
+			if got := strings.Contains(err.Error(), `"shown\r\nvalue"`); got != test.shows {
+				t.Errorf("%q shows iss or aud: %v, want %v", err, got, test.shows)
 			}
 		})
 	}
@@ -94,7 +94,7 @@ func oneLine(t *testing.T, err error) {
 	}
 }
 
-func TestParseErrorsTellNoValues(t *testing.T) {
+func TestParseErrorsShowNoValues(t *testing.T) {
 	for _, payload := range []string{
 		"s3cret", `"s3cret"`, `{"s3cret":1,"s3cret":2}`, `{"x":{"s3cret":1,"s3cret":2}}`, "{\"x\":\"s3cret\n\"}",
 		`{"sub":["s3cret"]}`, `{"exp":"s3cret"}`, `{"aud":{"s3cret":1}}`, `{"sub":"s3cret"} s3cret`, "{\"s3cret\n\":\"\xff\"}",
@@ -105,7 +105,7 @@ func TestParseErrorsTellNoValues(t *testing.T) {
 		}
 		oneLine(t, err)
 		if strings.Contains(err.Error(), "s3cret") {
-			t.Errorf("Parse(%q) tells of it: %v", payload, err)
+			t.Errorf("Parse(%q) repeats it: %v", payload, err)
 		}
 	}
 }
@@ -125,7 +125,7 @@ func TestMismatchIsNotTooLong(t *testing.T) {
 		v    claims.Validator
 		want string
 	}{
-		{"four are told", claims.Audience("x"), `claims: aud: not the expected value: it is "a1", "a2", "a3", "a4", …, expected "x"`},
+		{"four are listed", claims.Audience("x"), `claims: aud: not the expected value: it is "a1", "a2", "a3", "a4", …, expected "x"`},
 		{"none is expected", claims.Audience(), `claims: aud: not the expected value: it is "a1", "a2", "a3", "a4", …, expected none`},
 		{"scopes that lack", claims.Scope("read", "write"), `claims: scope: insufficient scope: lacks "read", "write"`},
 	} {
@@ -137,17 +137,17 @@ func TestMismatchIsNotTooLong(t *testing.T) {
 	}
 }
 
-// TestMismatchNamesWhatIsOverlooked in values that look the same.
+// TestMismatchNamesWhatIsOverlooked in values that look alike.
 func TestMismatchNamesWhatIsOverlooked(t *testing.T) {
 	for _, test := range []struct{ expected, got, want string }{
-		{"https://a.example", "https://a.example/", "; they differ only in a slash at the end"},
-		{"https://a.example/x/", "https://a.example/x", "; they differ only in a slash at the end"},
+		{"https://a.example", "https://a.example/", "; they differ only in a trailing slash"},
+		{"https://a.example/x/", "https://a.example/x", "; they differ only in a trailing slash"},
 		{"https://a.example", "https://A.example", "; they differ only in upper and lower case"},
-		{"https://a.example", "http://a.example", "; they differ only in https or http"},
+		{"https://a.example", "http://a.example", "; they differ only in http and https"},
 		{"https://a.example/x", "https://a.example:443/x", "; they differ only in the default port"},
 		{"http://a.example:80", "http://a.example", "; they differ only in the default port"},
 		{"https://a.example", " https://a.example", "; they differ only in white space"},
-		{"https://a.example", "http://A.example/", "; they differ only in more than one of slash, case, scheme, port and white space"},
+		{"https://a.example", "http://A.example/", "; they differ only in several of: trailing slash, case, http and https, port, white space"},
 		{"https://a.example", "https://b.example", ""},
 		{"https://a.example", "https://a.example:8443", ""},
 		{"api", "", ""},

@@ -9,33 +9,54 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 )
 
-// Validators compose: All is the chain, Any is the choice.
+// One of several validators is enough.
 func ExampleAny() {
-	staff := claims.All(
-		claims.Issuer("https://issuer.example"),
-		claims.Expiry(30*time.Second),
-		claims.Any(claims.Scope("admin"), claims.Scope("staff")),
-	)
-	set, err := claims.Parse([]byte(`{"iss":"https://issuer.example","exp":1700000000,"scope":"staff"}`))
-	if err != nil {
-		fmt.Println(err)
-		return
+	staff := claims.Any(claims.Scope("admin"), claims.Scope("staff"))
+	for _, payload := range []string{`{"scope":"staff profile"}`, `{"scope":"profile"}`} {
+		set, err := claims.Parse([]byte(payload))
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(staff.Validate(context.Background(), set, time.Now()))
 	}
-	before := time.Unix(1_699_999_000, 0)
-	after := time.Unix(1_700_000_030, 0)
-	fmt.Println(staff.Validate(context.Background(), set, before))
-	fmt.Println(staff.Validate(context.Background(), set, after))
 	// Output:
 	// <nil>
-	// claims: exp: expired 30s ago; now is 2023-11-14T22:13:50Z, and the leeway 30s; is a clock off?
+	// claims: scope: insufficient scope: lacks "admin"; scope: insufficient scope: lacks "staff"
 }
 
-// A claim deeper down is found by the names on the way to it.
+// The time is an argument: the same token can be judged as of different times.
+func ExampleExpiry() {
+	set, err := claims.Parse([]byte(`{"exp":1700000000}`))
+	if err != nil {
+		panic(err)
+	}
+	v := claims.Expiry(30 * time.Second)
+	fmt.Println(v.Validate(context.Background(), set, time.Unix(1_700_000_029, 0)))
+	fmt.Println(v.Validate(context.Background(), set, time.Unix(1_700_000_030, 0)))
+	// Output:
+	// <nil>
+	// claims: exp: expired 30s ago; it is now 2023-11-14T22:13:50Z, leeway 30s; is a clock wrong?
+}
+
+// A lack of scope is a refusal of its own: the token is valid.
+func ExampleScope() {
+	set, err := claims.Parse([]byte(`{"scope":"items:read"}`))
+	if err != nil {
+		panic(err)
+	}
+	err = claims.Scope("items:read", "items:write").Validate(context.Background(), set, time.Now())
+	fmt.Println(errors.Is(err, claims.ErrInsufficientScope))
+	fmt.Println(err)
+	// Output:
+	// true
+	// claims: scope: insufficient scope: lacks "items:write"
+}
+
+// Names lead to a nested claim, one for each level.
 func ExampleValue() {
 	set, err := claims.Parse([]byte(`{"sub":"user-1","realm_access":{"roles":["reader","writer"]}}`))
 	if err != nil {
-		fmt.Println(err)
-		return
+		panic(err)
 	}
 	roles, ok, err := claims.Value[[]string](set, "realm_access", "roles")
 	fmt.Println(roles, ok, err)
@@ -49,7 +70,7 @@ func ExampleValue() {
 	// false claims: realm_access.roles: malformed: does not fit the Go type asked for
 }
 
-// The whole payload is read into a struct of your own.
+// A struct of your own takes the claims that it names.
 func ExampleDecode() {
 	type profile struct {
 		Subject  string `json:"sub"`
@@ -58,15 +79,18 @@ func ExampleDecode() {
 	}
 	set, err := claims.Parse([]byte(`{"sub":"user-1","email":"ann@mail.example","email_verified":true,"nonce":"n"}`))
 	if err != nil {
-		fmt.Println(err)
-		return
+		panic(err)
 	}
 	p, err := claims.Decode[profile](set)
-	fmt.Printf("%+v %v\n", p, err)
-	// Output: {Subject:user-1 Email:ann@mail.example Verified:true} <nil>
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%+v\n", p)
+	// Output: {Subject:user-1 Email:ann@mail.example Verified:true}
 }
 
-// A check of your own gets the claims in a type of your own.
+// A check of your own gets the claims as a type of your own. A claim of the wrong
+// type never reaches it.
 func ExampleTyped() {
 	type tenancy struct {
 		Tenant string `json:"tenant"`
@@ -84,8 +108,7 @@ func ExampleTyped() {
 	for _, payload := range []string{`{"tenant":"acme"}`, `{"tenant":"initech"}`, `{}`, `{"tenant":7}`} {
 		set, err := claims.Parse([]byte(payload))
 		if err != nil {
-			fmt.Println(err)
-			return
+			panic(err)
 		}
 		fmt.Println(active.Validate(context.Background(), set, time.Now()))
 	}
@@ -96,13 +119,31 @@ func ExampleTyped() {
 	// claims: tenant: malformed: does not fit the Go type asked for
 }
 
-// A validator that could not find out says so, and nothing is decided.
+// An error names the claim and wraps the reason.
+func ExampleError() {
+	err := claims.Subject().Validate(context.Background(), &claims.Set{}, time.Now())
+	if refusal, ok := errors.AsType[*claims.Error](err); ok {
+		fmt.Println(refusal.Claim, errors.Is(err, claims.ErrMissing))
+	}
+	// Output: sub true
+}
+
+// A validator that could not find out returns an outage, not a refusal.
 func ExampleIsUnavailable() {
-	banned := claims.ValidatorFunc(func(ctx context.Context, s *claims.Set, _ time.Time) error {
-		err := context.DeadlineExceeded // what a slow database answers
-		return fmt.Errorf("the list of banned users: %w", err)
+	lookup := func(_ context.Context, user string) (banned bool, err error) {
+		return false, context.DeadlineExceeded // a slow database
+	}
+	notBanned := claims.ValidatorFunc(func(ctx context.Context, s *claims.Set, _ time.Time) error {
+		banned, err := lookup(ctx, s.Subject)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w: list of banned users: %w", claims.ErrUnavailable, err)
+		case banned:
+			return errors.New("the user is banned")
+		}
+		return nil
 	})
-	err := banned.Validate(context.Background(), &claims.Set{Subject: "user-1"}, time.Now())
+	err := notBanned.Validate(context.Background(), &claims.Set{Subject: "user-1"}, time.Now())
 	fmt.Println(claims.IsUnavailable(err))
 	// Output: true
 }

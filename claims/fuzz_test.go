@@ -17,9 +17,9 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 )
 
-// FuzzParse holds Parse to encoding/json: what Parse accepts, both read alike;
-// what encoding/json refuses, Parse refuses. It refuses nothing else but what
-// jsontext refuses too, and a registered claim of the wrong type.
+// FuzzParse compares Parse with encoding/json. What Parse accepts, both read in the
+// same way; what encoding/json refuses, Parse refuses too. Apart from that it only
+// refuses what jsontext refuses, and a registered claim of the wrong type.
 func FuzzParse(f *testing.F) {
 	for _, payload := range []string{
 		`{}`, `null`, `[]`, ` {"a":1} x`, document, "{\"a\":\"\xff\"}", `{"a":"\ud800"}`, `{"a":1,"a":2}`, `{"x":[{"a":1,"a":2}]}`,
@@ -33,8 +33,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(alike)
 }
 
-// TestParseDepth asks what FuzzParse asks, where both readers stop; such deep
-// payloads would only slow the fuzzing down.
+// TestParseDepth checks what FuzzParse checks, at the depth where both readers stop.
+// Such deep payloads would slow the fuzzing down.
 func TestParseDepth(t *testing.T) {
 	for _, n := range []int{9_998, 9_999, 10_000, 10_001} {
 		alike(t, []byte(`{"x":`+nested(n)+`}`))
@@ -91,7 +91,7 @@ func oracle(payload []byte) (reading, string) {
 	for claim, field := range map[string]*string{"iss": &r.set.Issuer, "sub": &r.set.Subject, "jti": &r.set.ID} {
 		if v, ok := members[claim]; ok {
 			if *field, ok = v.(string); !ok {
-				return r, claim + " is no string"
+				return r, claim + " is not a string"
 			}
 		}
 	}
@@ -103,7 +103,7 @@ func oracle(payload []byte) (reading, string) {
 		for _, a := range v {
 			s, ok := a.(string)
 			if !ok {
-				return r, "aud has something else than a string"
+				return r, "aud has an element that is not a string"
 			}
 			r.set.Audience = append(r.set.Audience, s)
 		}
@@ -116,7 +116,7 @@ func oracle(payload []byte) (reading, string) {
 		if v, ok := members[claim]; ok {
 			n, ok := v.(json.Number)
 			if !ok {
-				return r, claim + " is no number"
+				return r, claim + " is not a number"
 			}
 			if !inRange(string(n)) {
 				return r, claim + " is out of range"
@@ -127,7 +127,7 @@ func oracle(payload []byte) (reading, string) {
 	return r, ""
 }
 
-// FuzzDate holds dates to exact decimal arithmetic.
+// FuzzDate compares dates with exact decimal arithmetic.
 func FuzzDate(f *testing.F) {
 	for _, number := range []string{
 		"0", "-0", "1700000000", "1700000000.123456789", "-0.5", "-1e-300", "1e-400", "1.7e9", "17E+8", "1700000000000e-3",
@@ -137,7 +137,7 @@ func FuzzDate(f *testing.F) {
 		f.Add(number)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		// Only bytes of numbers, or nearly all that is tried would be no number.
+		// Keep only bytes of numbers. Otherwise hardly any input would be a number.
 		number := strings.Map(func(r rune) rune {
 			if strings.ContainsRune("0123456789+-.eE", r) {
 				return r
@@ -165,8 +165,8 @@ func inRange(number string) bool {
 	return err == nil && rounded >= -62135596800 && rounded < 253402300800
 }
 
-// near fails unless got is the number of seconds, within the rounding to a
-// float64 and then to a nanosecond; of whole seconds, exactly.
+// near fails unless got is that number of seconds: exactly if they are whole, else
+// within the rounding to a float64 and then to a nanosecond.
 func near(t *testing.T, number string, got time.Time) {
 	t.Helper()
 	exact := decimal(number)
@@ -186,8 +186,8 @@ func near(t *testing.T, number string, got time.Time) {
 	}
 }
 
-// decimal is the exact value, or 0 for what is closer to it than any float64:
-// its digits would not fit into memory.
+// decimal returns the exact value. It returns 0 for a number that is closer to 0 than
+// any float64, whose digits might not fit into memory.
 func decimal(number string) *big.Rat {
 	if f, err := strconv.ParseFloat(number, 64); err == nil && f == 0 {
 		return new(big.Rat)

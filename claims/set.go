@@ -1,21 +1,22 @@
 package claims
 
 import (
-	"errors"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/jwtverify/jwtverify/internal/strictjson"
 )
 
-// A Set holds the claims of one token: the registered ones (RFC 7519 §4.1) as
-// fields, the others by [Value] and [Decode].
+// A Set holds the claims of one token: the registered claims (RFC 7519 §4.1) as
+// fields, all others through [Value] and [Decode].
 //
-// An absent claim leaves its field zero; [Set.Has] reports whether it is there. Dates are in UTC; one that is not a whole number of seconds has the
-// precision of a float64. A Set is read-only: its fields and the Audience slice
-// are shared by all who hold it. The zero Set has no claims.
+// An absent claim leaves its field zero, as may a claim that is present;
+// [Set.Has] tells the two apart. Dates are in UTC. A date that is not a whole
+// number of seconds has the precision of a float64, which is about a quarter of
+// a microsecond for dates of this century.
+//
+// A Set is read-only: everyone who holds it shares its fields and the Audience
+// slice. The zero Set has no claims and is ready to use.
 type Set struct {
 	Issuer    string    // "iss"
 	Subject   string    // "sub"
@@ -25,13 +26,14 @@ type Set struct {
 	NotBefore time.Time // "nbf"
 	IssuedAt  time.Time // "iat"
 
-	payload string
+	payload string // as received; "" for a Set filled in by hand
 	present registered
 	custom  customSpans
-	aud     [1]string // backs Audience when there is one
+	aud     [1]string // backs Audience when there is only one, which saves an allocation
 }
 
-// registered tells apart an absent claim and one with a zero value.
+// registered is a set of claims, one bit each. It tells an absent claim from one
+// whose value is zero.
 type registered uint16
 
 const (
@@ -42,11 +44,11 @@ const (
 	exp
 	nbf
 	iat
-	cnf    // RFC 7800; not a field, but asked for of every token
+	cnf    // RFC 7800; not a field, but every verification asks for it
 	events // RFC 8417; likewise
 )
 
-// registeredClaim is 0 for a name that is not registered.
+// registeredClaim returns the bit of a claim that has a field, or 0.
 func registeredClaim(name string) registered {
 	switch name {
 	case "iss":
@@ -67,9 +69,9 @@ func registeredClaim(name string) registered {
 	return 0
 }
 
-// restricts is 0 for a name other than those of the claims that restrict what a
-// token is good for.
-func restricts(name string) registered {
+// restriction returns the bit of a claim that restricts how a token may be used
+// and has no field, or 0.
+func restriction(name string) registered {
 	switch name {
 	case "cnf":
 		return cnf
@@ -79,55 +81,8 @@ func restricts(name string) registered {
 	return 0
 }
 
-// Parse reads a payload: one JSON object in UTF-8 without duplicate names
-// (RFC 7519 §4). It copies payload.
-//
-// Every error is an [*Error] that wraps [ErrMalformed]. A registered claim of
-// the wrong type is an error, null included; other members may hold anything.
-func Parse(payload []byte) (*Set, error) {
-	s := new(Set)
-	if err := ParseInto(s, payload); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// A ParseOption relaxes [ParseInto].
-type ParseOption uint8
-
-// IntegerSubject reads a "sub" that is a JSON integer as its digits, which
-// RFC 7519 §4.1.2 does not allow and some old issuers write.
-const IntegerSubject ParseOption = 1
-
-// ParseInto is [Parse] into a Set that the caller has allocated. It keeps
-// nothing of what s held; after an error s is the zero Set.
-func ParseInto(s *Set, payload []byte, opts ...ParseOption) error {
-	*s = Set{}
-	s.payload = string(payload)
-	if err := s.read(slices.Contains(opts, IntegerSubject)); err != nil {
-		*s = Set{}
-		return err
-	}
-	return nil
-}
-
-// CopyTo makes to a copy of s that shares nothing with it that can be changed.
-func (s *Set) CopyTo(to *Set) {
-	*to = *s
-	switch {
-	case len(s.Audience) == 1:
-		to.aud[0] = s.Audience[0]
-		to.Audience = to.aud[:]
-	case s.Audience != nil:
-		to.Audience = slices.Clone(s.Audience)
-	}
-}
-
-// Size is the length of the payload in bytes.
-func (s *Set) Size() int { return len(s.payload) }
-
-// Raw returns a copy of the payload as the issuer wrote it; nil for a Set that
-// was not parsed.
+// Raw returns a copy of the payload exactly as the issuer wrote it. It is nil
+// for a Set that was not parsed.
 func (s *Set) Raw() []byte {
 	if s.payload == "" {
 		return nil
@@ -135,14 +90,14 @@ func (s *Set) Raw() []byte {
 	return []byte(s.payload)
 }
 
-// Has reports whether there is a claim of that name, whatever its value: null
-// too. In a Set that was filled by hand, a registered one is there when its
-// field is not zero.
+// Has reports whether the payload has a claim of that name, whatever its value,
+// including null. Names match exactly. In a Set that was filled in by hand, a
+// registered claim is present if its field is not zero.
 func (s *Set) Has(name string) bool {
 	if claim := registeredClaim(name); claim != 0 {
 		return s.has(claim)
 	}
-	if claim := restricts(name); claim != 0 {
+	if claim := restriction(name); claim != 0 {
 		return s.present&claim != 0
 	}
 	if s.custom.n == 0 || !mayContain(s.payload, name) {
@@ -157,99 +112,14 @@ func (s *Set) Has(name string) bool {
 	return false
 }
 
-// mayContain is false when name is nowhere in the payload. It has another spelling
-// only with a backslash.
+// mayContain reports whether name may occur in the payload. It saves a walk in
+// the usual case: a name can only be spelled differently with a backslash.
 func mayContain(payload, name string) bool {
 	return strings.Contains(payload, name) || strings.IndexByte(payload, '\\') >= 0
 }
 
-func (s *Set) read(integerSubject bool) error {
-	apart := true // from the last claim that was not registered
-	o := strictjson.Walk(s.payload)
-	for o.Next() {
-		claim := registeredClaim(o.Name)
-		if claim == 0 {
-			s.custom.add(o.Start, o.End, apart)
-			s.present |= restricts(o.Name)
-			apart = false
-			continue
-		}
-		apart = true
-		if claim == sub && integerSubject && isInteger(o.Value) {
-			o.Kind = '"'
-		}
-		if err := s.take(claim, o.Value); err != nil {
-			return &Error{o.Name, err}
-		}
-		s.present |= claim
-	}
-	if err := o.Err(); err != nil {
-		return &Error{"", malformed{err}}
-	}
-	return nil
-}
-
-// take stores a registered claim. The error wraps ErrMalformed.
-func (s *Set) take(claim registered, v strictjson.Value) error {
-	switch claim {
-	case iss:
-		return str(&s.Issuer, v)
-	case sub:
-		if err := str(&s.Subject, v); err == nil || !isInteger(v) {
-			return err
-		}
-		return errIntegerSubject
-	case jti:
-		return str(&s.ID, v)
-	case aud:
-		return s.audience(v)
-	case exp:
-		return date(&s.Expiry, v)
-	case nbf:
-		return date(&s.NotBefore, v)
-	default:
-		return date(&s.IssuedAt, v)
-	}
-}
-
-var (
-	errNotString      = malformed{errors.New("it is not a string")}
-	errNotAudience    = malformed{errors.New("it is neither a string nor an array of strings")}
-	errIntegerSubject = malformed{errors.New("it is a number, not a string; verifier.WithIntegerSubject accepts integers")}
-)
-
-func str(dst *string, v strictjson.Value) error {
-	if v.Kind != '"' {
-		return errNotString
-	}
-	*dst = v.Text
-	return nil
-}
-
-// isInteger reports whether v is an integer without sign, fraction or exponent,
-// of which there is one spelling.
-func isInteger(v strictjson.Value) bool {
-	return v.Kind == '0' && len(v.Text) <= 20 && strings.Trim(v.Text, "0123456789") == ""
-}
-
-// audience reads "aud" (RFC 7519 §4.1.3).
-func (s *Set) audience(v strictjson.Value) error {
-	ok := false
-	switch v.Kind {
-	case '"':
-		s.aud[0] = v.Text
-		s.Audience, ok = s.aud[:], true
-	case jsontext.KindBeginArray:
-		s.Audience, ok = strictjson.Strings(v.Text)
-	}
-	if !ok {
-		return errNotAudience
-	}
-	return nil
-}
-
-// has reports whether the claim was in the payload, or is set in a Set that
-// was filled by hand.
+// has reports whether the claim was in the payload, or is set in a Set that was
+// filled in by hand.
 func (s *Set) has(claim registered) bool {
 	if s.present&claim != 0 {
 		return true
@@ -267,13 +137,13 @@ func (s *Set) has(claim registered) bool {
 		return !s.Expiry.IsZero()
 	case nbf:
 		return !s.NotBefore.IsZero()
-	case iat:
+	default:
 		return !s.IssuedAt.IsZero()
 	}
-	return false
 }
 
-// hasMember reports whether there is a claim of any name, and not null.
+// hasMember reports whether the payload has a member of any name that is not
+// null.
 func (s *Set) hasMember(name string) bool {
 	if claim := registeredClaim(name); claim != 0 {
 		return s.has(claim)
@@ -281,9 +151,3 @@ func (s *Set) hasMember(name string) bool {
 	_, ok := member(s.payload, name)
 	return ok
 }
-
-// malformed is ErrMalformed and tells how.
-type malformed struct{ how error }
-
-func (m malformed) Error() string   { return "malformed: " + m.how.Error() }
-func (m malformed) Unwrap() []error { return []error{ErrMalformed, m.how} }

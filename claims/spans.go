@@ -9,18 +9,20 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// customSpans marks where in a payload the claims are that are not registered, so
-// that Decode need not read the others a second time.
+// customSpans marks where the custom claims are in a payload, that is, those
+// that are not registered. It lets Decode skip the registered claims, which
+// Parse has read already and which are most of a typical payload.
 type customSpans struct {
 	spans [4]span
-	n     int // beyond len(spans) the claims are too scattered to be marked
+	n     int // more than len(spans): the claims are too scattered to be marked
 }
 
-// A span is a stretch of the payload, from the first name to the last value.
+// A span is a stretch of the payload, from the first name in it to the last
+// value.
 type span struct{ from, to int32 }
 
-// add marks the member that is at from to to. It begins a new span when a claim
-// that is not marked precedes it.
+// add marks the member between from and to. It begins a new span if the member
+// before it was not marked, as apart says.
 func (c *customSpans) add(from, to int, apart bool) {
 	if apart {
 		c.n++
@@ -36,7 +38,8 @@ func (c *customSpans) add(from, to int, apart bool) {
 	}
 }
 
-// of returns the marked claims of payload as an object, or else all of payload.
+// of returns an object of the marked claims, or the whole payload if they are
+// not marked.
 func (c *customSpans) of(payload string) []byte {
 	if c.n > len(c.spans) {
 		return []byte(payload)
@@ -59,34 +62,36 @@ func (c *customSpans) size() int {
 	return size
 }
 
-// readsOnlyCustom reports whether a T reads the same out of the spans as out of
-// the payload: a struct that is read field by field, none of which can take a
-// registered claim.
+// readsOnlyCustom reports whether decoding a T gives the same result from the
+// spans as from the whole payload. That holds for a struct that is read field by
+// field and has no field that could take a registered claim.
 func readsOnlyCustom[T any]() bool {
 	t := reflect.TypeFor[T]()
-	if known, ok := servedTypes.Load(t); ok {
-		return known.(bool)
+	if yes, ok := onlyCustom.Load(t); ok {
+		return yes.(bool)
 	}
 	ptr := reflect.PointerTo(t)
 	yes := t.Kind() == reflect.Struct && !ptr.Implements(unmarshaler) && !ptr.Implements(unmarshalerFrom)
 	for i := 0; yes && i < t.NumField(); i++ {
 		yes = isCustom(t.Field(i))
 	}
-	servedTypes.Store(t, yes)
+	onlyCustom.Store(t, yes)
 	return yes
 }
 
 var (
-	servedTypes     sync.Map // of reflect.Type to bool
+	onlyCustom      sync.Map // reflect.Type to bool: what readsOnlyCustom found; bounded by the types in the program
 	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
 	unmarshalerFrom = reflect.TypeFor[json.UnmarshalerFrom]()
 )
 
-// isCustom reports whether no registered claim can reach f. It is false in
-// doubt: for an embedded field, and for a tag with options that may widen what
-// the field takes.
+// isCustom reports whether no registered claim can reach f. If in doubt it
+// returns false: for an embedded field, and for a tag with options that may
+// widen what the field takes.
 func isCustom(f reflect.StructField) bool {
-	name, options, _ := strings.Cut(f.Tag.Get("json"), ",") // without a tag, a name begins with a capital
+	// An untagged field takes its Go name, which begins with a capital letter,
+	// so that no registered claim matches it.
+	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 	if f.Anonymous || registeredClaim(name) != 0 || strings.HasPrefix(name, "'") {
 		return false
 	}

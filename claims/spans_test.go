@@ -10,7 +10,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 )
 
-// Types that take registered claims, and types that do not.
+// Types with and without fields that can take registered claims.
 type (
 	custom struct {
 		Tenant string         `json:"tenant,omitempty"`
@@ -49,7 +49,7 @@ type (
 	}
 )
 
-// UnmarshalJSON sees every claim.
+// UnmarshalJSON gets every claim.
 func (c *counting) UnmarshalJSON(b []byte) error {
 	var all map[string]jsontext.Value
 	if err := json.Unmarshal(b, &all); err != nil {
@@ -65,7 +65,7 @@ func (c *counting) UnmarshalJSON(b []byte) error {
 
 func (methods) String() string { return "" }
 
-// whole holds Decode to what the JSON package reads out of the whole payload.
+// whole fails unless Decode gives what the JSON package reads from the whole payload.
 func whole[T any](t *testing.T, payload string) {
 	t.Helper()
 	s, err := claims.Parse([]byte(payload))

@@ -2,7 +2,6 @@ package claims
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,8 @@ import (
 	"github.com/jwtverify/jwtverify/internal/strictjson"
 )
 
-// Subject requires a "sub" that is not empty, else [ErrMissing].
+// Subject requires a "sub" that is not empty; without one the error wraps
+// [ErrMissing].
 func Subject() Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
 		if s.Subject == "" {
@@ -22,8 +22,9 @@ func Subject() Validator {
 	})
 }
 
-// Issuer requires an "iss" that equals one of iss byte for byte: [ErrMissing]
-// without one, else [ErrMismatch]. Without arguments it refuses every token.
+// Issuer requires an "iss" that equals one of issuers byte for byte. The error
+// wraps [ErrMissing] if there is no "iss", else [ErrMismatch]. Without
+// arguments it refuses every token.
 func Issuer(issuers ...string) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
 		switch {
@@ -36,9 +37,9 @@ func Issuer(issuers ...string) Validator {
 	})
 }
 
-// Audience requires an "aud" that names one of audiences (RFC 7519 §4.1.3):
-// [ErrMissing] without one, else [ErrMismatch]. Without arguments it refuses
-// every token.
+// Audience requires an "aud" that names at least one of audiences, byte for byte
+// (RFC 7519 §4.1.3). The error wraps [ErrMissing] if there is no "aud", else
+// [ErrMismatch]. Without arguments it refuses every token.
 func Audience(audiences ...string) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
 		if !s.has(aud) {
@@ -53,8 +54,9 @@ func Audience(audiences ...string) Validator {
 	})
 }
 
-// Required requires that the payload has a member of each name, whatever its
-// value but null; else [ErrMissing].
+// Required requires a member of each name whose value is not null. The error
+// wraps [ErrMissing] and names the first that is absent. Without arguments it
+// accepts every token.
 func Required(names ...string) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
 		for _, name := range names {
@@ -66,11 +68,13 @@ func Required(names ...string) Validator {
 	})
 }
 
-// Scope requires that the token grants every one of scopes, else
-// [ErrInsufficientScope], which does not cast doubt on the token. They are read
-// from "scope", or where that is absent from "scp": one string with spaces
-// between (RFC 8693 §4.2) or, as some servers write it, an array of strings. A
-// value of another type is [ErrMalformed].
+// Scope requires that the token grants every scope in all. Otherwise the error
+// wraps [ErrInsufficientScope]: the token is valid, but not for this. Without
+// arguments it accepts every token whose scopes can be read.
+//
+// Scopes are read from "scope" or, if that is absent, from "scp". Each is one
+// string separated by spaces (RFC 8693 §4.2) or, as some servers write it, an
+// array of strings. For any other type the error wraps [ErrMalformed].
 func Scope(all ...string) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
 		granted, err := scopes(s)
@@ -90,6 +94,7 @@ func Scope(all ...string) Validator {
 	})
 }
 
+// scopes returns the scopes that the token grants.
 func scopes(s *Set) ([]string, error) {
 	var scope, scp strictjson.Value
 	o := strictjson.Walk(s.payload)
@@ -102,29 +107,77 @@ func scopes(s *Set) ([]string, error) {
 		}
 	}
 	if scope.Kind != 0 {
-		return granted("scope", scope)
+		return scopeList("scope", scope)
 	}
-	return granted("scp", scp)
+	return scopeList("scp", scp)
 }
 
-// granted reads a claim that lists scopes; absent, it lists none.
-func granted(claim string, v strictjson.Value) ([]string, error) {
+// scopeList reads a claim that lists scopes. An absent one lists none.
+func scopeList(claim string, v strictjson.Value) ([]string, error) {
 	switch v.Kind {
 	case 0:
 		return nil, nil
 	case '"':
-		return split(v.Text), nil
+		return splitScope(v.Text), nil
 	case '[':
 		if list, ok := strictjson.Strings(v.Text); ok {
 			return list, nil
 		}
 	}
-	return nil, &Error{claim, errNotScopes}
+	return nil, &Error{claim, errNotStrings}
 }
 
-var errNotScopes = malformed{errors.New("it is neither a string nor an array of strings")}
-
-// split takes a scope string apart at its spaces (RFC 6749 §3.3).
-func split(scope string) []string {
+// splitScope splits a scope string at spaces only: other white space is not a
+// separator (RFC 6749 §3.3).
+func splitScope(scope string) []string {
 	return strings.FieldsFunc(scope, func(r rune) bool { return r == ' ' })
+}
+
+// mismatch wraps ErrMismatch for an "iss" or "aud". The values are compared byte
+// for byte, so the message points out a difference that people overlook.
+func mismatch(expected []string, got ...string) error {
+	return fmt.Errorf("%w: it is %s, expected %s%s", ErrMismatch, message.List(got...), message.List(expected...), overlooked(expected, got))
+}
+
+// overlooked describes a difference between one of expected and one of got that
+// is easily overlooked. It returns "" if they differ in something else.
+func overlooked(expected, got []string) string {
+	for _, d := range []struct {
+		what  string
+		strip func(string) string // removes the difference
+	}{
+		{"a trailing slash", func(s string) string { return strings.TrimRight(s, "/") }},
+		{"white space", func(s string) string { return strings.Join(strings.Fields(s), "") }},
+		{"upper and lower case", strings.ToLower},
+		{"http and https", func(s string) string { return strings.Replace(s, "http://", "https://", 1) }},
+		{"the default port", withoutDefaultPort},
+		{"several of: trailing slash, case, http and https, port, white space", func(s string) string {
+			s = strings.ToLower(strings.Join(strings.Fields(s), ""))
+			s = withoutDefaultPort(s)
+			return strings.Replace(strings.TrimRight(s, "/"), "http://", "https://", 1)
+		}},
+	} {
+		for _, e := range expected {
+			for _, g := range got {
+				if e != "" && g != "" && d.strip(e) == d.strip(g) {
+					return "; they differ only in " + d.what
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// withoutDefaultPort removes the port that the scheme of a URL implies.
+func withoutDefaultPort(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	port := map[string]string{"https": ":443", "http": ":80"}[scheme]
+	if !ok || port == "" {
+		return s
+	}
+	host, path := rest, ""
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		host, path = rest[:i], rest[i:]
+	}
+	return scheme + "://" + strings.TrimSuffix(host, port) + path
 }

@@ -97,8 +97,8 @@ func TestStandardValidators(t *testing.T) {
 		{"required is absent", claims.Required("sub", "tenant"), `{"sub":"s"}`, missing("tenant")},
 		{"required is null", claims.Required("tenant"), `{"tenant":null}`, missing("tenant")},
 		{"required is in another case", claims.Required("tenant"), `{"Tenant":1}`, missing("tenant")},
-		{"required is deeper down", claims.Required("tenant"), `{"x":{"tenant":1}}`, missing("tenant")},
-		{"two required are absent: the first is told", claims.Required("b", "a"), `{}`, missing("b")},
+		{"required is nested", claims.Required("tenant"), `{"x":{"tenant":1}}`, missing("tenant")},
+		{"two required are absent: the first is named", claims.Required("b", "a"), `{}`, missing("b")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := refusalOf(t, test.v.Validate(t.Context(), parse(t, test.payload), time.Now()))
@@ -133,11 +133,11 @@ func TestScope(t *testing.T) {
 		{"another case", []string{"read"}, `{"scope":"Read READ"}`, lacking},
 		{"a prefix", []string{"read:all"}, `{"scope":"read read:al"}`, lacking},
 		{"a longer one", []string{"read"}, `{"scope":"read:all xread readx"}`, lacking},
-		{"a tab is no space", []string{"read"}, `{"scope":"read\twrite"}`, lacking},
-		{"a no-break space is no space", []string{"read"}, `{"scope":"read\u00a0write"}`, lacking},
-		{"a comma is no space", []string{"read"}, `{"scope":"read,write"}`, lacking},
+		{"a tab is not a space", []string{"read"}, `{"scope":"read\twrite"}`, lacking},
+		{"a no-break space is not a space", []string{"read"}, `{"scope":"read\u00a0write"}`, lacking},
+		{"a comma is not a space", []string{"read"}, `{"scope":"read,write"}`, lacking},
 		{"scope in another case", []string{"read"}, `{"Scope":"read","SCP":"read"}`, lacking},
-		{"scope deeper down", []string{"read"}, `{"x":{"scope":"read"}}`, lacking},
+		{"scope is nested", []string{"read"}, `{"x":{"scope":"read"}}`, lacking},
 		{"scope goes before scp", []string{"read"}, `{"scp":["read"],"scope":"write"}`, lacking},
 		{"an empty scope goes before scp", []string{"read"}, `{"scp":["read"],"scope":""}`, lacking},
 		{"scope is good, whatever scp is", []string{"read"}, `{"scp":7,"scope":"read"}`, nil},
@@ -161,8 +161,8 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// TestH15ScopeMayBeAnArray: Spring Authorization Server and IdentityServer write
-// it so.
+// TestH15ScopeMayBeAnArray: Spring Authorization Server and IdentityServer write it
+// like that.
 func TestH15ScopeMayBeAnArray(t *testing.T) {
 	lacking, malformed := &refusal{"scope", claims.ErrInsufficientScope}, &refusal{"scope", claims.ErrMalformed}
 	for payload, want := range map[string]*refusal{
@@ -183,7 +183,7 @@ func TestH15ScopeMayBeAnArray(t *testing.T) {
 	}
 }
 
-// TestFilledByHand: a Set in a test of somebody's own validator is not parsed.
+// TestFilledByHand: a Set in a test of a validator of your own is not parsed.
 func TestFilledByHand(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	s := &claims.Set{

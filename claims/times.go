@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
-// Expiry requires an "exp" that has not passed: it refuses when at is exp plus
-// leeway or later (RFC 7519 §4.1.4). [ErrMissing] without one, else
-// [ErrExpired].
+// Expiry requires an "exp" that has not passed: it refuses the token when at is
+// exp plus leeway or later (RFC 7519 §4.1.4). The error wraps [ErrMissing] if
+// there is no "exp", else [ErrExpired].
+//
+// The leeway of this and the other validators of dates forgives clocks that
+// differ. 30 seconds are usual; 0 forgives nothing.
 func Expiry(leeway time.Duration) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, at time.Time) error {
 		if !s.has(exp) {
@@ -18,8 +21,9 @@ func Expiry(leeway time.Duration) Validator {
 	})
 }
 
-// NotBefore refuses with [ErrNotYetValid] when at is before "nbf" less leeway
-// (RFC 7519 §4.1.5). A token without "nbf" passes.
+// NotBefore refuses a token whose time has not come: with [ErrNotYetValid] when
+// at is before "nbf" minus leeway (RFC 7519 §4.1.5). It accepts a token without
+// "nbf".
 func NotBefore(leeway time.Duration) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, at time.Time) error {
 		if !s.has(nbf) {
@@ -29,8 +33,8 @@ func NotBefore(leeway time.Duration) Validator {
 	})
 }
 
-// IssuedAt refuses with [ErrNotYetValid] a token from the future: when at is
-// before "iat" less leeway. A token without "iat" passes.
+// IssuedAt refuses a token from the future: with [ErrNotYetValid] when at is
+// before "iat" minus leeway (RFC 7519 §4.1.6). It accepts a token without "iat".
 func IssuedAt(leeway time.Duration) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, at time.Time) error {
 		if !s.has(iat) {
@@ -40,9 +44,9 @@ func IssuedAt(leeway time.Duration) Validator {
 	})
 }
 
-// MaxAge requires an "iat" that is at most d old, whatever "exp" says:
-// [ErrMissing] without one, [ErrExpired] when at is iat plus d plus leeway or
-// later, and [ErrNotYetValid] as [IssuedAt] does.
+// MaxAge requires an "iat" that is at most d old, whatever "exp" says. The error
+// wraps [ErrMissing] if there is no "iat", [ErrExpired] when at is iat plus d
+// plus leeway or later, and [ErrNotYetValid] as for [IssuedAt].
 func MaxAge(d, leeway time.Duration) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, at time.Time) error {
 		if !s.has(iat) {
@@ -63,7 +67,7 @@ func notOver(claim string, end time.Time, leeway time.Duration, at time.Time) er
 	return &Error{claim, &untimely{ErrExpired, at.Sub(end), at, leeway}}
 }
 
-// begun refuses when at is before start less leeway.
+// begun refuses when at is before start minus leeway.
 func begun(claim string, start time.Time, leeway time.Duration, at time.Time) error {
 	if !at.Before(start.Add(-leeway)) {
 		return nil
@@ -71,30 +75,31 @@ func begun(claim string, start time.Time, leeway time.Duration, at time.Time) er
 	return &Error{claim, &untimely{ErrNotYetValid, start.Sub(at), at, leeway}}
 }
 
-// An untimely token came too late or too early. It is worded only when somebody
-// reads it: most refusals are counted, not read.
+// An untimely error says that a token came too late or too early. Its text is
+// built only when it is read, since most refusals are counted and never read.
 type untimely struct {
-	kind   error
+	kind   error // ErrExpired or ErrNotYetValid
 	by     time.Duration
 	now    time.Time
 	leeway time.Duration
 }
 
-// clockError is how far clocks are usually off when one is.
+// clockError is the largest difference that suggests a wrong clock rather than
+// an old token.
 const clockError = 15 * time.Minute
 
 func (u *untimely) Error() string {
-	ago := u.kind.Error() + " "
+	text := u.kind.Error() + " "
 	if u.kind == ErrExpired {
-		ago += u.by.Round(time.Second).String() + " ago"
+		text += u.by.Round(time.Second).String() + " ago"
 	} else {
-		ago += "for another " + u.by.Round(time.Second).String()
+		text += "for another " + u.by.Round(time.Second).String()
 	}
-	ago += fmt.Sprintf("; now is %s, and the leeway %v", u.now.UTC().Format(time.RFC3339), u.leeway)
+	text += fmt.Sprintf("; it is now %s, leeway %v", u.now.UTC().Format(time.RFC3339), u.leeway)
 	if u.by <= clockError {
-		ago += "; is a clock off?"
+		text += "; is a clock wrong?"
 	}
-	return ago
+	return text
 }
 
 func (u *untimely) Unwrap() error { return u.kind }

@@ -10,7 +10,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 )
 
-// verdict fails unless v says want of s as of at.
+// verdict fails unless v returns want for s as of at.
 func verdict(t *testing.T, v claims.Validator, s *claims.Set, at time.Time, want error) {
 	t.Helper()
 	err := v.Validate(t.Context(), s, at)
@@ -23,8 +23,8 @@ func verdict(t *testing.T, v claims.Validator, s *claims.Set, at time.Time, want
 	}
 }
 
-// TestDateBoundaries asks each validator of dates one nanosecond before, at,
-// and one nanosecond after the instant at which its answer changes.
+// TestDateBoundaries runs each validator of dates one nanosecond before, at, and one
+// nanosecond after the instant at which its answer changes.
 func TestDateBoundaries(t *testing.T) {
 	const (
 		date   = 1_700_000_000
@@ -90,8 +90,8 @@ func TestDateAbsent(t *testing.T) {
 	}
 }
 
-// TestDateExtremes holds arithmetic with far dates and long durations to its
-// sign: nothing wraps around.
+// TestDateExtremes: arithmetic with distant dates and long durations does not wrap
+// around.
 func TestDateExtremes(t *testing.T) {
 	const longest = time.Duration(math.MaxInt64)
 	first, last := time.Time{}, time.Unix(253402300799, 0)
@@ -118,10 +118,10 @@ func TestDateExtremes(t *testing.T) {
 }
 
 // TestDateMessages: they say how far off the date is, what time it is here and
-// how much is forgiven, so that a wrong clock shows.
+// what the leeway is, so that a wrong clock shows.
 func TestDateMessages(t *testing.T) {
 	s := parse(t, `{"exp":1000,"nbf":5000,"iat":2060}`)
-	const now = "; now is 1970-01-01T00:33:20Z, and the leeway "
+	const now = "; it is now 1970-01-01T00:33:20Z, leeway "
 	for _, test := range []struct {
 		v    claims.Validator
 		want string
@@ -129,7 +129,7 @@ func TestDateMessages(t *testing.T) {
 		{claims.Expiry(0), "claims: exp: expired 16m40s ago" + now + "0s"},
 		{claims.Expiry(time.Minute), "claims: exp: expired 16m40s ago" + now + "1m0s"},
 		{claims.NotBefore(0), "claims: nbf: not yet valid for another 50m0s" + now + "0s"},
-		{claims.IssuedAt(30 * time.Second), "claims: iat: not yet valid for another 1m0s" + now + "30s; is a clock off?"},
+		{claims.IssuedAt(30 * time.Second), "claims: iat: not yet valid for another 1m0s" + now + "30s; is a clock wrong?"},
 	} {
 		if err := test.v.Validate(t.Context(), s, time.Unix(2000, 0)); err == nil || err.Error() != test.want {
 			t.Errorf("Validate = %q, want %q", err, test.want)

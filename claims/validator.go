@@ -17,14 +17,17 @@ import (
 
 // A Validator accepts or refuses a set of claims as of a time.
 //
-// It returns nil to accept. To refuse it returns an [*Error], or any error;
-// when it could not find out, an error for which [IsUnavailable] is true.
-// Goroutines share a Validator, and it must not change the Set.
+// Validate returns nil to accept, and an error to refuse: an [*Error], or one of
+// its own. If it could not find out, it returns an error for which
+// [IsUnavailable] is true. It takes the time from at and not from the clock, so
+// that a token can be judged as of another time.
+//
+// Goroutines share a Validator. It must not change the Set.
 type Validator interface {
 	Validate(ctx context.Context, s *Set, at time.Time) error
 }
 
-// ValidatorFunc is a function as a [Validator].
+// ValidatorFunc is an adapter that makes a function a [Validator].
 type ValidatorFunc func(ctx context.Context, s *Set, at time.Time) error
 
 // Validate calls f.
@@ -32,8 +35,9 @@ func (f ValidatorFunc) Validate(ctx context.Context, s *Set, at time.Time) error
 	return f(ctx, s, at)
 }
 
-// All is the chain: it asks vs in order and stops at the first that does not
-// accept. Without validators it accepts; it panics on a nil one.
+// All accepts when every one of vs accepts. It runs them in order and returns
+// the first error as it is. Without arguments it accepts everything. All panics
+// on a nil validator.
 func All(vs ...Validator) Validator {
 	mustExist("All", vs)
 	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
@@ -46,14 +50,17 @@ func All(vs ...Validator) Validator {
 	})
 }
 
-// Any asks vs in order and accepts when one accepts. When none does, the answer
-// is undecided if any was, else insufficient scope if any was, else a refusal;
-// its error wraps those of that kind. Without validators it refuses; it panics
-// on a nil one.
+// Any accepts when one of vs accepts. It runs them in order and stops at the
+// first that does. Without arguments it refuses everything. Any panics on a nil
+// validator.
+//
+// When none accepts, the answer is undecided if any was undecided, else
+// insufficient scope if any was, else a refusal. The error wraps all those of
+// that kind.
 func Any(vs ...Validator) Validator {
 	mustExist("Any", vs)
 	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
-		var errs, undecided, scope []error
+		var undecided, scope, refused []error
 		for _, v := range vs {
 			err := v.Validate(ctx, s, at)
 			switch {
@@ -64,20 +71,22 @@ func Any(vs ...Validator) Validator {
 			case errors.Is(err, ErrInsufficientScope):
 				scope = append(scope, err)
 			default:
-				errs = append(errs, err)
+				refused = append(refused, err)
 			}
 		}
-		for _, mildest := range [][]error{undecided, scope, errs} {
-			if len(mildest) > 0 {
-				return message.Join("", mildest...)
+		// An outage must not turn into a refusal because another alternative
+		// refused: the one that was down might have accepted.
+		for _, kind := range [][]error{undecided, scope, refused} {
+			if len(kind) > 0 {
+				return message.Join("", kind...)
 			}
 		}
 		return &Error{"", ErrMismatch}
 	})
 }
 
-// mustExist panics on a nil validator where it is written down, rather than
-// when the first token meets it.
+// mustExist panics on a nil validator where the program builds the chain, rather
+// than at the first token.
 func mustExist(name string, vs []Validator) {
 	for i, v := range vs {
 		if absent.Is(v) {
@@ -86,11 +95,15 @@ func mustExist(name string, vs []Validator) {
 	}
 }
 
-// IsUnavailable reports whether err, returned by a [Validator], says that it
-// could not find out: it wraps [ErrUnavailable], context.Canceled,
-// context.DeadlineExceeded, a timeout, or an error of the network. A file that
-// does not exist, a URL or address that cannot be parsed, and any other error
-// is a refusal: else a token could choose to be undecided.
+// IsUnavailable reports whether err, returned by a [Validator], means that it
+// could not find out. That is so if err wraps [ErrUnavailable],
+// context.Canceled, context.DeadlineExceeded, a timeout, or a network error.
+//
+// Every other error is a refusal, including those for a file that does not exist
+// and for a URL or address that cannot be parsed. Otherwise a token could choose
+// to be undecided, by naming such a file in a claim.
+//
+// IsUnavailable(nil) is false.
 func IsUnavailable(err error) bool {
 	return errors.Is(err, ErrUnavailable) ||
 		errors.Is(err, context.Canceled) ||
@@ -99,14 +112,15 @@ func IsUnavailable(err error) bool {
 		isNetwork(err)
 }
 
-// isNetwork tells errors of the network from those that only implement
-// [net.Error], as every system call's error does. It walks the tree itself:
-// errors.As would allocate for each type, at every refusal.
+// isNetwork reports whether err is or wraps a network error. Implementing
+// [net.Error] is not enough, since the error of every system call does. It walks
+// the tree itself because errors.As would allocate for each type, at every
+// refusal.
 func isNetwork(err error) bool {
 	switch e := err.(type) {
 	case *net.OpError, *net.DNSError:
 		return true
-	case *url.Error: // of a request, unless it could not even be parsed
+	case *url.Error: // a request failed, unless its URL could not even be parsed
 		return e.Op != "parse"
 	case syscall.Errno:
 		return isNetworkNumber(e)
@@ -123,7 +137,8 @@ func isNetwork(err error) bool {
 	return false
 }
 
-// isNetworkNumber reports whether a system call failed for want of a peer.
+// isNetworkNumber reports whether a system call failed because its peer could
+// not be reached or went away.
 func isNetworkNumber(n syscall.Errno) bool {
 	switch n {
 	case syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE, syscall.ETIMEDOUT,
@@ -133,8 +148,9 @@ func isNetworkNumber(n syscall.Errno) bool {
 	return false
 }
 
-// Typed decodes the payload into a T and calls check with it. A payload that
-// does not fit T is refused as [Decode] refuses it.
+// Typed decodes the payload into a T and calls check with it, which accepts or
+// refuses as [Validator] describes. A payload that does not fit T is refused with
+// the error of [Decode], and check is not called.
 func Typed[T any](check func(ctx context.Context, v T) error) Validator {
 	return ValidatorFunc(func(ctx context.Context, s *Set, _ time.Time) error {
 		v, err := Decode[T](s)
@@ -145,8 +161,8 @@ func Typed[T any](check func(ctx context.Context, v T) error) Validator {
 	})
 }
 
-// Optional asks v only when the payload has a member of that name that is not
-// null.
+// Optional runs v only if the payload has a member of that name that is not
+// null; otherwise it accepts. It panics on a nil validator.
 func Optional(name string, v Validator) Validator {
 	mustExist("Optional", []Validator{v})
 	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {

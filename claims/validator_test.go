@@ -20,19 +20,19 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 )
 
-var errReached = errors.New("the validator was asked")
+var errReached = errors.New("the validator ran")
 
 func reached(context.Context, *claims.Set, time.Time) error { return errReached }
 
-// says is a validator that notes its name in asked and answers err.
-func says(asked *[]string, name string, err error) claims.Validator {
+// returns is a validator that adds its name to ran and returns err.
+func returns(ran *[]string, name string, err error) claims.Validator {
 	return claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error {
-		*asked = append(*asked, name)
+		*ran = append(*ran, name)
 		return err
 	})
 }
 
-// The answers that a validator can give.
+// What a validator can return.
 var (
 	errOther = errors.New("not today")
 	errDown  = fmt.Errorf("the database: %w", claims.ErrUnavailable)
@@ -45,7 +45,7 @@ func TestAll(t *testing.T) {
 		name    string
 		answers []error
 		want    error
-		asked   []string
+		ran     []string
 	}{
 		{"none", nil, nil, nil},
 		{"one accepts", []error{nil}, nil, []string{"0"}},
@@ -55,25 +55,25 @@ func TestAll(t *testing.T) {
 		{"stops where nothing is decided", []error{errDown, errIss}, errDown, []string{"0"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			asked, err := ask(t, claims.All, test.answers)
+			ran, err := runAll(t, claims.All, test.answers)
 			if err != test.want {
 				t.Errorf("Validate = %v, want %v", err, test.want)
 			}
-			if diff := cmp.Diff(test.asked, asked); diff != "" {
-				t.Errorf("asked (-want +got)\n%s", diff)
+			if diff := cmp.Diff(test.ran, ran); diff != "" {
+				t.Errorf("ran (-want +got)\n%s", diff)
 			}
 		})
 	}
 }
 
-func ask(t *testing.T, chain func(...claims.Validator) claims.Validator, answers []error) (asked []string, err error) {
+func runAll(t *testing.T, chain func(...claims.Validator) claims.Validator, answers []error) (ran []string, err error) {
 	t.Helper()
 	var vs []claims.Validator
 	for i, answer := range answers {
-		vs = append(vs, says(&asked, fmt.Sprint(i), answer))
+		vs = append(vs, returns(&ran, fmt.Sprint(i), answer))
 	}
 	err = chain(vs...).Validate(t.Context(), new(claims.Set), time.Now())
-	return asked, err
+	return ran, err
 }
 
 func TestAny(t *testing.T) {
@@ -83,7 +83,7 @@ func TestAny(t *testing.T) {
 		answers []error
 		want    []error // what the error wraps; empty: accepts
 		not     []error // what it must not wrap
-		asked   int
+		ran     int     // how many validators
 	}{
 		{"none", nil, []error{claims.ErrMismatch}, nil, 0},
 		{"one accepts", []error{nil}, nil, nil, 1},
@@ -101,7 +101,7 @@ func TestAny(t *testing.T) {
 		{"two outages", []error{errDown, errIss, canceled}, []error{errDown, canceled}, []error{errIss}, 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			asked, err := ask(t, claims.Any, test.answers)
+			ran, err := runAll(t, claims.Any, test.answers)
 			if (err == nil) != (len(test.want) == 0) {
 				t.Fatalf("Validate = %v, want %v", err, test.want)
 			}
@@ -115,22 +115,22 @@ func TestAny(t *testing.T) {
 					t.Errorf("Validate = %v, want it not to wrap %v", err, not)
 				}
 			}
-			if len(asked) != test.asked {
-				t.Errorf("asked %q, want the first %d", asked, test.asked)
+			if len(ran) != test.ran {
+				t.Errorf("%q ran, want the first %d", ran, test.ran)
 			}
 		})
 	}
 }
 
-// TestChainsPassOn: a link sees the context, the claims and the time of the
-// whole, however deep it is.
+// TestChainsPassOn: every link gets the context, the claims and the time of the whole
+// chain, however deeply it is nested.
 func TestChainsPassOn(t *testing.T) {
 	type key struct{}
 	ctx := context.WithValue(t.Context(), key{}, "value")
 	set, now := parse(t, `{"sub":"s","x":1}`), time.Unix(1_700_000_000, 0)
-	asked := false
+	ran := false
 	link := claims.ValidatorFunc(func(c context.Context, s *claims.Set, at time.Time) error {
-		asked = true
+		ran = true
 		if c.Value(key{}) != "value" || s != set || !at.Equal(now) {
 			t.Errorf("the link sees %v, %p, %v; want %v, %p, %v", c, s, at, ctx, set, now)
 		}
@@ -140,15 +140,15 @@ func TestChainsPassOn(t *testing.T) {
 	if err := v.Validate(ctx, set, now); err != nil {
 		t.Errorf("Validate = %v, want nil", err)
 	}
-	if !asked {
-		t.Error("the link was not asked")
+	if !ran {
+		t.Error("the link did not run")
 	}
 }
 
 func TestOptional(t *testing.T) {
 	for _, test := range []struct {
 		name, claim, payload string
-		asked                bool
+		runs                 bool
 	}{
 		{"registered and there", "sub", `{"sub":"s"}`, true},
 		{"registered, there and empty", "sub", `{"sub":""}`, true},
@@ -159,13 +159,13 @@ func TestOptional(t *testing.T) {
 		{"unknown, there and empty", "tenant", `{"tenant":""}`, true},
 		{"unknown, there and false", "tenant", `{"tenant":false}`, true},
 		{"unknown and absent", "tenant", `{"Tenant":1}`, false},
-		{"unknown and deeper down", "tenant", `{"x":{"tenant":1}}`, false},
+		{"unknown and nested", "tenant", `{"x":{"tenant":1}}`, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := claims.Optional(test.claim, claims.ValidatorFunc(reached))
 			err := v.Validate(t.Context(), parse(t, test.payload), time.Now())
-			if (err == errReached) != test.asked || err != nil && err != errReached {
-				t.Errorf("Validate = %v, want it to ask: %v", err, test.asked)
+			if (err == errReached) != test.runs || err != nil && err != errReached {
+				t.Errorf("Validate = %v, want it to run: %v", err, test.runs)
 			}
 		})
 	}
@@ -193,10 +193,10 @@ func TestTyped(t *testing.T) {
 	if err := v.Validate(t.Context(), parse(t, `{"plan":0}`), time.Now()); err != errOther {
 		t.Errorf("Validate = %v, want the error of check as it is", err)
 	}
-	got = tenancy{Tenant: "not asked"}
+	got = tenancy{Tenant: "did not run"}
 	malformed(t, v.Validate(t.Context(), parse(t, `{"tenant":"t","plan":"two"}`), time.Now()), "plan")
-	if got.Tenant != "not asked" {
-		t.Errorf("check was asked about %+v, which does not fit", got)
+	if got.Tenant != "did not run" {
+		t.Errorf("check was called with %+v, which does not fit", got)
 	}
 }
 
@@ -217,6 +217,13 @@ func TestNilValidatorPanics(t *testing.T) {
 		})
 	}
 }
+
+// slow is a timeout of a type that this package does not know.
+type slow struct{}
+
+func (slow) Error() string   { return "too slow" }
+func (slow) Timeout() bool   { return true }
+func (slow) Temporary() bool { return true }
 
 func parseError(raw string) error {
 	_, err := url.Parse(raw)
@@ -240,8 +247,10 @@ func TestIsUnavailable(t *testing.T) {
 		{"network, wrapped twice", fmt.Errorf("x: %w", &claims.Error{Claim: "tenant", Err: network}), true},
 		{"no such host", &net.DNSError{Err: "no such host", Name: "db.example", IsNotFound: true}, true},
 		{"time limit of a connection", os.ErrDeadlineExceeded, true},
-		{"beside a refusal", errors.Join(errIss, errDown), true},
-		{"of Any", claims.Any(claims.Subject(), says(new([]string), "", errDown)).Validate(t.Context(), new(claims.Set), time.Time{}), true},
+		{"together with a refusal", errors.Join(errIss, errDown), true},
+		{"network, together with a refusal", errors.Join(errIss, network), true},
+		{"a timeout of another package", slow{}, true},
+		{"of Any", claims.Any(claims.Subject(), returns(new([]string), "", errDown)).Validate(t.Context(), new(claims.Set), time.Time{}), true},
 		{"a request that failed", &url.Error{Op: "Get", URL: "https://db.example", Err: network}, true},
 		{"a URL that does not parse", parseError("https://[::1"), false},
 		{"an address that does not parse", &net.ParseError{Type: "IP address", Text: "x"}, false},
@@ -263,7 +272,7 @@ func TestIsUnavailable(t *testing.T) {
 }
 
 // TestS23OnlyTheNetworkIsUnavailable: errors of files and system calls implement
-// net.Error, and a token may bring them about.
+// net.Error, and a token may cause them.
 func TestS23OnlyTheNetworkIsUnavailable(t *testing.T) {
 	_, notThere := os.ReadFile(filepath.Join(t.TempDir(), "tenant"))
 	_, aFolder := os.ReadFile(t.TempDir())
@@ -284,15 +293,15 @@ func TestS23OnlyTheNetworkIsUnavailable(t *testing.T) {
 	}
 }
 
-// TestPresence is the same for every validator that asks for it, also of a Set
-// that was filled by hand.
+// TestPresence: Required and Optional agree on whether a claim is present, even in a
+// Set that was filled in by hand.
 func TestPresence(t *testing.T) {
 	filled := &claims.Set{Subject: "a", Expiry: time.Unix(1, 0)}
 	parsed, err := claims.Parse([]byte(`{"sub":"","own":1,"gone":null}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ran := errors.New("asked")
+	ran := errors.New("ran")
 	for _, test := range []struct {
 		name string
 		set  *claims.Set
@@ -304,13 +313,14 @@ func TestPresence(t *testing.T) {
 		if got := claims.Required(test.name).Validate(t.Context(), test.set, time.Time{}) == nil; got != test.want {
 			t.Errorf("Required(%q) accepts: %v, want %v", test.name, got, test.want)
 		}
-		asks := claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { return ran })
-		if got := claims.Optional(test.name, asks).Validate(t.Context(), test.set, time.Time{}) != nil; got != test.want {
-			t.Errorf("Optional(%q) asks: %v, want %v", test.name, got, test.want)
+		runs := claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { return ran })
+		if got := claims.Optional(test.name, runs).Validate(t.Context(), test.set, time.Time{}) != nil; got != test.want {
+			t.Errorf("Optional(%q) runs it: %v, want %v", test.name, got, test.want)
 		}
 	}
 }
 
+// TestUnavailableReadsOnce: the message does not repeat itself.
 func TestUnavailableReadsOnce(t *testing.T) {
 	err := &claims.Error{Claim: "tenant", Err: claims.ErrUnavailable}
 	if got, want := err.Error(), "claims: tenant: cannot be checked now"; got != want {

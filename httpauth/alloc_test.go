@@ -9,7 +9,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// A sink is a http.ResponseWriter that allocates nothing.
+// A sink is an http.ResponseWriter that allocates nothing.
 type sink struct {
 	fields http.Header
 	status int
@@ -19,8 +19,8 @@ func (s *sink) Header() http.Header         { return s.fields }
 func (s *sink) Write(p []byte) (int, error) { return len(p), nil }
 func (s *sink) WriteHeader(status int)      { s.status = status }
 
-// TestHandlerAllocations: a Handler costs a request and a context, and the
-// token is not copied.
+// TestHandlerAllocations: a Handler allocates one request and one context, and
+// does not copy the token.
 func TestHandlerAllocations(t *testing.T) {
 	if race.Enabled {
 		t.Skip("allocations cannot be counted with the race detector")
@@ -44,7 +44,7 @@ func TestHandlerAllocations(t *testing.T) {
 		}
 	})
 	for name, v := range map[string]verifier.Verifier{
-		"Local":                      s.Local,
+		"Keyed":                      s.Keyed,
 		"one that allocates nothing": says(tok, nil),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestHandlerAllocations(t *testing.T) {
 			reached = 0
 			handled := testing.AllocsPerRun(500, func() { h.ServeHTTP(w, r) })
 			if reached != 501 || w.status != 0 {
-				t.Fatalf("%d requests of 501 came through, the status is %d", reached, w.status)
+				t.Fatalf("%d requests of 501 came through, status %d", reached, w.status)
 			}
 			if added := handled - alone; added > most {
 				t.Errorf("Handler allocates %v times, Verify %v: that adds %v, want at most %d", handled, alone, added, most)

@@ -19,7 +19,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// The answers, in full.
+// The answers in full.
 var (
 	hello = answer{Status: 200, ContentType: "text/plain; charset=utf-8", Body: "hello user-1"}
 
@@ -52,7 +52,8 @@ func lacksScope(scopes string) answer {
 	return refused(403, "insufficient_scope", "The token does not grant the required access.", `, scope="`+scopes+`"`)
 }
 
-// asking is the same answer from a route that needs scopes: 401 names them too.
+// asking returns the same answer from a route that needs scopes: a 401 lists
+// them too.
 func (a answer) asking(scopes string) answer {
 	if a.Status == http.StatusUnauthorized && scopes != "" {
 		a.Challenge = []string{a.Challenge[0] + `, scope="` + scopes + `"`}
@@ -75,7 +76,7 @@ func TestAnswers(t *testing.T) {
 		{"good", good, hello},
 		{"none", "", noToken},
 		{"two tokens", good + " " + good, badRequest},
-		{"no JWT", "abc", badToken},
+		{"not a JWT", "abc", badToken},
 		{"cut off", good[:len(good)-1], badToken},
 		{"too long", strings.Repeat("a", 20_000), badToken},
 		{"unsigned", "eyJhbGciOiJub25lIn0." + strings.Split(good, ".")[1] + ".", badToken},
@@ -92,10 +93,10 @@ func TestAnswers(t *testing.T) {
 		{"malformed audience", s.Sign(with(map[string]any{"aud": 1})), badToken},
 		{"another issuer", s.Sign(with(map[string]any{"iss": "https://other.example"})), badToken},
 		{"no subject", s.Sign(with(map[string]any{"sub": nil})), badToken},
-		{"refused by a check of our own", s.Sign(with(map[string]any{"own": "refuse"})), badToken},
-		{"a backend of ours is down", s.Sign(with(map[string]any{"own": "down"})), unavailable},
-		{"a backend of ours is slow", s.Sign(with(map[string]any{"own": "slow"})), unavailable},
-		{"a claim of ours is malformed", s.Sign(with(map[string]any{"own": 1})), badToken},
+		{"refused by our own check", s.Sign(with(map[string]any{"own": "refuse"})), badToken},
+		{"our backend is down", s.Sign(with(map[string]any{"own": "down"})), unavailable},
+		{"our backend is slow", s.Sign(with(map[string]any{"own": "slow"})), unavailable},
+		{"our own claim is malformed", s.Sign(with(map[string]any{"own": 1})), badToken},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, get(t, srv, test.token)); diff != "" {
@@ -128,7 +129,8 @@ func own(_ context.Context, c struct {
 	return nil
 }
 
-// TestHeadHasNoBody looks at what net/http would hide.
+// TestHeadHasNoBody: the handler itself writes no body. On the wire net/http
+// would hide one.
 func TestHeadHasNoBody(t *testing.T) {
 	for name, h := range map[string]http.Handler{
 		"refusal":  httpauth.New(newSite(t)).Handler(page),
@@ -144,7 +146,8 @@ func TestHeadHasNoBody(t *testing.T) {
 	}
 }
 
-// TestUndecided: what is no verdict on the token is 503, whoever says it.
+// TestUndecided: an error that is not a verdict on the token is 503, regardless
+// of where it comes from.
 func TestUndecided(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
@@ -160,7 +163,7 @@ func TestUndecided(t *testing.T) {
 		{"neither a token nor an error", says(nil, nil)},
 		{"a token without claims", says(&verifier.Token{}, nil)},
 		{"a token with the error", says(&verifier.Token{Set: &claims.Set{Subject: "user-1"}}, verifier.ErrUnavailable)},
-		{"invalid and unavailable at once", says(nil, errors.Join(verifier.ErrInvalidToken, verifier.ErrUnavailable))},
+		{"invalid and unavailable together", says(nil, errors.Join(verifier.ErrInvalidToken, verifier.ErrUnavailable))},
 	} {
 		for name, m := range map[string]*httpauth.Middleware{
 			"strict": httpauth.New(test.v), "optional": httpauth.New(test.v, httpauth.WithOptional()),
@@ -180,8 +183,8 @@ func says(tok *verifier.Token, err error) verifier.Verifier {
 	return verifier.Func(func(context.Context, string) (*verifier.Token, error) { return tok, err })
 }
 
-// TestOutage breaks a real issuer: what the keys at hand can decide is decided,
-// and nothing else is.
+// TestOutage breaks a real issuer: tokens that the known keys can decide are
+// decided, and no others.
 func TestOutage(t *testing.T) {
 	iss := verifiertest.NewIssuer(t)
 	src, err := keys.NewOIDC(iss.URL, keys.WithHTTPClient(iss.Client()))
@@ -222,7 +225,7 @@ func TestOutage(t *testing.T) {
 	expect("a cold start", old, unavailable)
 }
 
-// TestVerifierLacksScope: the verifier itself may ask for a scope.
+// TestVerifierLacksScope: the verifier itself may require a scope.
 func TestVerifierLacksScope(t *testing.T) {
 	s := newSite(t, verifier.WithClaims(claims.Scope("admin")))
 	srv := serve(t, httpauth.New(s).Handler(page))
@@ -263,7 +266,7 @@ func TestRealmAndMetadata(t *testing.T) {
 }
 
 // TestConcurrent is for the race detector: one Middleware, many requests, and
-// nobody gets the answer of another.
+// each gets its own answer.
 func TestConcurrent(t *testing.T) {
 	s := newSite(t)
 	srv := serve(t, httpauth.New(s).Handler(page))

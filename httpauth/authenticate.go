@@ -19,8 +19,8 @@ var (
 // verifies the token again, and uses up a proof that is good for one use.
 //
 // A framework without http.Handler builds its own middleware from Authenticate
-// and Refuse. Some proofs have something to say to the client on success too,
-// such as the next nonce of package dpop. Authenticate drops that; use
+// and Refuse. Some proofs send the client something on success too, such as the
+// next nonce of package dpop. Authenticate drops that; use
 // [Middleware.AuthenticateWith] to send it.
 func (m *Middleware) Authenticate(r *http.Request) (*verifier.Token, error) {
 	answer := http.Header{}
@@ -39,8 +39,8 @@ func (m *Middleware) Authenticate(r *http.Request) (*verifier.Token, error) {
 }
 
 // AuthenticateWith is Authenticate for callers with a response at hand: answer
-// is its header, and receives what proofs have to say to the client, such as a
-// new DPoP nonce. A nil answer drops that.
+// is its header, and receives what proofs send to the client, such as a new DPoP
+// nonce. A nil answer drops that.
 //
 //	tok, err := auth.AuthenticateWith(w.Header(), r)
 //	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// BenchmarkHandler is what a Handler adds to a verifier that takes no time, and
-// beside it what a Local takes.
+// BenchmarkHandler measures what a Handler adds to a verifier that takes no
+// time, and for comparison what a Keyed takes.
 func BenchmarkHandler(b *testing.B) {
 	s := newSite(b)
 	raw := s.Sign(with(map[string]any{"scope": "read", "jti": "b0b0c0de-0001", "iat": today.Unix()}))
@@ -53,12 +53,12 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// TestHandlerTime holds what a Handler adds to twice the promised microsecond,
-// for machines that are slow or have other things to do; the best of many runs
-// counts. BenchmarkHandler tells the figure.
+// TestHandlerTime: a Handler adds at most two microseconds. That is twice what
+// is promised, for slow or busy machines, and the best of many runs counts.
+// BenchmarkHandler reports the figure.
 func TestHandlerTime(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it measures time")
+		t.Skip("measures time")
 	}
 	s := newSite(t)
 	tok, err := s.Verify(t.Context(), s.Sign(with(nil)))
@@ -86,7 +86,8 @@ func TestHandlerTime(t *testing.T) {
 	}
 }
 
-// most is d, or where the race detector slows everything down, ten times d.
+// most returns d, or ten times d under the race detector, which slows everything
+// down.
 func most(d time.Duration) time.Duration {
 	if race.Enabled {
 		return 10 * d

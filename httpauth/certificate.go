@@ -15,7 +15,7 @@ import (
 // The hash alone decides: who signed the certificate does not matter here.
 // tls.Config.ClientAuth checks that, and must be set so that the server asks for
 // a certificate. Behind a proxy that terminates TLS no such token passes, since
-// no header field is believed.
+// no header field is trusted.
 func WithClientCertificate() Option { return WithProof(clientCertificate{}) }
 
 type clientCertificate struct{}

@@ -27,7 +27,7 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// serveTLS starts a server on TLS that asks clients for a certificate.
+// serveTLS starts a TLS server that asks clients for a certificate.
 func serveTLS(tb testing.TB, h http.Handler) *httptest.Server {
 	tb.Helper()
 	srv := httptest.NewUnstartedServer(h)
@@ -39,7 +39,8 @@ func serveTLS(tb testing.TB, h http.Handler) *httptest.Server {
 	return srv
 }
 
-// certificate is self-signed: RFC 8705 §2.2 knows no other need.
+// certificate returns a self-signed certificate, which is all that RFC 8705 §2.2
+// needs.
 func certificate(tb testing.TB) tls.Certificate {
 	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -54,13 +55,13 @@ func certificate(tb testing.TB) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// fingerprint is "x5t#S256" (RFC 8705 §3.1).
+// fingerprint returns "x5t#S256" (RFC 8705 §3.1).
 func fingerprint(c tls.Certificate) string {
 	sum := sha256.Sum256(c.Certificate[0])
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// withCertificate is a client of srv that shows c.
+// withCertificate returns a client of srv that presents cs.
 func withCertificate(srv *httptest.Server, cs ...tls.Certificate) *http.Client {
 	transport := srv.Client().Transport.(*http.Transport).Clone()
 	transport.TLSClientConfig.Certificates = cs
@@ -89,7 +90,7 @@ func fetch(t *testing.T, c *http.Client, method, url, authorization string) (int
 	return res.StatusCode, string(body)
 }
 
-// TestBearerClient is a client as most are, on TLS.
+// TestBearerClient is the usual client, over TLS.
 func TestBearerClient(t *testing.T) {
 	s := newSite(t)
 	srv := serveTLS(t, httpauth.New(s).Handler(page))
@@ -103,7 +104,7 @@ func TestBearerClient(t *testing.T) {
 	}
 }
 
-// TestCertificateClient shows certificates in real handshakes.
+// TestCertificateClient presents certificates in real handshakes.
 func TestCertificateClient(t *testing.T) {
 	s := newSite(t)
 	ours, other := certificate(t), certificate(t)
@@ -158,7 +159,7 @@ func TestCertificateClient(t *testing.T) {
 			t.Errorf("token in a cookie, %s: %d, want %d", name, res.StatusCode, c.want)
 		}
 	}
-	plain := serve(t, m.Handler(page)) // nobody shows a certificate there
+	plain := serve(t, m.Handler(page)) // no client presents a certificate there
 	if got := get(t, plain, good); got.Status != 401 {
 		t.Errorf("without TLS: %d", got.Status)
 	}
@@ -171,8 +172,8 @@ func TestCertificateClient(t *testing.T) {
 	}
 }
 
-// A dpopClient does what RFC 9449 §4, §7 and §9 ask of a client, after the
-// examples there; go-jose signs. It knows nothing of package dpop.
+// A dpopClient does what RFC 9449 §4, §7 and §9 require of a client, following
+// the examples there. go-jose signs; it uses nothing of package dpop.
 type dpopClient struct {
 	*http.Client
 	signer jose.Signer
@@ -213,7 +214,7 @@ func (c *dpopClient) proof(tb testing.TB, method, url string) string {
 	return raw
 }
 
-// fetch asks, and once more where the server wants another nonce.
+// fetch sends a request, and once more if the server asks for another nonce.
 func (c *dpopClient) fetch(t *testing.T, method, url string) (status int, body string) {
 	t.Helper()
 	for range 2 {
@@ -260,7 +261,7 @@ func wantsNonce(t *testing.T, challenges []string) bool {
 	return false
 }
 
-// TestDPoPClient meets servers with and without nonces, on TLS and HTTP/2.
+// TestDPoPClient calls servers with and without nonces, over TLS and HTTP/2.
 func TestDPoPClient(t *testing.T) {
 	s := newSite(t)
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)

@@ -69,7 +69,7 @@ func has(cnf []part, name string) bool {
 var malformed = &claims.Error{Claim: "cnf", Err: claims.ErrMalformed}
 
 // confirmation reads "cnf" (RFC 7800 §3). An empty one, or a member that is not
-// a string, is an error: somebody meant a restriction, and nobody can tell which.
+// a string, is an error: it is meant as a restriction, but does not say which.
 // So "jwk", whose value is an object, is not supported.
 func confirmation(s *claims.Set) (cnf []part, bound bool, err error) {
 	if !s.Has("cnf") {

@@ -13,7 +13,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// A fake proves one member of cnf when the field X-Key has its value.
+// A fake proves one member of cnf if the field X-Key has its value.
 type fake struct {
 	member string
 	asked  *int
@@ -39,7 +39,7 @@ func (f fake) Prove(answer http.Header, r *http.Request, b httpauth.Binding) err
 	return &httpauth.ProofError{}
 }
 
-// A fakeScheme is a fake whose tokens come by a scheme of its own.
+// A fakeScheme is a fake with its own scheme.
 type fakeScheme struct{ fake }
 
 func (fakeScheme) Scheme() httpauth.Scheme {
@@ -48,7 +48,7 @@ func (fakeScheme) Scheme() httpauth.Scheme {
 
 var notProven = refused(401, "invalid_token", "Proof of possession is missing or invalid.", "")
 
-// places are where a token may come from, and how it is put there.
+// places are where a token may be found, and how to put it there.
 var places = []struct {
 	name    string
 	extract httpauth.Extractor
@@ -61,8 +61,8 @@ var places = []struct {
 	{"own", func(r *http.Request) (string, error) { return r.Header.Get("X-Own"), nil }, "X-Own", ""},
 }
 
-// TestConfirmation: every member of cnf counts, wherever the token was found,
-// and whatever is configured that is not for it.
+// TestConfirmation: every member of cnf counts, wherever the token was found and
+// whichever other proofs are configured.
 func TestConfirmation(t *testing.T) {
 	s := newSite(t)
 	type m = map[string]any
@@ -87,10 +87,10 @@ func TestConfirmation(t *testing.T) {
 		{"jkt", m{"jkt": "k"}, "k", notProven, notProven, 0, false},
 		{"x5t#S256", m{"x5t#S256": "k"}, "k", notProven, notProven, 0, false},
 		{"jwk", m{"jwk": m{"kty": "EC"}}, "k", notProven, notProven, 0, false},
-		{"no string", m{"a": 1}, "1", notProven, notProven, 0, false},
+		{"not a string", m{"a": 1}, "1", notProven, notProven, 0, false},
 		{"empty string", m{"a": ""}, "", notProven, notProven, 0, false},
 		{"null in it", m{"a": nil}, "", notProven, notProven, 0, false},
-		{"no string beside one proven", m{"a": "k", "b": []string{"k"}}, "k", notProven, notProven, 0, false},
+		{"not a string, beside one proven", m{"a": "k", "b": []string{"k"}}, "k", notProven, notProven, 0, false},
 		{"empty", m{}, "k", badToken, badToken, 0, false},
 		{"a string", "k", "k", badToken, badToken, 0, false},
 		{"an object as text", `{"a":"k"}`, "k", badToken, badToken, 0, false},
@@ -118,7 +118,7 @@ func TestConfirmation(t *testing.T) {
 				if asked != test.asked && !(test.asked < 0 && asked > 0) {
 					t.Errorf("the proofs were asked %d times, want %d", asked, test.asked)
 				}
-				// A route for bound tokens lets through those only.
+				// A route for bound tokens lets only those through.
 				want := test.both
 				if test.withoutName {
 					want = notProven
@@ -135,7 +135,7 @@ func TestConfirmation(t *testing.T) {
 	}
 }
 
-// TestNullConfirmation is apart: the test kit leaves null claims out.
+// TestNullConfirmation signs by hand: the test kit leaves null claims out.
 func TestNullConfirmation(t *testing.T) {
 	for name, payload := range map[string]string{
 		"null":             `{"sub":"user-1","cnf":null}`,
@@ -159,8 +159,8 @@ func TestNullConfirmation(t *testing.T) {
 	}
 }
 
-// TestScheme: tokens bound by a proof with a scheme come by that scheme, and
-// only they do.
+// TestScheme: tokens bound by a proof with a scheme must come by that scheme,
+// and no others may.
 func TestScheme(t *testing.T) {
 	s := newSite(t)
 	bound, both := s.Sign(with(map[string]any{"cnf": map[string]string{"s": "k"}})), s.Sign(with(map[string]any{"cnf": map[string]string{"s": "k", "a": "k"}}))
@@ -210,8 +210,8 @@ func TestScheme(t *testing.T) {
 	}
 }
 
-// TestSchemeOnly: where every token has to be bound by the scheme, nothing else
-// is offered, and errors are told in its challenge.
+// TestSchemeOnly: if every token must be bound by the scheme, no other scheme is
+// offered, and its challenge carries the errors.
 func TestSchemeOnly(t *testing.T) {
 	s := newSite(t)
 	asked := 0
@@ -235,7 +235,7 @@ func TestSchemeOnly(t *testing.T) {
 }
 
 // TestProvenOnce: a proof may be good for one use, so a request is asked for it
-// once, however many handlers of the Middleware it meets.
+// once, however many handlers of the Middleware it passes.
 func TestProvenOnce(t *testing.T) {
 	s := newSite(t)
 	asked := 0
@@ -271,7 +271,7 @@ func TestProofError(t *testing.T) {
 	}
 }
 
-// TestAuthenticateProves: it asks as Handler does.
+// TestAuthenticateProves: Authenticate asks the proofs as Handler does.
 func TestAuthenticateProves(t *testing.T) {
 	s := newSite(t)
 	asked := 0

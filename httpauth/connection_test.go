@@ -37,7 +37,7 @@ func (w wire) say(t *testing.T, format string, args ...any) {
 	}
 }
 
-// hear reads one response; its body only if it is a final one.
+// hear reads one response, and its body if it is final.
 func (w wire) hear(t *testing.T, method string) (status int, header http.Header, body string) {
 	t.Helper()
 	res, err := http.ReadResponse(w.Reader, &http.Request{Method: method})
@@ -54,8 +54,20 @@ func (w wire) hear(t *testing.T, method string) (status int, header http.Header,
 	return res.StatusCode, res.Header, string(b)
 }
 
-// TestExpectContinue: a client that asks before it sends its body is refused
-// before it does.
+// asker returns a function that sends a request to h on a new connection: the
+// head, and one more field line or "".
+func asker(t *testing.T, h http.Handler, head string) func(line string) wire {
+	t.Helper()
+	addr := serve(t, h).Listener.Addr().String()
+	return func(line string) wire {
+		w := dial(t, addr)
+		w.say(t, "%s%s\r\n", head, line)
+		return w
+	}
+}
+
+// TestExpectContinue: a client that waits for 100 Continue is refused before it
+// sends its body.
 func TestExpectContinue(t *testing.T) {
 	s := newSite(t)
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -65,12 +77,7 @@ func TestExpectContinue(t *testing.T) {
 		}
 		w.Write(body)
 	})
-	addr := serve(t, httpauth.New(s).Handler(echo)).Listener.Addr().String()
-	ask := func(token string) wire {
-		w := dial(t, addr)
-		w.say(t, "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n%s\r\n", token)
-		return w
-	}
+	ask := asker(t, httpauth.New(s).Handler(echo), "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n")
 	for name, test := range map[string]struct {
 		line   string
 		status int
@@ -93,8 +100,8 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-// TestUpgrade: a WebSocket handshake is a GET, and its connection may be taken
-// over only with a good token.
+// TestUpgrade: a WebSocket handshake is a GET, and only a good token lets the
+// handler take over the connection.
 func TestUpgrade(t *testing.T) {
 	s := newSite(t)
 	socket := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,20 +119,16 @@ func TestUpgrade(t *testing.T) {
 		rw.Flush()
 	})
 	m := httpauth.New(s)
-	addr := serve(t, m.Handler(m.RequireScope("read")(socket))).Listener.Addr().String()
-	ask := func(token string) wire {
-		w := dial(t, addr)
-		w.say(t, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n", token)
-		return w
-	}
+	ask := asker(t, m.Handler(m.RequireScope("read")(socket)),
+		"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
 	for name, test := range map[string]struct {
 		line   string
 		status int
 	}{
-		"no token": {"", 401},
-		"bad":      {"Authorization: Bearer bad\r\n", 401},
-		"no scope": {"Authorization: Bearer " + s.Sign(with(nil)) + "\r\n", 403},
-		"as a subprotocol, which is no place for a token": {"Sec-WebSocket-Protocol: " + s.Sign(with(nil)) + "\r\n", 401},
+		"no token":         {"", 401},
+		"bad":              {"Authorization: Bearer bad\r\n", 401},
+		"no scope":         {"Authorization: Bearer " + s.Sign(with(nil)) + "\r\n", 403},
+		"as a subprotocol": {"Sec-WebSocket-Protocol: " + s.Sign(with(nil)) + "\r\n", 401},
 	} {
 		status, header, _ := ask(test.line).hear(t, "GET")
 		if status != test.status || header.Get("Upgrade") != "" || header.Get("Www-Authenticate") == "" {

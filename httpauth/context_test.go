@@ -59,8 +59,8 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// TestContextSurvives puts the handlers of net/http that make requests of their
-// own before and after the Middleware.
+// TestContextSurvives puts the handlers of net/http that copy requests before
+// and after the Middleware.
 func TestContextSurvives(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(map[string]any{"scope": "read"}))
@@ -102,7 +102,7 @@ func TestContextSurvives(t *testing.T) {
 	}
 }
 
-// noted fails the test unless annotated came before.
+// noted fails the test unless annotated ran before it.
 func noted(t *testing.T, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if got := r.Context().Value(note{}); got != "x" {
@@ -112,7 +112,7 @@ func noted(t *testing.T, next http.Handler) http.Handler {
 	})
 }
 
-// TestVerifierGetsTheContext: a look-up of keys ends with the request.
+// TestVerifierGetsTheContext: a key lookup ends with the request.
 func TestVerifierGetsTheContext(t *testing.T) {
 	type key struct{}
 	seen := ""

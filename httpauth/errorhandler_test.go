@@ -16,14 +16,14 @@ import (
 
 type onError = func(http.ResponseWriter, *http.Request, error)
 
-// unreachable fails the test when a refused request comes through.
+// unreachable fails the test if a refused request gets through.
 func unreachable(t *testing.T) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("the handler got a refused request: %v", r.Header)
 	})
 }
 
-// TestErrorHandler words each of the answers in several ways.
+// TestErrorHandler words each answer in several ways.
 func TestErrorHandler(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
@@ -43,7 +43,7 @@ func TestErrorHandler(t *testing.T) {
 	handlers := []struct {
 		name string
 		h    onError
-		edit func(usual answer) answer // what becomes of the usual answer; nil: nothing
+		edit func(usual answer) answer // turns the usual answer into the expected one; nil: no change
 	}{
 		{name: "nothing", h: func(http.ResponseWriter, *http.Request, error) {}},
 		{name: "only fields", h: func(w http.ResponseWriter, _ *http.Request, _ error) {
@@ -94,7 +94,7 @@ func TestErrorHandler(t *testing.T) {
 	}
 }
 
-// TestErrorHandlerSeesTheAnswer: what the usual answer says is set before.
+// TestErrorHandlerSeesTheAnswer: the fields of the usual answer are already set.
 func TestErrorHandlerSeesTheAnswer(t *testing.T) {
 	var seen http.Header
 	m := httpauth.New(newSite(t), httpauth.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, _ error) {
@@ -107,7 +107,8 @@ func TestErrorHandlerSeesTheAnswer(t *testing.T) {
 	}
 }
 
-// TestErrorHandlerIsNotAsked: a request that is let through is not refused.
+// TestErrorHandlerIsNotAsked: the error handler is not called for a request that
+// is let through.
 func TestErrorHandlerIsNotAsked(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s, httpauth.WithOptional(), httpauth.WithErrorHandler(func(_ http.ResponseWriter, _ *http.Request, err error) {
@@ -121,8 +122,8 @@ func TestErrorHandlerIsNotAsked(t *testing.T) {
 	}
 }
 
-// TestErrorHandlerController: the writer is still one of the server's, for
-// http.ResponseController.
+// TestErrorHandlerController: http.ResponseController still reaches the writer
+// of the server.
 func TestErrorHandlerController(t *testing.T) {
 	m := httpauth.New(newSite(t), httpauth.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, err error) {
 		rc := http.NewResponseController(w)
@@ -143,8 +144,8 @@ func TestErrorHandlerController(t *testing.T) {
 	}
 }
 
-// TestErrorHandlerWithoutStatus: the status is the usual one, not the 200 of
-// net/http.
+// TestErrorHandlerWithoutStatus: without WriteHeader the status is the usual
+// one, not the 200 of net/http.
 func TestErrorHandlerWithoutStatus(t *testing.T) {
 	for name, test := range map[string]struct {
 		h    onError

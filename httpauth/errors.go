@@ -68,7 +68,7 @@ func isNoToken(err error) bool {
 type denial struct {
 	err    error
 	via    *proof      // whose scheme the request used; nil: no proof's
-	answer http.Header // what proofs have to say to the client, if not sent already
+	answer http.Header // what proofs send to the client, unless it is already in the response
 	set    *claims.Set // of a token that was verified before it was refused, or nil
 }
 

@@ -1,23 +1,31 @@
 package httpauth_test
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/jwtverify/jwtverify/httpauth"
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// A server for tokens that are bound to a certificate or to a DPoP key; to add
-// an item, a token has to be.
+// A server that accepts tokens bound to a certificate or to a DPoP key, and for
+// adding an item accepts no others. Package dpop has the client's side.
 func ExampleWithProof() {
 	proofs, err := dpop.New(dpop.WithAlgorithms(keys.ES256, keys.EdDSA), dpop.WithBaseURL("https://api.example"))
 	if err != nil {
 		panic(err)
 	}
-	auth := httpauth.New(exampleVerifier(), httpauth.WithProof(proofs), httpauth.WithClientCertificate())
+	src, err := keys.HMAC(keys.HS256, exampleSecret)
+	if err != nil {
+		panic(err)
+	}
+	v, err := verifier.New(src, verifier.WithPossessionProven()) // by the proofs below
+	if err != nil {
+		panic(err)
+	}
+	auth := httpauth.New(v, httpauth.WithProof(proofs), httpauth.WithClientCertificate())
 	mux := http.NewServeMux()
 	mux.Handle("GET /items", auth.Handler(http.NotFoundHandler()))
 	mux.Handle("POST /items", auth.RequireBound()(http.NotFoundHandler()))
@@ -29,7 +37,7 @@ func ExampleWithProof() {
 	//     DPoP realm="api", algs="ES256 EdDSA"
 }
 
-// A transfer of money asks for a second factor, used in the last five minutes.
+// A transfer of money needs a second factor, used within the last five minutes.
 func ExampleMiddleware_RequireAuthLevel() {
 	auth := httpauth.New(exampleVerifier())
 	transfer := auth.RequireAuthLevel(httpauth.ACR("urn:example:mfa"), httpauth.MaxAuthAge(5*time.Minute))
@@ -38,27 +46,4 @@ func ExampleMiddleware_RequireAuthLevel() {
 	// Output:
 	// 401 {"error":"insufficient_user_authentication","error_description":"The user must sign in again, or with a stronger method."}
 	//     Bearer realm="api", error="insufficient_user_authentication", error_description="The user must sign in again, or with a stronger method.", acr_values="urn:example:mfa", max_age="300"
-}
-
-// The document of a resource with a path is where RFC 9728 puts it.
-func ExampleMetadata_WellKnown() {
-	doc := httpauth.Metadata{
-		Resource:             "https://api.example/items",
-		AuthorizationServers: []string{"https://issuer.example"},
-	}
-	at, err := doc.WellKnown()
-	if err != nil {
-		panic(err)
-	}
-	auth := httpauth.New(exampleVerifier(), httpauth.WithResourceMetadata(at.String()))
-	mux := http.NewServeMux()
-	mux.Handle(at.Path, doc)
-	mux.Handle("/items", auth.Handler(http.NotFoundHandler()))
-
-	fmt.Println(at)
-	request(mux, http.MethodGet, "/items", "")
-	// Output:
-	// https://api.example/.well-known/oauth-protected-resource/items
-	// 401 {"error_description":"A bearer token is required."}
-	//     Bearer realm="api", resource_metadata="https://api.example/.well-known/oauth-protected-resource/items"
 }

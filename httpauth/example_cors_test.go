@@ -8,8 +8,8 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth"
 )
 
-// A handler for CORS goes outside of the Middleware. There it answers
-// preflights, which bring no token, and a page can read a 401.
+// A handler for CORS goes outside the Middleware. There it answers preflights,
+// which carry no token, and it lets a page read a 401.
 func Example_cors() {
 	auth := httpauth.New(exampleVerifier())
 	api := allowOrigin("https://app.example", auth.Handler(http.NotFoundHandler()))
@@ -31,7 +31,7 @@ func Example_cors() {
 	// 401 https://app.example
 }
 
-// allowOrigin stands for a handler for CORS, such as those of rs/cors.
+// allowOrigin stands for a handler for CORS, such as that of rs/cors.
 func allowOrigin(origin string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -20,10 +22,10 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-var exampleSecret = []byte("only for examples: 32 bytes or more")
+var exampleSecret = []byte("for examples only: 32 bytes or more")
 
-// exampleVerifier stands for the verifier of a program, see package verifier.
-func exampleVerifier() *verifier.Local {
+// exampleVerifier stands for the verifier of a program; see package verifier.
+func exampleVerifier() *verifier.Keyed {
 	src, err := keys.HMAC(keys.HS256, exampleSecret)
 	if err != nil {
 		panic(err)
@@ -35,7 +37,7 @@ func exampleVerifier() *verifier.Local {
 	return v
 }
 
-// exampleToken stands for what an issuer makes.
+// exampleToken stands for a token that an issuer made.
 func exampleToken(sub, scope string) string {
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: exampleSecret}, nil)
 	if err != nil {
@@ -49,7 +51,8 @@ func exampleToken(sub, scope string) string {
 	return raw
 }
 
-// request sends a token and prints what comes back.
+// request calls h with a token, if it is not empty, and prints the status, the
+// body and the challenges of the answer.
 func request(h http.Handler, method, path, token string) {
 	srv := httptest.NewServer(h)
 	defer srv.Close()
@@ -75,9 +78,10 @@ func request(h http.Handler, method, path, token string) {
 	}
 }
 
-// A page for people who are known, with their name.
+// A page for signed-in users only.
 func ExampleMiddleware_Handler() {
-	auth := httpauth.New(exampleVerifier(), httpauth.WithRealm("items"))
+	v := exampleVerifier()
+	auth := httpauth.New(v, httpauth.WithRealm("items"))
 	mux := http.NewServeMux()
 	mux.Handle("GET /me", auth.Handler(http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) {
@@ -93,7 +97,7 @@ func ExampleMiddleware_Handler() {
 	//     Bearer realm="items"
 }
 
-// A route that only tokens with a scope may use.
+// A route that needs a scope.
 func ExampleMiddleware_RequireScope() {
 	auth := httpauth.New(exampleVerifier())
 	deleteItem := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +114,21 @@ func ExampleMiddleware_RequireScope() {
 	//     Bearer realm="api", error="insufficient_scope", error_description="The token does not grant the required access.", scope="items:write"
 }
 
-// A page for everybody, which greets those who are known.
+// A broad scope that implies narrower ones.
+func ExampleWithScopeHierarchy() {
+	auth := httpauth.New(exampleVerifier(), httpauth.WithScopeHierarchy(map[string][]string{
+		"items:admin": {"items:write"},
+		"items:write": {"items:read"},
+	}))
+	list := auth.RequireScope("items:read")(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, "no items yet")
+	}))
+
+	request(list, http.MethodGet, "/items", exampleToken("user-123", "items:admin"))
+	// Output: 200 no items yet
+}
+
+// A public page that greets users who are signed in.
 func ExampleWithOptional() {
 	auth := httpauth.New(exampleVerifier(), httpauth.WithOptional())
 	home := auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -128,7 +146,7 @@ func ExampleWithOptional() {
 	// 200 Hello, please sign in
 }
 
-// An answer of your own words. The challenge is set already.
+// An answer in your own words. The challenge is already set.
 func ExampleWithErrorHandler() {
 	auth := httpauth.New(exampleVerifier(), httpauth.WithErrorHandler(
 		func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -141,24 +159,59 @@ func ExampleWithErrorHandler() {
 	//     Bearer realm="api", error="invalid_token", error_description="The token is not valid."
 }
 
-// The token in a cookie, or for programs in the Authorization field.
+// The detail that clients never see goes to the log.
+func ExampleWithLogger() {
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{} // the output must not change from run to run
+			}
+			return a
+		},
+	}))
+	auth := httpauth.New(exampleVerifier(), httpauth.WithLogger(logger))
+
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Authorization", "Bearer "+exampleToken("user-123", "items:read"))
+	auth.RequireScope("items:write")(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), r)
+	// Output:
+	// level=INFO msg="request refused" verdict=forbidden reason=insufficient_scope status=403 error="claims: scope: insufficient scope: lacks \"items:write\"" sub=user-123
+}
+
+// The token of a browser in a cookie, that of a program in the Authorization
+// field. Both together are refused.
 func ExampleWithExtractor() {
 	auth := httpauth.New(exampleVerifier(), httpauth.WithExtractor(httpauth.Cookie("session"), httpauth.Bearer()))
 
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.AddCookie(&http.Cookie{Name: "session", Value: exampleToken("user-123", "")})
 	tok, err := auth.Authenticate(r)
-	fmt.Println(tok.Subject, err)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(tok.Subject)
 
 	r.Header.Set("Authorization", "Bearer "+exampleToken("user-456", ""))
 	_, err = auth.Authenticate(r)
 	fmt.Println(httpauth.Status(err), err)
 	// Output:
-	// user-123 <nil>
+	// user-123
 	// 400 httpauth: malformed request: a token in two places; send it in one
 }
 
-// A handler is tested with a token that nobody had to sign.
+// A gateway that does not pass the token on.
+func ExampleWithoutCredential() {
+	auth := httpauth.New(exampleVerifier(), httpauth.WithoutCredential())
+	gateway := auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tok, _ := httpauth.FromContext(r.Context())
+		fmt.Fprintf(w, "forwarded for %s with %d Authorization fields", tok.Subject, len(r.Header["Authorization"]))
+	}))
+
+	request(gateway, http.MethodGet, "/", exampleToken("user-123", ""))
+	// Output: 200 forwarded for user-123 with 0 Authorization fields
+}
+
+// A test of a handler, with a token that nobody had to sign.
 func ExampleNewContext() {
 	greet := func(w http.ResponseWriter, r *http.Request) {
 		tok, _ := httpauth.FromContext(r.Context())
@@ -172,26 +225,7 @@ func ExampleNewContext() {
 	// Output: Hello user-123
 }
 
-// Clients learn from the challenge where to learn how to get a token.
-func ExampleMetadata() {
-	const path = "/.well-known/oauth-protected-resource"
-	auth := httpauth.New(exampleVerifier(), httpauth.WithResourceMetadata("https://api.example"+path))
-	mux := http.NewServeMux()
-	mux.Handle("/", auth.Handler(http.NotFoundHandler()))
-	mux.Handle(path, httpauth.Metadata{
-		Resource:             "https://api.example",
-		AuthorizationServers: []string{"https://issuer.example"},
-	})
-
-	request(mux, http.MethodGet, "/", "")
-	request(mux, http.MethodGet, path, "")
-	// Output:
-	// 401 {"error_description":"A bearer token is required."}
-	//     Bearer realm="api", resource_metadata="https://api.example/.well-known/oauth-protected-resource"
-	// 200 {"resource":"https://api.example","authorization_servers":["https://issuer.example"],"bearer_methods_supported":["header"]}
-}
-
-// A route that asks for a role, by a validator of package claims or of your own.
+// A route that needs a role. Package claims has more validators.
 func ExampleMiddleware_Require() {
 	auth := httpauth.New(exampleVerifier())
 	isAdmin := claims.Typed(func(_ context.Context, c struct {
@@ -209,7 +243,7 @@ func ExampleMiddleware_Require() {
 	//     Bearer realm="api", error="insufficient_scope", error_description="The token does not grant the required access."
 }
 
-// A middleware for a framework whose handlers are of another type.
+// A middleware for a framework whose handlers have another type.
 func ExampleMiddleware_Refuse() {
 	auth := httpauth.New(exampleVerifier())
 	// With gin, w is c.Writer, r is c.Request, and next is c.Next.

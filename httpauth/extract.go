@@ -159,9 +159,9 @@ func mistake(text, scheme string) string {
 	case strings.Trim(inner, `"'`) != inner:
 		return "the token is in quotes; send it without"
 	case more && scheme != "" && ascii.EqualFold(word, scheme):
-		return "the word " + scheme + " stands twice; send it once"
+		return "the word " + scheme + " occurs twice; send it once"
 	case more && ascii.EqualFold(word, "Bearer"):
-		return "the word Bearer stands before the token; send the token alone"
+		return "the word Bearer comes before the token; send the token alone"
 	case strings.Trim(inner, "<>{}[]()") != inner:
 		return "the token is in brackets; send it without"
 	case strings.Contains(inner, "%"):
@@ -185,8 +185,8 @@ type credential struct {
 }
 
 // find asks every source; exactly one may find a token. An outage of a source
-// outranks everything that the others report, for nobody knows what it holds.
-// After that, a malformed request outranks a token and the lack of one.
+// outranks everything that the others report, since that source may hold a token
+// too. After that, a malformed request outranks a token and the lack of one.
 func (m *Middleware) find(r *http.Request) (credential, error) {
 	var c credential
 	var bad error

@@ -17,7 +17,7 @@ import (
 
 const assertion = "X-Goog-Iap-Jwt-Assertion"
 
-// TestExtractors sends requests to servers that take their tokens elsewhere.
+// TestExtractors sends requests to servers that look for tokens elsewhere.
 func TestExtractors(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
@@ -82,13 +82,13 @@ func TestExtractors(t *testing.T) {
 		{"third malformed", request, all, fields{"Authorization": {"Bearer a b"}}},
 		{"bad alone", token, all, fields{"Cookie": {"session=bad"}}},
 
-		{"own, finds nothing and says nothing", none, es{silent}, fields{"Authorization": {bearer}}},
+		{"own, finds nothing and returns no error", none, es{silent}, fields{"Authorization": {bearer}}},
 		{"a silent one after a good one", accepted, es{httpauth.Bearer(), silent}, fields{"Authorization": {bearer}}},
-		{"own, finds nothing and says nothing, then good", accepted, es{silent, httpauth.Bearer()}, fields{"Authorization": {bearer}}},
+		{"own, finds nothing and returns no error, then good", accepted, es{silent, httpauth.Bearer()}, fields{"Authorization": {bearer}}},
 		{"own, both find nothing", none, es{silent, silent}, nil},
-		{"own, says that it is bad", token, es{invalid}, nil},
-		{"own, cannot tell", "503 retry", es{broken}, fields{"Authorization": {bearer}}},
-		{"own, cannot tell, then good", "503 retry", es{broken, httpauth.Bearer()}, fields{"Authorization": {bearer}}},
+		{"own, reports a bad token", token, es{invalid}, nil},
+		{"own, cannot look", "503 retry", es{broken}, fields{"Authorization": {bearer}}},
+		{"own, cannot look, then good", "503 retry", es{broken, httpauth.Bearer()}, fields{"Authorization": {bearer}}},
 	} {
 		for name, opts := range map[string][]httpauth.Option{"strict": nil, "optional": {httpauth.WithOptional()}} {
 			t.Run(test.name+"/"+name, func(t *testing.T) {
@@ -113,8 +113,8 @@ func TestExtractors(t *testing.T) {
 	}
 }
 
-// TestNotFromTheWire is about values that net/http never delivers, but another
-// adapter or a test may put into the map: they are not made good.
+// TestNotFromTheWire: rule 12. net/http never delivers these values, but another
+// adapter or a test may set them; nothing is trimmed to make them good.
 func TestNotFromTheWire(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
@@ -160,7 +160,7 @@ func TestNotFromTheWire(t *testing.T) {
 	}
 }
 
-// TestHTTP2 delivers what HTTP/1.1 trims.
+// TestHTTP2: rule 12. HTTP/2 delivers white space that HTTP/1.1 trims.
 func TestHTTP2(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
@@ -193,7 +193,7 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// TestM01MistakesAreNamed: the error says in words what is wrong with what was sent, and
+// TestM01MistakesAreNamed: the error says what is wrong with the request, and
 // quotes nothing of it.
 func TestM01MistakesAreNamed(t *testing.T) {
 	s := newSite(t)
@@ -208,15 +208,15 @@ func TestM01MistakesAreNamed(t *testing.T) {
 		fields  http.Header
 		want    string // after "httpauth: malformed request: "; or all of another error
 	}{
-		{"twice", bearer, authorization("Bearer Bearer " + good), inField + "the word Bearer stands twice; send it once"},
-		{"twice, in any case", bearer, authorization("bearer BEARER " + good), inField + "the word Bearer stands twice; send it once"},
+		{"twice", bearer, authorization("Bearer Bearer " + good), inField + "the word Bearer occurs twice; send it once"},
+		{"twice, in any case", bearer, authorization("bearer BEARER " + good), inField + "the word Bearer occurs twice; send it once"},
 		{"quotes", bearer, authorization(`Bearer "` + good + `"`), inField + "the token is in quotes; send it without"},
 		{"single quotes", bearer, authorization("Bearer '" + good + "'"), inField + "the token is in quotes; send it without"},
 		{"half in quotes", bearer, authorization(`Bearer ` + good + `"`), inField + "the token is in quotes; send it without"},
-		{"line end", bearer, authorization("Bearer " + good + "\n"), inField + "there is a line break in or around the token; send the token alone"},
+		{"line break", bearer, authorization("Bearer " + good + "\n"), inField + "there is a line break in or around the token; send the token alone"},
 		{"CRLF", bearer, authorization("Bearer " + good + "\r\n"), inField + "there is a line break in or around the token; send the token alone"},
-		{"line end within", bearer, authorization("Bearer " + good[:9] + "\n" + good[9:]), inField + "there is a line break in or around the token; send the token alone"},
-		{"line end, written", bearer, authorization(`Bearer ` + good + `\n`), inField + `there is a line break, written as \n, after the token; send the token alone`},
+		{"line break within", bearer, authorization("Bearer " + good[:9] + "\n" + good[9:]), inField + "there is a line break in or around the token; send the token alone"},
+		{"line break, written", bearer, authorization(`Bearer ` + good + `\n`), inField + `there is a line break, written as \n, after the token; send the token alone`},
 		{"space", bearer, authorization("Bearer " + good + " "), inField + "there is white space around the token; send the token alone"},
 		{"brackets", bearer, authorization("Bearer <" + good + ">"), inField + "the token is in brackets; send it without"},
 		{"a variable", bearer, authorization("Bearer ${TOKEN}"), inField + "the token is in brackets; send it without"},
@@ -228,7 +228,7 @@ func TestM01MistakesAreNamed(t *testing.T) {
 		{"colon", bearer, authorization("Bearer: " + good), `httpauth: no token in the request: the scheme is "Bearer:"; send Bearer without quotes or a colon`},
 		{"all in quotes", bearer, authorization(`"Bearer ` + good + `"`), `httpauth: no token in the request: the scheme is "\"Bearer"; send Bearer without quotes or a colon`},
 		{"another scheme", bearer, authorization("Basic YTpi"), "httpauth: no token in the request"},
-		{"scheme in a header", header, token("Bearer " + good), inHeader + "the word Bearer stands before the token; send the token alone"},
+		{"scheme in a header", header, token("Bearer " + good), inHeader + "the word Bearer comes before the token; send the token alone"},
 		{"quotes in a header", header, token(`"` + good + `"`), inHeader + "the token is in quotes; send it without"},
 		{"two headers", header, http.Header{"X-Token": {good, good}}, "more than one X-Token field; send one"},
 		{"escaped in a cookie", cookie, http.Header{"Cookie": {"session=Bearer%20" + good}}, "the session cookie: the token is percent-encoded; send it as it is"},

@@ -17,8 +17,8 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// inCookie reports whether some cookie of that name is value. White space
-// around a name or value, which no client sends, net/http drops.
+// inCookie reports whether some cookie of that name has the value. net/http drops
+// white space around names and values, which no client sends.
 func inCookie(field, name, value string) bool {
 	for part := range strings.SplitSeq(field, ";") {
 		n, v, _ := strings.Cut(part, "=")
@@ -31,8 +31,8 @@ func inCookie(field, name, value string) bool {
 
 // FuzzFields puts any bytes into the fields Authorization, DPoP and Cookie,
 // where GOOD, BOUND and PROOF stand for an unbound token, one that is bound,
-// and its proof. Nothing else may come through, every challenge is one by the
-// grammar, and no field of the answer has a byte that could begin another.
+// and its proof. Nothing else may get through, every challenge must follow the
+// grammar, and no field of the answer may hold a byte that could begin another.
 func FuzzFields(f *testing.F) {
 	s := newSite(f)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

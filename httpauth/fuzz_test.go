@@ -10,9 +10,9 @@ import (
 )
 
 // FuzzAuthorization puts any value into the Authorization field, where GOOD
-// stands for the good token. The oracle says what alone may pass: that token
-// after "Bearer" in any case and spaces; and as anonymous, where that is
-// allowed, what is blank or begins with the word of another scheme.
+// stands for the good token. The oracle lists what may pass: that token after
+// "Bearer", in any case, and spaces. A blank field and one with another scheme may
+// pass as anonymous, if that is allowed.
 func FuzzAuthorization(f *testing.F) {
 	s := newSite(f)
 	good := s.Sign(with(nil))
@@ -48,7 +48,7 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
-// ask fails the test when the answer is none of those that this field can get.
+// ask fails the test if the answer is not one that this field can get.
 func ask(t *testing.T, h http.Handler, authorization string) answer {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, "/", nil)

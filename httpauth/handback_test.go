@@ -50,8 +50,8 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestH01UploadsAreRemoved: no temporary file of an upload is left, however the
-// Middleware is used and whatever is around it.
+// TestH01UploadsAreRemoved: no temporary file of an upload is left behind,
+// however the Middleware is used and whatever surrounds it.
 func TestH01UploadsAreRemoved(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(map[string]any{"scope": "write"}))
@@ -66,7 +66,7 @@ func TestH01UploadsAreRemoved(t *testing.T) {
 		}
 		defer f.Close()
 		if _, ok := f.(*os.File); !ok {
-			t.Errorf("the upload is a %T, no temporary file", f)
+			t.Errorf("the upload is a %T, not a temporary file", f)
 		}
 		fmt.Fprint(w, "received")
 	})
@@ -112,8 +112,8 @@ func TestH01UploadsAreRemoved(t *testing.T) {
 	}
 }
 
-// TestH01PatternReachesLoggers: what a mux inside finds out about a request is
-// seen outside, as without a Middleware.
+// TestH01PatternReachesLoggers: outer handlers see what an inner mux finds out
+// about a request, as they do without a Middleware.
 func TestH01PatternReachesLoggers(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))

@@ -15,7 +15,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// hostile values, and what may be left of them between quotes (RFC 6750 §3).
+// Hostile values, and what may be left of them between quotes (RFC 6750 §3).
 var hostile = []struct{ name, value, left string }{
 	{"quote", `a", error="none`, `a, error=none`},
 	{"quote at the end", `a"`, `a`},
@@ -32,8 +32,8 @@ var hostile = []struct{ name, value, left string }{
 	{"comma and semicolon", "a, b; c=d", `a, b; c=d`},
 }
 
-// TestHostileOptions: what is put into the challenge by a mistake, or taken
-// from a configuration, stays within its quotes.
+// TestHostileOptions: a value from a mistake or a bad configuration stays within
+// its quotes in the challenge.
 func TestHostileOptions(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))
@@ -76,7 +76,7 @@ func TestHostileOptions(t *testing.T) {
 	}
 }
 
-// TestHostileTokens: nothing that a token says comes back.
+// TestHostileTokens: nothing from a token appears in the answer.
 func TestHostileTokens(t *testing.T) {
 	s := newSite(t)
 	srv := serve(t, httpauth.New(s, httpauth.WithResourceMetadata("https://api.example/m")).RequireScope("read")(unreachable(t)))
@@ -103,7 +103,7 @@ func TestHostileTokens(t *testing.T) {
 					t.Errorf("the status is %d", got.Status)
 				}
 				if text := strings.Join(got.Challenge, "") + got.Body; strings.ContainsAny(text, "<>") || strings.Contains(text, "intruder") {
-					t.Errorf("the answer tells of the token: %s", text)
+					t.Errorf("the answer holds text of the token: %s", text)
 				}
 				got.summary(t)
 			})
@@ -111,7 +111,7 @@ func TestHostileTokens(t *testing.T) {
 	}
 }
 
-// unsigned is a token with that header, and a good payload.
+// unsigned returns a token with that header and a good payload.
 func unsigned(tb testing.TB, header map[string]string) string {
 	tb.Helper()
 	return segment(tb, header) + "." + segment(tb, with(nil)) + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 32))

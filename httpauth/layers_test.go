@@ -17,8 +17,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestH04TwoTokens: an inner Middleware that finds no token does not take away
-// that of an outer one, and each can be asked for its own.
+// TestH04TwoTokens: an inner Middleware that finds no token does not hide that
+// of an outer one, and each returns its own.
 func TestH04TwoTokens(t *testing.T) {
 	users, services := newSite(t), newSite(t)
 	user := httpauth.New(users)
@@ -71,8 +71,8 @@ func TestH04TwoTokens(t *testing.T) {
 	}
 }
 
-// TestH04VerifiedOnceInLayers: what m has found is found again behind another, so that a
-// proof that is good for one use is asked for once.
+// TestH04VerifiedOnceInLayers: a Middleware finds its own verdict again behind
+// another Middleware, so a proof that is good for one use is asked for once.
 func TestH04VerifiedOnceInLayers(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fake{"a", &asked}))
@@ -84,8 +84,8 @@ func TestH04VerifiedOnceInLayers(t *testing.T) {
 	}
 }
 
-// copyValues copies the values of a context as adaptors for fasthttp do: by the
-// names of fields that those of context.WithValue have.
+// copyValues copies the values of a context as adapters for fasthttp do: by the
+// field names of the type behind context.WithValue.
 func copyValues(from any, to map[any]any) {
 	v := reflect.ValueOf(from)
 	for v.Kind() == reflect.Pointer {
@@ -111,7 +111,7 @@ func copyValues(from any, to map[any]any) {
 	}
 }
 
-// A copied context is that of another framework.
+// A copied context is the context of another framework.
 type copied struct {
 	context.Context
 	values map[any]any
@@ -119,8 +119,8 @@ type copied struct {
 
 func (c copied) Value(key any) any { return c.values[key] }
 
-// TestH06CopiedContext: the token arrives where a framework copies the values of
-// a context, as Fiber's adaptor does.
+// TestH06CopiedContext: the token arrives if a framework copies the values of a
+// context, as Fiber's adapter does.
 func TestH06CopiedContext(t *testing.T) {
 	s := newSite(t)
 	m, other := httpauth.New(s), httpauth.New(s, httpauth.WithExtractor(httpauth.Header("X-Other")))
@@ -179,7 +179,7 @@ func TestS10NothingPrintsTheToken(t *testing.T) {
 	var ctx context.Context
 	m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { ctx = r.Context() })).ServeHTTP(httptest.NewRecorder(), r)
 	if kind := slog.AnyValue(binding).Resolve().Kind(); kind != slog.KindString {
-		t.Errorf("a Binding is a %v for slog, not a text", kind)
+		t.Errorf("for slog a Binding is a %v, not a string", kind)
 	}
 	proofError := httpauth.ProofError{Code: "a", Description: "b", Word: "c", Err: fmt.Errorf("d")}
 	for name, v := range map[string]any{

@@ -10,7 +10,7 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth"
 )
 
-// TestAuthLevel has the answers of RFC 9470 §3.
+// TestAuthLevel checks the answers of RFC 9470 §3.
 func TestAuthLevel(t *testing.T) {
 	s := newSite(t)
 	at := func(d time.Duration) float64 { return float64(today.Add(d).UnixNano()) / 1e9 }
@@ -34,12 +34,12 @@ func TestAuthLevel(t *testing.T) {
 		{"acr, given twice", asked{httpauth.ACR("gold"), httpauth.ACR("silver")}, claims{"acr": "silver"}, hello},
 		{"another acr", acr, claims{"acr": "bronze"}, asks(acrs)},
 		{"acr in another case", acr, claims{"acr": "Gold"}, asks(acrs)},
-		{"both acrs at once", acr, claims{"acr": "gold silver"}, asks(acrs)},
+		{"both acrs in one string", acr, claims{"acr": "gold silver"}, asks(acrs)},
 		{"no acr", acr, nil, asks(acrs)},
 		{"empty acr", acr, claims{"acr": ""}, asks(acrs)},
 		{"acr of another type", acr, claims{"acr": []string{"gold"}}, badToken},
 		{"just now", age, claims{"auth_time": at(0)}, hello},
-		{"as old as may be", age, claims{"auth_time": at(-5 * time.Minute)}, hello},
+		{"as old as allowed", age, claims{"auth_time": at(-5 * time.Minute)}, hello},
 		{"a second too old", age, claims{"auth_time": at(-5*time.Minute - time.Second)}, asks(ages)},
 		{"half a second too old", age, claims{"auth_time": at(-5*time.Minute - time.Second/2)}, asks(ages)},
 		{"no auth_time, young token", age, claims{"iat": today.Unix()}, asks(ages)},
@@ -50,7 +50,7 @@ func TestAuthLevel(t *testing.T) {
 		{"both", both, claims{"acr": "gold", "auth_time": at(0)}, hello},
 		{"both, weak", both, claims{"acr": "bronze", "auth_time": at(0)}, asks(acrs + ages)},
 		{"both, old", both, claims{"acr": "gold", "auth_time": at(-time.Hour)}, asks(acrs + ages)},
-		{"a bad token tells nothing of it", both, claims{"exp": 1}, expired},
+		{"a bad token is not told the level", both, claims{"exp": 1}, expired},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := httpauth.New(s, httpauth.WithClock(func() time.Time { return today }), httpauth.WithOptional())
@@ -67,7 +67,8 @@ func TestAuthLevel(t *testing.T) {
 	}
 }
 
-// TestAuthLevelByScheme: the scheme that was used tells of it.
+// TestAuthLevelByScheme: the challenge of the scheme that was used carries the
+// level.
 func TestAuthLevelByScheme(t *testing.T) {
 	s := newSite(t)
 	asked := 0

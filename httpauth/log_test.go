@@ -19,13 +19,13 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// A logged is one line of the log, without its time.
+// A logged value is one line of the log, without its time.
 type logged struct {
 	Level, Msg, Verdict, Reason, Error, Iss, Sub, Jti string
 	Status                                            int
 }
 
-// lines reads what a slog.JSONHandler wrote.
+// lines parses what a slog.JSONHandler wrote.
 func lines(t *testing.T, b []byte) (all []logged) {
 	t.Helper()
 	for line := range bytes.Lines(b) {
@@ -38,8 +38,8 @@ func lines(t *testing.T, b []byte) (all []logged) {
 	return all
 }
 
-// TestH08RefusalsAreLogged: each of this package's own, once, with its words and
-// without the token.
+// TestH08RefusalsAreLogged: each refusal of this package is logged once, with
+// its reason and without the token.
 func TestH08RefusalsAreLogged(t *testing.T) {
 	s, asked := newSite(t), 0
 	good := s.Sign(with(map[string]any{"jti": "id-1"}))
@@ -144,8 +144,8 @@ func TestH08RefusalsAreLogged(t *testing.T) {
 	}
 }
 
-// TestH08HangingUpIsNotAWarning: a client that goes away is not an outage of ours,
-// and an outage that meets it is.
+// TestH08HangingUpIsNotAWarning: a client that hangs up is not an outage. An
+// outage during its request still is one.
 func TestH08HangingUpIsNotAWarning(t *testing.T) {
 	waits := verifier.Func(func(ctx context.Context, _ string) (*verifier.Token, error) {
 		return nil, fmt.Errorf("%w: %w", verifier.ErrUnavailable, ctx.Err())
@@ -155,10 +155,10 @@ func TestH08HangingUpIsNotAWarning(t *testing.T) {
 		hungUp bool
 		level  string
 	}{
-		"hung up":                     {waits, true, "INFO"},
-		"hung up during an outage":    {says(nil, verifier.ErrUnavailable), true, "WARN"},
-		"somebody else has canceled":  {says(nil, context.Canceled), false, "WARN"},
-		"the time of a lookup is out": {says(nil, context.DeadlineExceeded), false, "WARN"},
+		"hung up":                  {waits, true, "INFO"},
+		"hung up during an outage": {says(nil, verifier.ErrUnavailable), true, "WARN"},
+		"somebody else canceled":   {says(nil, context.Canceled), false, "WARN"},
+		"a lookup timed out":       {says(nil, context.DeadlineExceeded), false, "WARN"},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		if test.hungUp {
@@ -177,8 +177,8 @@ func TestH08HangingUpIsNotAWarning(t *testing.T) {
 	}
 }
 
-// TestH13RefusedClaims: the error handler learns whose token was refused once its
-// signature has verified, and only then.
+// TestH13RefusedClaims: the error handler learns whose token was refused only
+// if the signature verified.
 func TestH13RefusedClaims(t *testing.T) {
 	s, stranger, asked := newSite(t), newSite(t), 0
 	for _, test := range []struct {

@@ -15,12 +15,12 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// An mcpServer is protected as the Model Context Protocol, authorization
-// 2026-07-28, asks of a server.
+// An mcpServer is protected as the authorization part of the Model Context
+// Protocol, 2026-07-28, requires of servers.
 type mcpServer struct {
 	*verifiertest.Signer
 	base, document string
-	seen           http.Header // what the last request looked like to the tool
+	seen           http.Header // the last request, as the tool saw it
 }
 
 const mcpResource = "https://mcp.example.com/mcp"
@@ -81,7 +81,7 @@ func (s *mcpServer) ask(t *testing.T, method, path, authorization string) (answe
 	return a, challenge(t, a.Challenge[0])
 }
 
-// TestMCP has a case for each rule of the specification that is for a server.
+// TestMCP has a case for each rule of the specification that concerns servers.
 func TestMCP(t *testing.T) {
 	s := newMCPServer(t)
 	document := func(t *testing.T, path string) (doc struct {
@@ -175,7 +175,7 @@ func TestMCP(t *testing.T) {
 				t.Errorf("the challenge says %q", params)
 			}
 		}},
-		{"a challenge SHOULD name all scopes of the operation at once", func(t *testing.T) {
+		{"a challenge SHOULD name all scopes of the operation", func(t *testing.T) {
 			for _, held := range []string{"tools:read", "other"} {
 				params := expect(t, "POST", "/mcp", "Bearer "+s.token(map[string]any{"scope": held}), 403, "insufficient_scope")
 				if params["scope"] != "tools:read tools:write" {
@@ -222,7 +222,7 @@ func TestMCP(t *testing.T) {
 	}
 }
 
-// TestScopeHierarchy: a broader scope is enough, a narrower one is not.
+// TestScopeHierarchy: a broader scope is enough, and a narrower one is not.
 func TestScopeHierarchy(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s,

@@ -38,8 +38,8 @@ func TestMetadata(t *testing.T) {
 	}{
 		{"GET", http.MethodGet, full, response{200, "application/json", fullJSON, nil}},
 		{"HEAD", http.MethodHead, full, response{200, "application/json", "", nil}},
-		{"GET of the least", http.MethodGet, httpauth.Metadata{Resource: "https://api.example"}, response{200, "application/json", `{"resource":"https://api.example","bearer_methods_supported":["header"]}` + "\n", nil}},
-		{"GET of what is bound", http.MethodGet, httpauth.Metadata{Resource: "https://api.example", CertificateBound: true, DPoPAlgorithms: []string{"ES256"}, DPoPRequired: true}, response{200, "application/json", `{"resource":"https://api.example","tls_client_certificate_bound_access_tokens":true,"dpop_signing_alg_values_supported":["ES256"],"dpop_bound_access_tokens_required":true,"bearer_methods_supported":["header"]}` + "\n", nil}},
+		{"GET of a minimal document", http.MethodGet, httpauth.Metadata{Resource: "https://api.example"}, response{200, "application/json", `{"resource":"https://api.example","bearer_methods_supported":["header"]}` + "\n", nil}},
+		{"GET with bound tokens", http.MethodGet, httpauth.Metadata{Resource: "https://api.example", CertificateBound: true, DPoPAlgorithms: []string{"ES256"}, DPoPRequired: true}, response{200, "application/json", `{"resource":"https://api.example","tls_client_certificate_bound_access_tokens":true,"dpop_signing_alg_values_supported":["ES256"],"dpop_bound_access_tokens_required":true,"bearer_methods_supported":["header"]}` + "\n", nil}},
 		{"POST", http.MethodPost, full, notAllowed},
 		{"PUT", http.MethodPut, full, notAllowed},
 		{"DELETE", http.MethodDelete, full, notAllowed},
@@ -72,8 +72,8 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestH12MetadataMembers: every member of RFC 9728 §2 has a field, and all others fit in
-// Extra, which does not replace one.
+// TestH12MetadataMembers: every member of RFC 9728 §2 has a field. All others
+// go into Extra, which replaces none of these.
 func TestH12MetadataMembers(t *testing.T) {
 	full := httpauth.Metadata{
 		Resource: "https://api.example", AuthorizationServers: []string{issuer}, Scopes: []string{"read"}, Documentation: "https://docs.example",
@@ -101,7 +101,7 @@ func TestH12MetadataMembers(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if n := strings.Count(rec.Body.String(), `"resource":`); n != 1 {
-		t.Errorf("resource stands %d times in %s", n, rec.Body)
+		t.Errorf("resource occurs %d times in %s", n, rec.Body)
 	}
 	for name, test := range map[string]struct {
 		methods []string
@@ -121,8 +121,8 @@ func TestH12MetadataMembers(t *testing.T) {
 	}
 }
 
-// TestH12MetadataForBrowsers: a page of any origin can read the document, also with fields
-// of its own in the request.
+// TestH12MetadataForBrowsers: a page of any origin can read the document, also
+// if its request has extra fields.
 func TestH12MetadataForBrowsers(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/doc", httpauth.Metadata{Resource: "https://api.example"})

@@ -12,8 +12,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// mustPanic wants a message on one line that names this package and what, and
-// that says more than that something is wrong.
+// mustPanic expects a message on one line that names this package and the caller,
+// and explains what is wrong.
 func mustPanic(t *testing.T, name, what string, mistake func()) {
 	t.Helper()
 	defer func() {
@@ -26,10 +26,11 @@ func mustPanic(t *testing.T, name, what string, mistake func()) {
 	mistake()
 }
 
-// badScopes are words that no scope can be (RFC 6749 §3.3).
+// badScopes cannot be scopes (RFC 6749 §3.3).
 var badScopes = []string{"", " ", "a b", " a", "a ", "a\tb", "a\n", "a\x00", "a\x7f", `a"b`, `a\b`, "é", "a\u00a0b", "\xff"}
 
-// TestS15ScopesAreWords: a route that everybody passes, or nobody, is a mistake.
+// TestS15ScopesAreWords: a route that everybody or nobody could pass is a
+// mistake.
 func TestS15ScopesAreWords(t *testing.T) {
 	m := httpauth.New(newSite(t))
 	var unset []string
@@ -53,8 +54,8 @@ func TestS15ScopesAreWords(t *testing.T) {
 	httpauth.WithScopeHierarchy(nil)
 }
 
-// TestS22ExtractorsHaveNames: an extractor that can find nothing makes everybody
-// anonymous where a token is optional.
+// TestS22ExtractorsHaveNames: an extractor that can never find a token would
+// make everybody anonymous where a token is optional.
 func TestS22ExtractorsHaveNames(t *testing.T) {
 	for _, bad := range []string{"", " ", "a b", "a:", "a;b", "a=b", "a,b", "a\n", `"a"`, "é", "a\x00", "[a]", "a/b"} {
 		name := fmt.Sprintf("%q", bad)
@@ -70,7 +71,7 @@ func TestS22ExtractorsHaveNames(t *testing.T) {
 	}
 }
 
-// A nilProof is a typed nil as a Proof and a verifier.
+// A nilProof is used as a typed nil, as a Proof and as a Verifier.
 type nilProof struct{}
 
 func (*nilProof) Member() string                                           { panic("asked") }
@@ -78,8 +79,8 @@ func (*nilProof) Prove(http.Header, *http.Request, httpauth.Binding) error { pan
 func (*nilProof) Verify(context.Context, string) (*verifier.Token, error)  { panic("asked") }
 func (*nilProof) ServeHTTP(http.ResponseWriter, *http.Request)             { panic("asked") }
 
-// TestH14MistakesPanicEarly: what is missing is reported where it is written
-// down, not by the first request.
+// TestH14MistakesPanicEarly: a missing argument is reported where it is given,
+// not by the first request.
 func TestH14MistakesPanicEarly(t *testing.T) {
 	s := newSite(t)
 	asked := 0
@@ -91,7 +92,7 @@ func TestH14MistakesPanicEarly(t *testing.T) {
 	}{
 		"no verifier":             {"New", func() { httpauth.New(nil) }},
 		"typed nil verifier":      {"New", func() { httpauth.New(typedNil) }},
-		"nil Local":               {"New", func() { httpauth.New((*verifier.Local)(nil)) }},
+		"nil Keyed":               {"New", func() { httpauth.New((*verifier.Keyed)(nil)) }},
 		"nil function":            {"New", func() { httpauth.New(verifier.Func(nil)) }},
 		"nil option":              {"New", func() { httpauth.New(s, nil) }},
 		"nil proof":               {"WithProof", func() { httpauth.WithProof(nil) }},
@@ -123,7 +124,7 @@ func TestH14MistakesPanicEarly(t *testing.T) {
 	} {
 		mustPanic(t, name, mistake.what, mistake.do)
 	}
-	// Authenticate belongs to a request: it does not panic, and lets nobody in.
+	// Authenticate runs within a request: it does not panic, and lets nobody in.
 	for _, empty := range []*httpauth.Middleware{nil, {}} {
 		r, err := http.NewRequest(http.MethodGet, "/", nil)
 		if err != nil {
@@ -135,8 +136,8 @@ func TestH14MistakesPanicEarly(t *testing.T) {
 	}
 }
 
-// TestS25SchemeNames: a scheme that a proof brings is one by its grammar, and
-// no letter beyond ASCII is taken for one of it.
+// TestS25SchemeNames: the scheme of a proof must follow its grammar, and no
+// letter beyond ASCII folds to one of its letters.
 func TestS25SchemeNames(t *testing.T) {
 	s := newSite(t)
 	asked := 0

@@ -29,8 +29,8 @@ type Proof interface {
 	Prove(answer http.Header, r *http.Request, b Binding) error
 }
 
-// A Binding is a verified token with one member of its "cnf". It holds the token
-// as it was sent, and so prints as nothing, in every format.
+// A Binding is a verified token with one member of its "cnf". It holds the raw
+// token, so every format prints a placeholder.
 type Binding struct {
 	Token *verifier.Token
 	Raw   string // the token as it was sent

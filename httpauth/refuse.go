@@ -17,9 +17,9 @@ const retryAfter = "5"
 // [Middleware.Authenticate] returned, or any other error that [Status] sorts;
 // nil is answered as an outage.
 //
-// It sets the challenge or Retry-After, Cache-Control, and what proofs have to
-// say to the client, such as a DPoP nonce. Then it writes the status and the
-// body, or leaves these to the handler of [WithErrorHandler].
+// It sets the challenge or Retry-After, Cache-Control, and the fields of proofs,
+// such as a DPoP nonce. Then it writes the status and the body, or leaves these
+// to the handler of [WithErrorHandler].
 func (m *Middleware) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		err = errNoError

@@ -20,8 +20,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestH07RefuseAnswersLikeHandler: Authenticate and Refuse answer, byte for
-// byte, what Handler does.
+// TestH07RefuseAnswersLikeHandler: Authenticate and Refuse together give the
+// same answer as Handler, byte for byte.
 func TestH07RefuseAnswersLikeHandler(t *testing.T) {
 	s := newSite(t)
 	asked := 0
@@ -62,7 +62,7 @@ func TestH07RefuseAnswersLikeHandler(t *testing.T) {
 				for how, h := range map[string]http.Handler{"Authenticate": framework, "AuthenticateWith": with2} {
 					want, got := whole(t, m.Handler(page), field, key), whole(t, h, field, key)
 					if how == "Authenticate" && got.Status == 200 {
-						delete(want.Header, "X-Asked") // what a proof says on success is for AuthenticateWith
+						delete(want.Header, "X-Asked") // on success only AuthenticateWith sends it
 						delete(got.Header, "X-Asked")
 					}
 					if diff := cmp.Diff(want, got); diff != "" {
@@ -74,7 +74,7 @@ func TestH07RefuseAnswersLikeHandler(t *testing.T) {
 	}
 }
 
-// A wholeAnswer is all that a handler writes.
+// A wholeAnswer is everything that a handler writes.
 type wholeAnswer struct {
 	Status int
 	Header http.Header
@@ -90,8 +90,8 @@ func whole(t *testing.T, h http.Handler, authorization, key string) wholeAnswer 
 	return wholeAnswer{rec.Code, rec.Result().Header, rec.Body.String()}
 }
 
-// TestH07RefuseSendsNonces: a framework's client gets the DPoP nonce that it needs, also
-// with the answer to a request that was let through.
+// TestH07RefuseSendsNonces: clients of a framework get the DPoP nonce that they
+// need, also in the answer to a request that was let through.
 func TestH07RefuseSendsNonces(t *testing.T) {
 	s := newSite(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -124,7 +124,7 @@ func TestH07RefuseSendsNonces(t *testing.T) {
 	}
 }
 
-// TestH07RefuseFailsClosed: whatever Refuse is given, nobody is let in.
+// TestH07RefuseFailsClosed: Refuse lets nobody in, whatever it is given.
 func TestH07RefuseFailsClosed(t *testing.T) {
 	s, other, asked := newSite(t), newSite(t), 0
 	m := httpauth.New(s)
@@ -152,8 +152,8 @@ func TestH07RefuseFailsClosed(t *testing.T) {
 	}
 }
 
-// TestH16ForeignChallengesStay: what somebody outside offers stands beside ours,
-// but for earlier values of our own schemes.
+// TestH16ForeignChallengesStay: challenges that an outer handler has set stay,
+// except those of our own schemes.
 func TestH16ForeignChallengesStay(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))
@@ -207,8 +207,8 @@ func TestH16ForeignChallengesStay(t *testing.T) {
 	}
 }
 
-// TestP01NoEmptyParameter: a challenge has no empty value, which some clients
-// refuse with all the rest, and is one by its grammar.
+// TestP01NoEmptyParameter: a challenge follows its grammar and has no empty
+// value. For an empty one, some clients refuse the whole challenge.
 func TestP01NoEmptyParameter(t *testing.T) {
 	s, asked := newSite(t), 0
 	for _, test := range []struct {
@@ -234,8 +234,8 @@ func TestP01NoEmptyParameter(t *testing.T) {
 	}
 }
 
-// TestP06UnboundTokenWithAProof: a token that nothing restricts stays good by
-// Bearer, whatever proof comes along.
+// TestP06UnboundTokenWithAProof: an unbound token is good by Bearer, whatever
+// proof comes with it.
 func TestP06UnboundTokenWithAProof(t *testing.T) {
 	s, asked := newSite(t), 0
 	m := httpauth.New(s, httpauth.WithProof(fakeScheme{fake{"s", &asked}}))

@@ -26,8 +26,8 @@ type requirement struct {
 // verify the token again. A request without a token is 401, also with
 // [WithOptional].
 //
-// The scopes of a token are in "scope", separated by spaces, or in "scp"
-// (RFC 8693 §4.2).
+// The scopes of a token are in "scope" (RFC 8693 §4.2) or in "scp"; see
+// claims.Scope.
 //
 // It panics if no scope is given, or if one is not a scope-token of RFC 6749
 // §3.3, such as two words in one string. What it returns panics for a nil

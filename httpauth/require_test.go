@@ -17,7 +17,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// hasRole is what a program writes for roles of its own.
+// hasRole is what a program writes for its own roles.
 func hasRole(role string) claims.Validator {
 	return claims.Typed(func(_ context.Context, c struct {
 		Roles []string `json:"roles"`
@@ -33,8 +33,8 @@ func fails(err error) claims.Validator {
 	return claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { return err })
 }
 
-// TestH10Require: what a validator of a route refuses is a good token that does
-// not allow this, and what is worse stays worse.
+// TestH10Require: a token that the validator of a route refuses is good but not
+// allowed here, and anything worse stays worse.
 func TestH10Require(t *testing.T) {
 	s := newSite(t)
 	admin := s.Sign(with(map[string]any{"roles": []string{"admin"}}))
@@ -55,12 +55,12 @@ func TestH10Require(t *testing.T) {
 		{"a mismatch", admin, claims.Issuer("https://other.example"), forbidden},
 		{"a scope", admin, claims.Scope("write"), forbidden},
 		{"as of now", admin, claims.Expiry(0), hello},
-		{"not one of ours", admin, fails(errors.New("no")), forbidden},
+		{"an error of unknown kind", admin, fails(errors.New("no")), forbidden},
 		{"outage", admin, fails(fmt.Errorf("the database: %w", claims.ErrUnavailable)), unavailable},
 		{"outage and refusal", admin, fails(errors.Join(claims.ErrInsufficientScope, verifier.ErrUnavailable)), unavailable},
 		{"too slow", admin, fails(context.DeadlineExceeded), unavailable},
 		{"withdrawn", admin, fails(fmt.Errorf("revoked: %w", verifier.ErrInvalidToken)), badToken},
-		{"has to sign in again", admin, fails(httpauth.ErrAuthLevel), weak},
+		{"must sign in again", admin, fails(httpauth.ErrAuthLevel), weak},
 		{"no token", "", hasRole("admin"), noToken},
 		{"bad token", "bad", hasRole("admin"), badToken},
 	} {
@@ -79,7 +79,7 @@ func TestH10Require(t *testing.T) {
 	}
 }
 
-// TestH10RequireAnyScope: one of several is enough, and all are named.
+// TestH10RequireAnyScope: one of several scopes is enough, and all are listed.
 func TestH10RequireAnyScope(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s, httpauth.WithScopeHierarchy(map[string][]string{"admin": {"write"}}))
@@ -121,8 +121,8 @@ func TestH11OptionalRoute(t *testing.T) {
 	}
 }
 
-// TestH11ExpiredAsAnonymous: a browser with the cookie of a session that is over sees the
-// public page where that was asked for, and nothing else.
+// TestH11ExpiredAsAnonymous: with the option, a browser whose session has
+// expired sees the public page, and nothing else.
 func TestH11ExpiredAsAnonymous(t *testing.T) {
 	s, stranger := newSite(t), newSite(t)
 	old := with(map[string]any{"exp": today.Unix() - 31, "scope": "read"})
@@ -157,7 +157,7 @@ func TestH11ExpiredAsAnonymous(t *testing.T) {
 			}
 		}
 	}
-	// What is anonymous is passed on without the token too.
+	// An anonymous request is stripped of its token too.
 	m := httpauth.New(s, httpauth.WithExpiredAsAnonymous(), httpauth.WithoutCredential())
 	seen := m.Optional(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, len(r.Header["Authorization"])) }))
 	if got := get(t, serve(t, seen), s.Sign(old)); got.Body != "0" {
@@ -165,8 +165,8 @@ func TestH11ExpiredAsAnonymous(t *testing.T) {
 	}
 }
 
-// TestH11SameTokenTwice: the same token from two places is one where asked for,
-// different ones never.
+// TestH11SameTokenTwice: with the option, the same token from two places counts
+// as one. Different tokens never do.
 func TestH11SameTokenTwice(t *testing.T) {
 	s := newSite(t)
 	asked := 0

@@ -6,15 +6,15 @@ import (
 	"testing"
 )
 
-// A parsed challenge has its parameters by name in lower case.
+// A parsed challenge has its parameters by their names in lower case.
 type parsed struct {
 	Scheme string
 	Params map[string]string
 }
 
-// parseChallenges reads a WWW-Authenticate field by the grammar of RFC 9110
-// §11.6.1, without any leniency: #challenge, each of a scheme and, after one
-// space, parameters of a token, "=", and a token or quoted-string.
+// parseChallenges parses a WWW-Authenticate field strictly by the grammar of RFC
+// 9110 §11.6.1: #challenge, each a scheme and, after one space, parameters made of
+// a token, "=", and a token or quoted-string.
 func parseChallenges(field string) (list []parsed, err error) {
 	p := &grammar{rest: field}
 	for {
@@ -103,8 +103,7 @@ func (p *grammar) quoted() (string, bool) {
 	return "", false
 }
 
-// TestParseChallenges: the parser that other tests rely on refuses what it
-// should.
+// TestParseChallenges: the parser that other tests rely on is strict.
 func TestParseChallenges(t *testing.T) {
 	for field, want := range map[string]int{
 		`Bearer realm="a"`: 1,

@@ -45,7 +45,7 @@ func TestRequireScope(t *testing.T) {
 			} {
 				t.Run(test.name+"/"+name+"/"+route, func(t *testing.T) {
 					want := test.want
-					// Handler, which asks for no scope, refuses what it can.
+					// Handler, which needs no scope, refuses first.
 					if route != "after Handler" || test.name == "malformed scope" || name == "optional" && test.token == "" {
 						want = want.asking(strings.Join(test.scopes, " "))
 					}
@@ -85,8 +85,8 @@ func TestOptional(t *testing.T) {
 	}
 }
 
-// TestOptionalIsStrict: an extractor that finds something malformed beside
-// nothing found something.
+// TestOptionalIsStrict: an extractor that reports something malformed together
+// with no token has found something.
 func TestOptionalIsStrict(t *testing.T) {
 	both := func(*http.Request) (string, error) { return "", errors.Join(httpauth.ErrNoToken, httpauth.ErrRequest) }
 	m := httpauth.New(newSite(t), httpauth.WithOptional(), httpauth.WithExtractor(both))
@@ -138,15 +138,15 @@ func counting(v verifier.Verifier, asked *atomic.Int64) verifier.Verifier {
 
 type note struct{}
 
-// annotated puts a value of its own into the context.
+// annotated puts its own value into the context.
 func annotated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), note{}, "x")))
 	})
 }
 
-// TestOnlyOwnTokenSatisfies: what somebody else put into the context is no
-// verdict of this Middleware.
+// TestOnlyOwnTokenSatisfies: a token that somebody else has put into the context
+// is not a verdict of this Middleware.
 func TestOnlyOwnTokenSatisfies(t *testing.T) {
 	ours, theirs := newSite(t), newSite(t)
 	m, other := httpauth.New(ours), httpauth.New(theirs)
@@ -180,8 +180,8 @@ func TestOnlyOwnTokenSatisfies(t *testing.T) {
 	}
 }
 
-// TestSubrequest: a handler may make requests of its own in the context of one
-// that was let through; each stands for itself.
+// TestSubrequest: a handler may make further requests in the context of one that
+// was let through. Each is judged by itself.
 func TestSubrequest(t *testing.T) {
 	s := newSite(t)
 	m := httpauth.New(s)
@@ -225,8 +225,8 @@ func mustParse(tb testing.TB, payload string) *claims.Set {
 	return s
 }
 
-// TestOptionalLooksAtTheRequest: a verifier that says there was no token does
-// not make a request with one anonymous.
+// TestOptionalLooksAtTheRequest: a verifier that returns ErrNoToken does not
+// make a request with a token anonymous.
 func TestOptionalLooksAtTheRequest(t *testing.T) {
 	v := verifier.Func(func(context.Context, string) (*verifier.Token, error) { return nil, httpauth.ErrNoToken })
 	srv := serve(t, httpauth.New(v, httpauth.WithOptional()).Handler(page))

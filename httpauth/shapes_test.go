@@ -24,8 +24,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// The words of the answers in TestShapes. A challenge is one of a scheme, with
-// or without an error, and what is common to all.
+// The parts of the answers in TestShapes. A challenge is a scheme, with or without
+// an error, and what all of them have in common.
 const (
 	bearer   = `Bearer realm="api"`
 	dpopHead = `DPoP realm="api"`
@@ -46,7 +46,7 @@ const (
 	asksLevel   = `, acr_values="gold", max_age="300"`
 )
 
-// jsonOf is the body that tells what a challenge tells.
+// jsonOf returns the body that matches a challenge.
 func jsonOf(told string) string {
 	if told == "" {
 		return `{"error_description":"A bearer token is required."}` + "\n"
@@ -117,8 +117,8 @@ func TestShapes(t *testing.T) {
 	used := demonstrated(bound, nil)
 	forger := verifiertest.NewSigner(t, keys.HS256, "key-1")
 
-	// A row has what is told by Bearer and by DPoP: the error, and what a route
-	// asks beside it. status 200 tells nothing.
+	// A row has the errors in the challenges of Bearer and of DPoP, and what the
+	// route adds to each. With status 200 there are none.
 	for i, test := range []struct {
 		name, method, path string
 		fields             h
@@ -157,7 +157,7 @@ func TestShapes(t *testing.T) {
 		{"two fields", "GET", "/", h{"Authorization": {"Bearer " + good, "Bearer " + good}}, 400, isMalformed, isMalformed, "", ""},
 		{"two schemes", "GET", "/", h{"Authorization": {"Bearer " + bound, "DPoP " + bound}, "Dpop": {proof(bound, nil)}}, 400, isMalformed, isMalformed, "", ""},
 		{"HEAD, two fields", "HEAD", "/", h{"Authorization": {"Bearer " + good, "Bearer " + good}}, 400, isMalformed, isMalformed, "", ""},
-		{"no JWT", "GET", "/", authorized("Bearer abc"), 401, isInvalid, "", "", ""},
+		{"not a JWT", "GET", "/", authorized("Bearer abc"), 401, isInvalid, "", "", ""},
 		{"forged", "GET", "/", authorized("Bearer " + forger.Sign(with(nil))), 401, isInvalid, "", "", ""},
 		{"unsigned", "GET", "/", authorized("Bearer eyJhbGciOiJub25lIn0.e30."), 401, isInvalid, "", "", ""},
 		{"expired", "GET", "/", bears(f{"exp": 1}), 401, isExpired, "", "", ""},
@@ -175,7 +175,7 @@ func TestShapes(t *testing.T) {
 		{"bad cookie, good Bearer", "GET", "/", authorized("Bearer "+good, h{"Cookie": {"session=bad"}}), 400, isMalformed, isMalformed, "", ""},
 		{"bound token in a cookie, with a proof", "GET", "/", h{"Cookie": {"session=" + bound}, "Dpop": {proof(bound, nil)}}, 401, isUnproven, "", "", ""},
 
-		{"no scope asked for, none held", "GET", "/scope", nil, 401, "", "", asksScope, ""},
+		{"no token for a scope", "GET", "/scope", nil, 401, "", "", asksScope, ""},
 		{"scope", "GET", "/scope", bears(f{"scope": "write read"}), 200, "", "", "", ""},
 		{"half of the scopes", "GET", "/scope", bears(f{"scope": "read"}), 403, isForbidden, "", asksScope, ""},
 		{"malformed scope", "GET", "/scope", bears(f{"scope": 1}), 401, isInvalid, "", asksScope, ""},
@@ -188,13 +188,13 @@ func TestShapes(t *testing.T) {
 
 		{"certificate-bound, no certificate", "GET", "/", authorized("Bearer " + certified), 401, isUnproven, "", "", ""},
 		{"certificate-bound, by DPoP", "GET", "/", demonstrated(certified, nil), 401, "", isUnproven, "", ""},
-		{"bound by what nobody knows", "GET", "/", bears(f{"cnf": f{"tbh": "x"}}), 401, isUnproven, "", "", ""},
+		{"bound by an unknown member", "GET", "/", bears(f{"cnf": f{"tbh": "x"}}), 401, isUnproven, "", "", ""},
 		{"bound by a list", "GET", "/", bears(f{"cnf": []string{"x"}}), 401, isInvalid, "", "", ""},
 		{"bound by nothing", "GET", "/", bears(f{"cnf": f{}}), 401, isInvalid, "", "", ""},
-		{"unbound where it has to be", "GET", "/bound", authorized("Bearer " + good), 401, isUnproven, "", "", ""},
-		{"cookie where it has to be bound", "GET", "/bound", h{"Cookie": {"session=" + good}}, 401, isUnproven, "", "", ""},
-		{"nothing where it has to be bound", "GET", "/bound", nil, 401, "", "", "", ""},
-		{"bound where it has to be", "GET", "/bound", demonstrated(bound, f{"htu": "http://api.example/bound"}), 200, "", "", "", ""},
+		{"unbound on a bound route", "GET", "/bound", authorized("Bearer " + good), 401, isUnproven, "", "", ""},
+		{"cookie on a bound route", "GET", "/bound", h{"Cookie": {"session=" + good}}, 401, isUnproven, "", "", ""},
+		{"no token on a bound route", "GET", "/bound", nil, 401, "", "", "", ""},
+		{"bound on a bound route", "GET", "/bound", demonstrated(bound, f{"htu": "http://api.example/bound"}), 200, "", "", "", ""},
 
 		{"DPoP", "GET", "/", used, 200, "", "", "", ""},
 		{"the proof again", "GET", "/", used, 401, "", badProof, "", ""},
@@ -227,7 +227,7 @@ func TestShapes(t *testing.T) {
 		{"no level by DPoP", "GET", "/level", demonstrated(bound, f{"htu": "http://api.example/level"}), 401, "", isWeak + asksLevel, "", ""},
 		{"no nonce", "GET", "/nonce", demonstrated(bound, f{"htu": "http://api.example/nonce"}), 401, "", needsNonce, "", ""},
 		{"made-up nonce", "GET", "/nonce", demonstrated(bound, f{"htu": "http://api.example/nonce", "nonce": "x"}), 401, "", needsNonce, "", ""},
-		{"bad proof where nonces are", "GET", "/nonce", demonstrated(bound, nil), 401, "", badProof, "", ""},
+		{"bad proof where nonces are required", "GET", "/nonce", demonstrated(bound, nil), 401, "", badProof, "", ""},
 		{"Bearer where nonces are", "GET", "/nonce", authorized("Bearer " + good), 200, "", "", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -238,7 +238,7 @@ func TestShapes(t *testing.T) {
 			case test.status == 204:
 				want = answer{Status: 204}
 			case test.status != 200:
-				// What a level asks is told only to those who lack it.
+				// Only those who lack the level are told what it is.
 				want.Challenge = []string{bearer + test.byBearer + test.asks + metadata, dpopHead + test.byDPoP + test.asks + algs + metadata}
 				told := strings.Replace(test.byBearer, asksLevel, "", 1)
 				if told == "" {

@@ -30,7 +30,7 @@ var today = time.Unix(1_700_000_000, 0)
 // A site has one key, a verifier with it, and a clock that stands still.
 type site struct {
 	*verifiertest.Signer
-	*verifier.Local
+	*verifier.Keyed
 }
 
 func newSite(tb testing.TB, opts ...verifier.Option) site {
@@ -39,7 +39,7 @@ func newSite(tb testing.TB, opts ...verifier.Option) site {
 	return site{s, newVerifier(tb, keys.Static(s.Key()), opts...)}
 }
 
-func newVerifier(tb testing.TB, src keys.Provider, opts ...verifier.Option) *verifier.Local {
+func newVerifier(tb testing.TB, src keys.Provider, opts ...verifier.Option) *verifier.Keyed {
 	tb.Helper()
 	opts = append([]verifier.Option{
 		verifier.WithIssuer(issuer), verifier.WithAudience(audience),
@@ -52,7 +52,7 @@ func newVerifier(tb testing.TB, src keys.Provider, opts ...verifier.Option) *ver
 	return v
 }
 
-// with returns the claims of a good token with changes; nil takes one away.
+// with returns the claims of a good token with changes; nil removes one.
 func with(changes map[string]any) map[string]any {
 	all := map[string]any{"iss": issuer, "aud": audience, "sub": "user-1", "exp": today.Add(time.Hour).Unix()}
 	maps.Copy(all, changes)
@@ -60,7 +60,7 @@ func with(changes map[string]any) map[string]any {
 	return all
 }
 
-// page tells who is there.
+// page writes who is there.
 var page = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	if tok, ok := httpauth.FromContext(r.Context()); ok {
 		fmt.Fprintf(w, "hello %s", tok.Subject)
@@ -69,7 +69,7 @@ var page = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "hello nobody")
 })
 
-// serve starts a server that fails the test when it has to log something.
+// serve starts a server that fails the test if it logs anything.
 func serve(tb testing.TB, h http.Handler) *httptest.Server {
 	tb.Helper()
 	srv := httptest.NewUnstartedServer(h)
@@ -86,7 +86,7 @@ func (f failing) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// An answer is all that a client learns of a refusal.
+// An answer is everything that a client learns from a refusal.
 type answer struct {
 	Status                                      int
 	Challenge                                   []string
@@ -119,7 +119,7 @@ func get(tb testing.TB, srv *httptest.Server, token string) answer {
 
 var secrets = regexp.MustCompile(`[A-Za-z0-9_-]{16,}`)
 
-// read fails the test when the response holds a part of a token that was sent.
+// read fails the test if the response holds part of a token that was sent.
 func read(tb testing.TB, res *http.Response, sent string) answer {
 	tb.Helper()
 	defer res.Body.Close()
@@ -146,13 +146,13 @@ func read(tb testing.TB, res *http.Response, sent string) answer {
 	}
 }
 
-// A challenge without escapes: none of our values may need one.
+// A challenge without escapes, which none of our values needs.
 var (
 	wellFormed = regexp.MustCompile(`^Bearer( [a-z_]+="[ !#-\[\]-~]+"(, [a-z_]+="[ !#-\[\]-~]+")*)?$`)
 	parameters = regexp.MustCompile(`([a-z_]+)="([^"]*)"`)
 )
 
-// challenge takes a WWW-Authenticate field apart (RFC 6750 §3).
+// challenge parses a WWW-Authenticate field (RFC 6750 §3).
 func challenge(tb testing.TB, field string) map[string]string {
 	tb.Helper()
 	if !wellFormed.MatchString(field) {
@@ -168,8 +168,8 @@ func challenge(tb testing.TB, field string) map[string]string {
 	return params
 }
 
-// summary is the status and the error code of an answer, such as
-// "401 invalid_token", and "503 retry" or "400 net/http" for those without a
+// summary returns the status and the error code of an answer, such as
+// "401 invalid_token", or "503 retry" and "400 net/http" for those without a
 // challenge.
 func (a answer) summary(tb testing.TB) string {
 	tb.Helper()

@@ -25,9 +25,9 @@ var errStays = errors.New("httpauth: WithoutCredential: the extractor still find
 // stripFrom removes c from r, a copy that nobody else has seen yet.
 //
 // It deletes by content, not by place, since an Extractor is a function and does
-// not say where it looked. What that buys: it works for a caller's own Extractor,
-// and also finds the token where nobody extracts it, such as in a copy that a
-// proxy has put into another field.
+// not report where it looked. What that buys: it works with a caller's own
+// Extractor, and it also removes copies that no Extractor reads, such as one that
+// a proxy has put into another field.
 func (m *Middleware) stripFrom(r *http.Request, c credential) error {
 	r.Header = r.Header.Clone()
 	if c.via != nil {

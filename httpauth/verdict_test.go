@@ -23,7 +23,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// exported are all exported errors of the module, by package and name.
+// exported lists all exported errors of the module, by package and name.
 var exported = map[string]error{
 	"keys.ErrUnavailable":         keys.ErrUnavailable,
 	"claims.ErrMissing":           claims.ErrMissing,
@@ -52,7 +52,7 @@ var exported = map[string]error{
 	"dpop.ErrFull":                dpop.ErrFull,
 }
 
-// words are all that verifier.Reason may say.
+// words are all that verifier.Reason may return.
 var words = regexp.MustCompile(`^(malformed|algorithm|type|unknown_key|signature|unproven|expired|not_yet_valid|insufficient_scope|` +
 	`(iss|sub|aud|exp|nbf|iat|jti|claim)_(missing|mismatch|malformed)|invalid_token|unavailable|canceled|no_time|unknown|` +
 	`no_token|bad_request|replay|nonce|auth_level|)$`)
@@ -99,8 +99,8 @@ func declared(t *testing.T) (names []string) {
 	return names
 }
 
-// TestH02VerdictAndStatusAgree: for every exported error, alone, wrapped, within
-// a claims.Error or a ProofError, and together with every other.
+// TestH02VerdictAndStatusAgree covers every exported error: alone, wrapped,
+// within a claims.Error or a ProofError, and joined with every other.
 func TestH02VerdictAndStatusAgree(t *testing.T) {
 	names := declared(t)
 	if len(names) < 20 {
@@ -149,7 +149,8 @@ func TestH02VerdictAndStatusAgree(t *testing.T) {
 	}
 }
 
-// TestH02ReasonWords are the verdict and word of what this package and dpop say.
+// TestH02ReasonWords checks status and reason of the errors of this package and
+// dpop.
 func TestH02ReasonWords(t *testing.T) {
 	for _, test := range []struct {
 		err    error
@@ -179,8 +180,8 @@ func TestH02ReasonWords(t *testing.T) {
 	}
 }
 
-// TestS04OutageOutranks: an error that is an outage too is one, whoever says it,
-// also where no token, or a malformed request, would do.
+// TestS04OutageOutranks: an error that includes an outage is an outage,
+// wherever it comes from, and also beside no token or a malformed request.
 func TestS04OutageOutranks(t *testing.T) {
 	s := newSite(t)
 	good := "Bearer " + s.Sign(with(nil))
@@ -210,7 +211,7 @@ func TestS04OutageOutranks(t *testing.T) {
 			}
 		}
 	}
-	// A lack of a token beside anything else is not a lack of a token.
+	// No token beside any other error does not count as no token.
 	for _, beside := range []error{httpauth.ErrRequest, httpauth.ErrAuthLevel, httpauth.ErrUnproven, verifier.ErrInvalidToken} {
 		extract := func(*http.Request) (string, error) { return "", errors.Join(httpauth.ErrNoToken, beside) }
 		m := httpauth.New(s, httpauth.WithOptional(), httpauth.WithExtractor(extract))

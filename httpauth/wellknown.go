@@ -150,7 +150,7 @@ func page(text string) error {
 	return nil
 }
 
-// isMember reports whether a field of Metadata stands for that member.
+// isMember reports whether Metadata has a field for that member.
 func isMember(name string) bool {
 	for f := range reflect.TypeFor[Metadata]().Fields() {
 		if member, _, _ := strings.Cut(f.Tag.Get("json"), ","); member == name && name != "-" {

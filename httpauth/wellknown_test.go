@@ -8,7 +8,7 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth"
 )
 
-// TestWellKnown has the examples of RFC 9728 §3.1, and what §1.2 forbids.
+// TestWellKnown checks the examples of RFC 9728 §3.1, and what §1.2 forbids.
 func TestWellKnown(t *testing.T) {
 	const root = "https://resource.example.com/.well-known/oauth-protected-resource"
 	servers := func(s ...string) []string { return s }
@@ -64,7 +64,7 @@ func TestWellKnown(t *testing.T) {
 	}
 }
 
-// TestWellKnownPath: the path is one that http.ServeMux takes.
+// TestWellKnownPath: http.ServeMux accepts the path.
 func TestWellKnownPath(t *testing.T) {
 	m := httpauth.Metadata{Resource: "https://api.example/items/v1", AuthorizationServers: []string{issuer}}
 	u, err := m.WellKnown()
@@ -84,8 +84,8 @@ func TestWellKnownPath(t *testing.T) {
 	}
 }
 
-// TestP02WellKnownLoopback: a server for development is at http on loopback, where that
-// was said by name.
+// TestP02WellKnownLoopback: only WellKnownLoopback accepts http, and only on
+// loopback.
 func TestP02WellKnownLoopback(t *testing.T) {
 	const path = "/.well-known/oauth-protected-resource"
 	for resource, want := range map[string]string{
@@ -122,8 +122,8 @@ func TestP02WellKnownLoopback(t *testing.T) {
 	}
 }
 
-// TestH12MetadataMistakes: what makes clients discard the document is reported, all of
-// it in one error.
+// TestH12MetadataMistakes: everything that makes clients discard the document is
+// reported in one error.
 func TestH12MetadataMistakes(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit func(*httpauth.Metadata)

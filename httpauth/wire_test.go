@@ -117,7 +117,7 @@ func TestWire(t *testing.T) {
 		{"two fields, Basic last", request, []string{"Authorization: Bearer GOOD", "Authorization: Basic dXNlcjpwYXNzd29yZA=="}},
 		{"two fields, other cases", request, []string{"authorization: Bearer GOOD", "X-Between: 1", "AUTHORIZATION: Bearer GOOD"}},
 
-		{"no JWT, all that a token may hold", token, []string{"Authorization: Bearer aZ09-._~+/="}},
+		{"not a JWT, every byte of a token", token, []string{"Authorization: Bearer aZ09-._~+/="}},
 		{"one letter", token, []string{"Authorization: Bearer a"}},
 		{"null", token, []string{"Authorization: Bearer null"}},
 		{"the word for the scheme", token, []string{"Authorization: Bearer Bearer"}},
@@ -157,8 +157,8 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// TestOtherPlaces: a token in the query or the body is none (RFC 6750 §2.2 and
-// §2.3 are not for us), and the body is left to the handler.
+// TestOtherPlaces: a token in the query or the body does not count (RFC 6750
+// §2.2 and §2.3 are not supported), and the handler can read the whole body.
 func TestOtherPlaces(t *testing.T) {
 	s := newSite(t)
 	good := s.Sign(with(nil))

@@ -29,7 +29,8 @@ type certified struct {
 
 var certTime = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 
-// certify makes a certificate for subject, signed by by, or by itself.
+// certify makes a certificate for subject, signed by by or, if that is nil, by
+// itself.
 func certify(t *testing.T, subject string, by *certified, edit ...func(*x509.Certificate)) *certified {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -69,7 +70,8 @@ func usage(u x509.KeyUsage) func(*x509.Certificate) {
 	return func(c *x509.Certificate) { c.KeyUsage = u }
 }
 
-// TestS13OnlyTheFirstOfAChainIsAKey, and no CA, and none that is not valid.
+// TestS13OnlyTheFirstOfAChainIsAKey: nor is a CA's certificate, nor one that is not
+// valid now.
 func TestS13OnlyTheFirstOfAChainIsAKey(t *testing.T) {
 	root := certify(t, "root", nil, ca)
 	intermediate := certify(t, "intermediate", root, ca)
@@ -86,7 +88,7 @@ func TestS13OnlyTheFirstOfAChainIsAKey(t *testing.T) {
 		name    string
 		doc     []*certified
 		want    []*certified
-		skipped []string // the reasons, in part
+		skipped []string // parts of the reasons
 	}{
 		{"fullchain.pem", []*certified{leaf, intermediate, root}, []*certified{leaf}, []string{`CA`, `subject "CN=root"`}},
 		{"leaf and root", []*certified{leaf, root}, []*certified{leaf}, []string{"CA"}},

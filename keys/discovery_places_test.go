@@ -13,8 +13,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestK03ThirdPlace: the metadata of OpenID Connect may be where RFC 8414 §5
-// puts them.
+// TestK03ThirdPlace: OpenID Connect metadata may be at the location of RFC 8414 §5.
 func TestK03ThirdPlace(t *testing.T) {
 	for _, path := range []string{"/tenant", "/tenant/", "/a%2Fb"} {
 		s := newOIDCSite(t)
@@ -32,7 +31,7 @@ func TestK03ThirdPlace(t *testing.T) {
 	}
 }
 
-// TestK03ErrorNamesEachPlace, and what was wrong there, without secrets.
+// TestK03ErrorNamesEachPlace: and says what was wrong there, without secrets.
 func TestK03ErrorNamesEachPlace(t *testing.T) {
 	s := newOIDCSite(t)
 	s.serve(map[string]http.HandlerFunc{
@@ -60,7 +59,7 @@ func TestK03ErrorNamesEachPlace(t *testing.T) {
 	}
 }
 
-// TestK03MetadataURL gives the metadata apart, in Go and in a reference.
+// TestK03MetadataURL gives the metadata URL separately, in Go and in a reference.
 func TestK03MetadataURL(t *testing.T) {
 	s := newOIDCSite(t)
 	issuer := s.URL + "/8f6e2b2e/v2.0/"
@@ -109,8 +108,8 @@ func TestK03MetadataURL(t *testing.T) {
 	}
 }
 
-// TestK03IssuerIsMetadataURL is refused at start, and the error says what to
-// give.
+// TestK03IssuerIsMetadataURL: a metadata URL given as the issuer is refused at start,
+// and the error says what to give instead.
 func TestK03IssuerIsMetadataURL(t *testing.T) {
 	for given, want := range map[string]string{
 		"https://a.example" + wellKnownOIDC:              "https://a.example,",
@@ -127,8 +126,8 @@ func TestK03IssuerIsMetadataURL(t *testing.T) {
 	}
 }
 
-// TestK04MetadataReadLeniently: what is not read may be odd; what is read may
-// not.
+// TestK04MetadataReadLeniently: members that are not read may be odd; those that are
+// read may not.
 func TestK04MetadataReadLeniently(t *testing.T) {
 	s := newOIDCSite(t)
 	for _, test := range []struct {
@@ -159,8 +158,8 @@ func TestK04MetadataReadLeniently(t *testing.T) {
 	}
 }
 
-// TestS25JWKSURI: metadata cannot make us send a password, nor turn https into
-// http, also with WithInsecureHTTP.
+// TestS25JWKSURI: metadata cannot make us send a password or downgrade https to
+// http, not even with WithInsecureHTTP.
 func TestS25JWKSURI(t *testing.T) {
 	s := newOIDCSite(t)
 	for _, uri := range []string{"https://user:passwordsecret@keys.example/", "https://user@keys.example/", "https://:@keys.example/"} {
@@ -172,7 +171,7 @@ func TestS25JWKSURI(t *testing.T) {
 	}
 }
 
-// TestK05Unused: why a published key is not used.
+// TestK05Unused: Unused says why a published key is not used.
 func TestK05Unused(t *testing.T) {
 	const weak = `{"kty":"RSA","kid":"weak","n":"AQAB","e":"AQAB"}`
 	doc := set(edJWK+`,"kid":"good"}`, weak, `{"kty":"EC","kid":"encrypts","use":"enc"}`, `{"kty":"XYZ"}`)

@@ -41,7 +41,7 @@ func newOIDCSite(t *testing.T) *oidcSite {
 
 func (s *oidcSite) serve(paths map[string]http.HandlerFunc) { s.paths.Store(&paths) }
 
-// metadata is that of an issuer, whose keys are at path.
+// metadata answers with the metadata of an issuer whose keys are at path.
 func (s *oidcSite) metadata(issuer, path string) http.HandlerFunc {
 	return text(fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q,"x":1}`, issuer, s.URL+path))
 }
@@ -115,8 +115,8 @@ func TestDiscoveryRefuses(t *testing.T) {
 	}
 }
 
-// TestDiscoveryOfHTTPSIssuer: an https issuer does not send us to http, not
-// even on loopback.
+// TestDiscoveryOfHTTPSIssuer: an https issuer cannot send us to http, not even on
+// loopback.
 func TestDiscoveryOfHTTPSIssuer(t *testing.T) {
 	plain := newSite(t, jwks(edSigner(t, "a")))
 	iss := verifiertest.NewIssuer(t)
@@ -136,8 +136,8 @@ func TestDiscoveryOfHTTPSIssuer(t *testing.T) {
 	}
 }
 
-// TestDiscoveryBindsToIssuer: its keys vouch for no other, also those from a
-// seed.
+// TestDiscoveryBindsToIssuer: the keys vouch for no other issuer, also those from
+// a seed.
 func TestDiscoveryBindsToIssuer(t *testing.T) {
 	good := edSigner(t, "a")
 	s := newOIDCSite(t)

@@ -12,9 +12,10 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestFaultDiscovery breaks the metadata while the keys go on and rotate: the
-// JWKS URL last found serves.
-func TestFaultDiscovery(t *testing.T) {
+// TestFaultR3Discovery breaks the metadata while the keys are still published and
+// rotate: the last JWKS URL found is used.
+func TestFaultR3Discovery(t *testing.T) {
+	leaksNothing(t)
 	old, next := edSigner(t, "old"), edSigner(t, "next")
 	for _, test := range []struct {
 		name   string
@@ -62,7 +63,7 @@ func TestFaultDiscovery(t *testing.T) {
 			}
 			s.serve(map[string]http.HandlerFunc{wellKnownOIDC: s.metadata(s.URL, "/moved"), "/moved": jwks(old)})
 			clock.advance(11 * time.Minute)
-			g.accepts("mended, and moved", tok(old))
+			g.accepts("fixed, and moved", tok(old))
 			want := []string{
 				"INFO keys: the set has changed",
 				"WARN keys: discovery fails; using the JWKS URL last found",

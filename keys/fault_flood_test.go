@@ -14,13 +14,14 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestFaultFlood asks for 10,000 unknown keys in 60 seconds; in the middle of
-// it the endpoint publishes a new one.
-func TestFaultFlood(t *testing.T) {
+// TestFaultR5Flood looks up 10,000 unknown keys in 60 seconds. Half way, the
+// endpoint publishes a new one.
+func TestFaultR5Flood(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
 	unknown := sign(edSigner(t, "unknown"))
-	const rotation = 5_201 // after 31 s, when the budget is just used up
+	const rotation = 5_201 // after 31 s, when the budget has just been used up
 	for _, test := range []struct {
 		name  string
 		run   bool // with Run
@@ -91,9 +92,10 @@ func TestFaultFlood(t *testing.T) {
 	}
 }
 
-// TestFaultFloodWhileDown asks for 10,000 unknown keys in 60 seconds while the
-// endpoint fails: nobody knows whether it has them.
-func TestFaultFloodWhileDown(t *testing.T) {
+// TestFaultR8FloodWhileDown looks up 10,000 unknown keys in 60 seconds while the
+// endpoint fails: whether it has them is undecided.
+func TestFaultR8FloodWhileDown(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	tok := sign(good)
 	t.Run("flood of 10,000 unknown kids during an outage", func(t *testing.T) {
@@ -129,12 +131,13 @@ func TestFaultFloodWhileDown(t *testing.T) {
 	})
 }
 
-// TestFaultFloodInRealTime measures what look-ups of a known key cost while a
-// fetch hangs and thousands of look-ups of unknown keys wait for it.
-func TestFaultFloodInRealTime(t *testing.T) {
+// TestFaultR13FloodInRealTime measures lookups of a known key while a fetch hangs
+// and thousands of lookups of unknown keys wait for it.
+func TestFaultR13FloodInRealTime(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
-	t.Run("known keys while 2,000 look-ups wait for a fetch that hangs", func(t *testing.T) {
-		w := begin(t)
+	t.Run("known keys while 2,000 lookups wait for a fetch that hangs", func(t *testing.T) {
+		w := alone(t)
 		reached, release := make(chan struct{}, 10), make(chan struct{})
 		s := newSite(t, jwks(good))
 		g := newGuard(t, newClock(), s.URL, keys.WithTimeout(30*time.Second))
@@ -161,19 +164,19 @@ func TestFaultFloodInRealTime(t *testing.T) {
 		close(release)
 		found.Wait()
 		if flood.p99 > time.Millisecond {
-			t.Errorf("99 %% of the look-ups took up to %v", flood.p99)
+			t.Errorf("99 %% of the lookups took up to %v", flood.p99)
 		}
 		if n := s.fetches.Load(); n > 1+1+3 {
 			t.Errorf("%d fetches", n)
 		}
-		w.logf("10,000 look-ups: median %v, 99 %% within %v, longest %v; without the flood %v, %v, %v",
+		w.logf("10,000 lookups: median %v, 99 %% within %v, longest %v; without the flood %v, %v, %v",
 			flood.median, flood.p99, flood.longest, quiet.median, quiet.p99, quiet.longest)
 	})
 }
 
 type durations struct{ median, p99, longest time.Duration }
 
-// lookups times 10,000 of them.
+// lookups times 10,000 lookups of h.
 func lookups(t *testing.T, p keys.Provider, h keys.Hint) durations {
 	t.Helper()
 	took := make([]time.Duration, 10_000)

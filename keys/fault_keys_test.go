@@ -15,8 +15,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestFaultOddAnswers is for answers that are odd but hold good keys.
-func TestFaultOddAnswers(t *testing.T) {
+// TestFaultR14OddAnswers is about responses that are odd but hold good keys.
+func TestFaultR14OddAnswers(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	doc := set(jwksOf(good)...)
 	for _, test := range []struct {
@@ -29,7 +30,7 @@ func TestFaultOddAnswers(t *testing.T) {
 		{"content type of a picture", text(doc, "Content-Type: image/png")},
 		{"content type that is garbage", text(doc, "Content-Type: ;;;")},
 		{"gzip that was not asked for", text(string(zip(t, strings.NewReader(doc))), "Content-Encoding: gzip")},
-		{"unknown members beside the keys", text(`{"issuer":7,"x":null,` + doc[1:])},
+		{"unknown members next to the keys", text(`{"issuer":7,"x":null,` + doc[1:])},
 		{"duplicate kids", text(set(append(jwksOf(edSigner(t, "good"), edSigner(t, "good")), jwksOf(good)...)...))},
 		{"the same key three times", text(set(append(jwksOf(good, good), jwksOf(good)...)...))},
 		{"empty tag", text(doc, `ETag: `)},
@@ -52,8 +53,9 @@ func TestFaultOddAnswers(t *testing.T) {
 	}
 }
 
-// TestFaultPoison puts one bad key of each kind before good ones.
-func TestFaultPoison(t *testing.T) {
+// TestFaultR15Poison puts one bad key of each kind before good ones.
+func TestFaultR15Poison(t *testing.T) {
+	leaksNothing(t)
 	good, other := edSigner(t, "good"), verifiertest.NewSigner(t, keys.ES256, "other")
 	secretKey, mldsa := verifiertest.NewSigner(t, keys.HS256, "bad"), `{"kty":"AKP","kid":"bad","alg":"ML-DSA-44","pub":"`+base64url.EncodeToString(make([]byte, 1312))+`"}`
 	b64 := base64.RawURLEncoding.EncodeToString
@@ -70,7 +72,7 @@ func TestFaultPoison(t *testing.T) {
 		{"unknown use", ecJWK + `,"kid":"bad","use":"wrap"}`, `use is "wrap"`},
 		{"use enc", ecJWK + `,"kid":"bad","use":"enc"}`, `use is "enc"`},
 		{"key_ops without verify", ecJWK + `,"kid":"bad","key_ops":["deriveKey"]}`, "key_ops"},
-		{"key_ops that is no array", ecJWK + `,"kid":"bad","key_ops":"verify"}`, "wrong type"},
+		{"key_ops that is not an array", ecJWK + `,"kid":"bad","key_ops":"verify"}`, "wrong type"},
 		{"unknown alg", ecJWK + `,"kid":"bad","alg":"ES256K"}`, `"ES256K"`},
 		{"AKP of an unknown kind", strings.Replace(mldsa, "ML-DSA-44", "ML-DSA-99", 1), "not ML-DSA"},
 		{"AKP of wrong length", strings.Replace(mldsa, "ML-DSA-44", "ML-DSA-87", 1), "public key"},
@@ -94,7 +96,7 @@ func TestFaultPoison(t *testing.T) {
 			s := newSite(t, text(set(test.jwk, string(good.JWK()), string(other.JWK()))))
 			g := newGuard(t, newClock(), s.URL)
 			g.accepts("beside the poison", sign(good), sign(other))
-			g.refuses("a token by the published secret", sign(secretKey), verifier.ErrUnknownKey)
+			g.refuses("a token signed with the published secret", sign(secretKey), verifier.ErrUnknownKey)
 			skipped := g.remote.Status().Skipped
 			if len(skipped) != 1 || !strings.Contains(skipped[0].Reason, test.reason) {
 				t.Fatalf("Skipped = %v; want one, %q", skipped, test.reason)
@@ -104,15 +106,16 @@ func TestFaultPoison(t *testing.T) {
 	}
 }
 
-// TestFaultPlainKeys is for keys that do not say what they are for.
-func TestFaultPlainKeys(t *testing.T) {
+// TestFaultR15PlainKeys is about keys that do not say what they are for.
+func TestFaultR15PlainKeys(t *testing.T) {
+	leaksNothing(t)
 	t.Run("no kids", func(t *testing.T) {
 		w := begin(t)
 		a, b, foreign := edSigner(t, ""), verifiertest.NewSigner(t, keys.ES256, ""), edSigner(t, "")
 		s := newSite(t, jwks(a, b))
 		g := newGuard(t, newClock(), s.URL)
 		g.accepts("without kid", sign(a), sign(b))
-		g.refuses("a token by another key", sign(foreign), verifier.ErrSignature)
+		g.refuses("a token signed with another key", sign(foreign), verifier.ErrSignature)
 		g.accepts("after it", sign(a), sign(b))
 		w.logf("%s", g.tally())
 	})
@@ -122,7 +125,7 @@ func TestFaultPlainKeys(t *testing.T) {
 		s := newSite(t, text(set(strings.Replace(string(a.JWK()), `"kid":"a",`, "", 1))))
 		g := newGuard(t, newClock(), s.URL)
 		g.accepts("a key without kid", sign(a), sign(a))
-		g.refuses("a token by another key", sign(edSigner(t, "b")), verifier.ErrSignature)
+		g.refuses("a token signed with another key", sign(edSigner(t, "b")), verifier.ErrSignature)
 		w.logf("%s in %d fetches", g.tally(), s.fetches.Load())
 	})
 	t.Run("keys without alg", func(t *testing.T) {
@@ -155,8 +158,9 @@ func TestFaultPlainKeys(t *testing.T) {
 	})
 }
 
-// TestFaultRotation changes what is published.
-func TestFaultRotation(t *testing.T) {
+// TestFaultR16Rotation changes what is published.
+func TestFaultR16Rotation(t *testing.T) {
+	leaksNothing(t)
 	old, next := edSigner(t, "old"), edSigner(t, "next")
 	for _, test := range []struct {
 		name          string
@@ -210,11 +214,11 @@ func TestFaultRotation(t *testing.T) {
 		s := newSite(t, jwks(old))
 		g := newGuard(t, clock, s.URL)
 		g.accepts("before", sign(old))
-		for range 50 { // forged ones: one probe a minute
+		for range 50 { // R9: one fetch a minute, however many are forged
 			g.refuses("forged", sign(edSigner(t, "old")), verifier.ErrSignature)
 		}
 		if n := s.fetches.Load(); n != 2 {
-			t.Errorf("50 bad signatures made %d fetches, want 1", n-1)
+			t.Errorf("50 bad signatures triggered %d fetches, want 1", n-1)
 		}
 		s.answers(jwks(other))
 		clock.advance(time.Minute)

@@ -15,8 +15,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// A memorySite answers from memory after a time, inside a synctest bubble,
-// where there are no sockets.
+// A memorySite answers from memory, after a delay. It is for synctest bubbles,
+// which cannot wait for sockets.
 type memorySite struct {
 	fetches atomic.Int64
 	answer  atomic.Pointer[memoryAnswer]
@@ -38,7 +38,7 @@ func (s *memorySite) fails(delay time.Duration, status int) {
 
 func (s *memorySite) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.fetches.Add(1)
-	a := s.answer.Load() // as it is when the request comes in
+	a := s.answer.Load() // the answer at the time of the request
 	select {
 	case <-time.After(a.delay):
 		return answered(a.status, a.body), nil
@@ -47,7 +47,7 @@ func (s *memorySite) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// newMemoryGuard reads the clock of the bubble.
+// newMemoryGuard is newGuard with the clock of the bubble.
 func newMemoryGuard(t *testing.T, s *memorySite) *guard {
 	t.Helper()
 	r := newRemote(t, "https://keys.example/", keys.WithHTTPClient(&http.Client{Transport: s}))
@@ -58,7 +58,8 @@ func newMemoryGuard(t *testing.T, s *memorySite) *guard {
 	return &guard{t: t, remote: r, verifier: v}
 }
 
-func TestFaultColdStampede(t *testing.T) {
+func TestFaultR13ColdStampede(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("1,000 goroutines on a cold provider", func(t *testing.T) {
 		w := begin(t)
@@ -104,7 +105,7 @@ func TestFaultColdStampede(t *testing.T) {
 					}
 				})
 			}
-			synctest.Wait() // all of them wait
+			synctest.Wait() // until all of them wait
 			wg.Wait()
 			if n := s.fetches.Load(); n != 1 {
 				t.Errorf("%d fetches, want 1", n)
@@ -114,15 +115,16 @@ func TestFaultColdStampede(t *testing.T) {
 	})
 }
 
-// TestFaultLongOutage is an outage under steady traffic: a token a second, and
-// an unknown kid every ten.
-func TestFaultLongOutage(t *testing.T) {
+// TestFaultR3LongOutage is an outage under steady traffic: a token every second
+// and an unknown kid every ten seconds.
+func TestFaultR3LongOutage(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	tok := sign(good)
 	for _, test := range []struct {
 		name     string
-		delay    time.Duration // of an answer, in the outage
-		patience time.Duration // that a look-up may need then
+		delay    time.Duration // of a response during the outage
+		patience time.Duration // how long a lookup may take then
 	}{
 		{"50 minutes of 503", 0, 0},
 		{"50 minutes of answers that hang", time.Hour, time.Second},
@@ -152,7 +154,7 @@ func TestFaultLongOutage(t *testing.T) {
 						slowest = max(slowest, time.Since(before))
 					}
 				}
-				traffic(7 * time.Minute) // the oldest that keys ever are
+				traffic(7 * time.Minute) // just before the next refresh: keys never get older than that
 				s.fails(test.delay, 503)
 				fetches := s.fetches.Load()
 				traffic(57 * time.Minute)

@@ -13,8 +13,10 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestFaultSize is for answers that are too large, and counts what they cost.
-func TestFaultSize(t *testing.T) {
+// TestFaultR14Size is about responses that are too large, and measures what they
+// cost.
+func TestFaultR14Size(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
 	mib := bytes.Repeat([]byte(" "), 1<<20)
@@ -37,7 +39,7 @@ func TestFaultSize(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.Write(bomb)
 		}},
-		{"gzip that is none", "response truncated", text("no gzip", "Content-Encoding: gzip")},
+		{"gzip that is not gzip", "response truncated", text("no gzip", "Content-Encoding: gzip")},
 		{"16 MiB of headers", "headers exceeded 262144 bytes", func(w http.ResponseWriter, _ *http.Request) {
 			for range 64 {
 				w.Header().Add("X-Filler", filler)
@@ -46,7 +48,7 @@ func TestFaultSize(t *testing.T) {
 		{"deep nesting", "not valid JSON", text(`{"a":` + strings.Repeat("[", 1<<18) + strings.Repeat("]", 1<<18) + `,"keys":[]}`)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := begin(t)
+			w := alone(t)
 			s := newSite(t, jwks(good))
 			warm := newGuard(t, newClock(), s.URL)
 			warm.accepts("before the fault", goodToken)
@@ -66,13 +68,13 @@ func TestFaultSize(t *testing.T) {
 			outlast(t, w, fault{s.URL, new(http.Client),
 				func() { s.answers(test.answer) },
 				func() { s.answers(jwks(good, next)) },
-				test.want, false,
+				test.want,
 			}, goodToken, nextToken)
 		})
 	}
 }
 
-// zipped is as many spaces.
+// zipped returns that many spaces, compressed.
 func zipped(t *testing.T, size int64) []byte {
 	t.Helper()
 	return zip(t, io.LimitReader(spaces{}, size))
@@ -98,9 +100,9 @@ func zip(t *testing.T, doc io.Reader) []byte {
 	return b.Bytes()
 }
 
-// TestFaultRetryAfter counts how often an endpoint is asked that asks to be
-// left alone.
-func TestFaultRetryAfter(t *testing.T) {
+// TestFaultR4RetryAfter counts the fetches from an endpoint that asks for a pause.
+func TestFaultR4RetryAfter(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	clock := newClock()
 	for _, test := range []struct {
@@ -139,7 +141,7 @@ func TestFaultRetryAfter(t *testing.T) {
 			if n := s.fetches.Load(); n != 3 {
 				t.Errorf("it was asked %d times in all, want 3", n)
 			}
-			w.logf("left alone for %v, then asked once; %s", test.want, g.tally())
+			w.logf("not asked for %v, then once; %s", test.want, g.tally())
 		})
 	}
 	t.Run("503 of discovery with Retry-After", func(t *testing.T) {
@@ -163,6 +165,6 @@ func TestFaultRetryAfter(t *testing.T) {
 		if s.fetches.Load() == asked {
 			t.Error("it was not asked after a minute")
 		}
-		w.logf("left alone for 1m")
+		w.logf("not asked for 1m")
 	})
 }

@@ -19,13 +19,15 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// The fault suite runs remote key sets against a real server on loopback that
-// fails in one way, with a clock that the test sets. Tokens by good keys must
-// keep verifying, or the answer must be that nothing can be decided:
+// The fault suite runs remote key sets against a server that fails in one way,
+// with a clock that the test sets. The server is a real one on loopback or, where
+// time must pass, one in a synctest bubble. Tokens signed with good keys must keep
+// verifying, or else the answer must be "undecided" (internal/refresh has the
+// rules that the tests are named after):
 //
 //	go test ./keys/... -run Fault -v
 
-// A setClock is the time as the test sets it.
+// A setClock is a clock that the test sets.
 type setClock struct{ now atomic.Pointer[time.Time] }
 
 func newClock() *setClock {
@@ -45,8 +47,7 @@ type faultySite struct {
 	fetches atomic.Int64
 }
 
-// newSite serves answer over http, or over https with the certificate that
-// https.Server makes.
+// newSite starts a site that answers over plain http on loopback.
 func newSite(t *testing.T, answer http.HandlerFunc) *faultySite {
 	s := newUnstartedSite(answer)
 	s.Start()
@@ -99,22 +100,22 @@ func edSigner(t *testing.T, id string) *verifiertest.Signer {
 	return verifiertest.NewSigner(t, keys.EdDSA, id)
 }
 
-// sign makes a token that no scenario outlives.
+// sign returns a token that expires after the end of every scenario.
 func sign(s *verifiertest.Signer) string {
 	return s.Sign(map[string]any{"sub": "user-123", "exp": time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC).Unix()})
 }
 
-// A guard is a service that trusts tokens by the keys of a remote set.
+// A guard is a service that verifies tokens with the keys of a remote set.
 type guard struct {
 	t        *testing.T
 	clock    *setClock
 	remote   *keys.Remote
-	verifier *verifier.Local
-	asked    int // good tokens, and how many were verified
+	verifier *verifier.Keyed
+	asked    int // good tokens, and how many of them were verified
 	verified int
 }
 
-// newGuard guards with the keys at url.
+// newGuard returns a guard with the keys at url.
 func newGuard(t *testing.T, c *setClock, url string, opts ...keys.Option) *guard {
 	t.Helper()
 	opts = append([]keys.Option{keys.WithClock(c.read), keys.WithTimeout(10 * time.Second)}, opts...)
@@ -130,7 +131,7 @@ func guarded(t *testing.T, c *setClock, r *keys.Remote) *guard {
 	return &guard{t: t, clock: c, remote: r, verifier: v}
 }
 
-// accepts demands that the tokens are verified.
+// accepts fails the test unless all tokens verify.
 func (g *guard) accepts(when string, toks ...string) {
 	g.t.Helper()
 	for i, tok := range toks {
@@ -143,7 +144,8 @@ func (g *guard) accepts(when string, toks ...string) {
 	}
 }
 
-// undecided demands that nobody knows, and that HTTP clients are told so.
+// undecided fails the test unless the error is ErrUnavailable, and HTTP clients get
+// 503 without a challenge.
 func (g *guard) undecided(when, tok string) {
 	g.t.Helper()
 	_, err := g.verifier.Verify(g.t.Context(), tok)
@@ -156,7 +158,7 @@ func (g *guard) undecided(when, tok string) {
 	}
 }
 
-// refuses demands that the token is not trusted.
+// refuses fails the test unless the token is invalid because of why.
 func (g *guard) refuses(when, tok string, why error) {
 	g.t.Helper()
 	if _, err := g.verifier.Verify(g.t.Context(), tok); !errors.Is(err, verifier.ErrInvalidToken) || !errors.Is(err, why) {
@@ -164,12 +166,12 @@ func (g *guard) refuses(when, tok string, why error) {
 	}
 }
 
-// tally tells how many of the good tokens were verified.
+// tally returns how many of the good tokens were verified, as text.
 func (g *guard) tally() string {
 	return fmt.Sprintf("%d of %d good tokens verified", g.verified, g.asked)
 }
 
-// ask is a request with tok over HTTP.
+// ask sends a request with tok through the HTTP middleware.
 func (g *guard) ask(tok string) *httptest.ResponseRecorder {
 	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("Authorization", "Bearer "+tok)
@@ -178,41 +180,56 @@ func (g *guard) ask(tok string) *httptest.ResponseRecorder {
 	return w
 }
 
-// A watch tells the outcome of a scenario when everything of it is closed, and
-// demands that goroutines and heap are back where they were.
-type watch struct {
-	t       *testing.T
-	mu      sync.Mutex
-	outcome []string
-}
-
-// begin is called before a scenario opens anything.
-func begin(t *testing.T) *watch {
+// leaksNothing fails t if goroutines or heap remain once all its scenarios have
+// ended and closed what they opened. It is the first line of a fault test, which
+// must not itself be parallel: the counts are those of the whole process.
+func leaksNothing(t *testing.T) {
 	t.Helper()
-	w := &watch{t: t}
 	goroutines, heap := runtime.NumGoroutine(), liveHeap()
 	t.Cleanup(func() {
 		left := settle(goroutines) - goroutines
 		grown := int64(liveHeap()) - int64(heap)
 		if left > 0 {
-			t.Errorf("%d goroutines are left\n%s", left, stacks())
+			t.Errorf("%d goroutines remain\n%s", left, stacks())
 		}
 		if grown > 4<<20 {
 			t.Errorf("the heap has grown by %d KiB", grown>>10)
 		}
-		_, name, _ := strings.Cut(t.Name(), "/")
-		t.Logf("%s: %s; goroutines %+d, heap %+d KiB", strings.ReplaceAll(name, "_", " "), strings.Join(w.outcome, "; "), left, grown>>10)
+		t.Logf("goroutines %+d, heap %+d KiB", left, grown>>10)
 	})
-	return w
 }
 
-func (w *watch) logf(format string, args ...any) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.outcome = append(w.outcome, fmt.Sprintf(format, args...))
+// An outcome collects what a scenario has shown, for the log of "go test -v".
+type outcome struct {
+	mu    sync.Mutex
+	parts []string
 }
 
-// settle waits until there are no more goroutines than that, or too long.
+// begin starts a scenario, which runs in parallel with those beside it.
+func begin(t *testing.T) *outcome {
+	t.Helper()
+	t.Parallel()
+	return alone(t)
+}
+
+// alone starts a scenario that measures the process and must run by itself.
+func alone(t *testing.T) *outcome {
+	t.Helper()
+	o := new(outcome)
+	t.Cleanup(func() {
+		_, name, _ := strings.Cut(t.Name(), "/")
+		t.Logf("%s: %s", strings.ReplaceAll(name, "_", " "), strings.Join(o.parts, "; "))
+	})
+	return o
+}
+
+func (o *outcome) logf(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.parts = append(o.parts, fmt.Sprintf(format, args...))
+}
+
+// settle waits up to 5 s for the number of goroutines to fall to want.
 func settle(want int) int {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -233,7 +250,7 @@ func settle(want int) int {
 
 func liveHeap() uint64 {
 	runtime.GC()
-	runtime.GC() // what the first one finalized
+	runtime.GC() // for what the first one finalized
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc

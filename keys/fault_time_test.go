@@ -12,9 +12,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestFaultFreshness counts fetches of an endpoint that says how long its set
-// may be kept.
-func TestFaultFreshness(t *testing.T) {
+// TestFaultR1Freshness: how long a set is fresh after each kind of response.
+func TestFaultR1Freshness(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	doc := set(jwksOf(good)...)
 	for _, test := range []struct {
@@ -67,8 +67,9 @@ func TestFaultFreshness(t *testing.T) {
 	}
 }
 
-// TestFaultNotModified is for an endpoint that says 304.
-func TestFaultNotModified(t *testing.T) {
+// TestFaultR14NotModified is about an endpoint that answers 304.
+func TestFaultR14NotModified(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	t.Run("304", func(t *testing.T) {
 		w := begin(t)
@@ -87,7 +88,7 @@ func TestFaultNotModified(t *testing.T) {
 		g := newGuard(t, clock, s.URL)
 		for range 10 {
 			g.accepts("unchanged", sign(good))
-			// It is as fresh as the set was, since a 304 need not say it again.
+			// RFC 9111 §4.3.4: what the 304 does not say stays as it was.
 			if s := g.remote.Status(); s.Stale || s.FetchedAt != clock.read() || s.NextRefresh.Sub(clock.read()) < 20*time.Minute {
 				t.Errorf("after a 304: %+v", s)
 			}
@@ -106,8 +107,9 @@ func TestFaultNotModified(t *testing.T) {
 	})
 }
 
-// TestFaultClock sets the clock back.
-func TestFaultClock(t *testing.T) {
+// TestFaultR10Clock sets the clock back.
+func TestFaultR10Clock(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	for _, back := range []time.Duration{2 * time.Second, time.Hour, 10 * 365 * 24 * time.Hour} {
 		t.Run(fmt.Sprintf("clock set back by %v", back), func(t *testing.T) {
@@ -118,7 +120,7 @@ func TestFaultClock(t *testing.T) {
 			g.accepts("before", sign(good))
 			clock.advance(5*time.Minute - back)
 			g.accepts("right after", sign(good), sign(good))
-			if err := g.remote.Refresh(t.Context()); err != nil { // waits for the one that is under way
+			if err := g.remote.Refresh(t.Context()); err != nil { // waits for the fetch under way
 				t.Fatal(err)
 			}
 			n := s.fetches.Load()
@@ -165,21 +167,22 @@ func TestFaultClock(t *testing.T) {
 			clock.advance(2 * time.Second)
 		}
 		if n := s.fetches.Load(); n > 400 {
-			t.Errorf("%d fetches of 1000 steps; they are to keep within the budget", n)
+			t.Errorf("%d fetches of 1000 steps; they must stay within the budget", n)
 		}
 		w.logf("%s in %d fetches", g.tally(), s.fetches.Load())
 	})
 }
 
-// TestFaultRestart makes the service anew while the endpoint is down.
-func TestFaultRestart(t *testing.T) {
+// TestFaultR12Restart restarts the service while the endpoint is down.
+func TestFaultR12Restart(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	for _, test := range []struct {
 		name     string
 		maxAge   string
 		snapshot bool
 		seed     bool
-		lasts    time.Duration // after the last fetch; 0: it does not
+		lasts    time.Duration // after the last fetch; 0: not at all
 	}{
 		{name: "restart during an outage without a snapshot"},
 		{name: "restart during an outage with a snapshot", snapshot: true, lasts: 70 * time.Minute},

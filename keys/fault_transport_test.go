@@ -17,24 +17,25 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// roundTrip is a function as a transport.
+// A roundTrip is a function as an http.RoundTripper.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// answered is an answer from memory.
+// answered returns a response from memory.
 func answered(code int, body string) *http.Response {
 	return &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader([]byte(body)))}
 }
 
-// brokenBody breaks while it is read.
+// A brokenBody fails while it is read.
 type brokenBody struct{ breaks func() }
 
 func (b brokenBody) Read([]byte) (int, error) { b.breaks(); return 0, errors.New("broken") }
 func (brokenBody) Close() error               { return nil }
 
-// TestFaultTransport is for the caller's own transports, around a real server.
-func TestFaultTransport(t *testing.T) {
+// TestFaultR3Transport is about a caller's own transport in front of a real server.
+func TestFaultR3Transport(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	goodToken, nextToken := sign(good), sign(next)
 	for _, test := range []struct {
@@ -53,7 +54,7 @@ func TestFaultTransport(t *testing.T) {
 			runtime.Goexit()
 			return nil, nil
 		}},
-		{"neither an answer nor an error", "nil", func(*http.Request) (*http.Response, error) { return nil, nil }},
+		{"neither a response nor an error", "nil", func(*http.Request) (*http.Response, error) { return nil, nil }},
 		{"error of many lines", "one; two", func(*http.Request) (*http.Response, error) {
 			return nil, errors.Join(errors.New("one"), errors.New("two"))
 		}},
@@ -71,15 +72,16 @@ func TestFaultTransport(t *testing.T) {
 			outlast(t, w, fault{s.URL, client,
 				func() { broken.Store(true) },
 				func() { broken.Store(false); s.answers(jwks(good, next)) },
-				test.want, false,
+				test.want,
 			}, goodToken, nextToken)
 		})
 	}
 }
 
-// TestFaultHeedless is for a transport that does not heed the context of its
-// request: the fetch is given up all the same, and the next one is made.
-func TestFaultHeedless(t *testing.T) {
+// TestFaultR13UnresponsiveTransport is about a transport that ignores the context
+// of its request: the fetch is given up all the same, and the next one starts.
+func TestFaultR13UnresponsiveTransport(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("transport that never returns", func(t *testing.T) {
 		w := begin(t)
@@ -99,24 +101,25 @@ func TestFaultHeedless(t *testing.T) {
 			}
 			waited := time.Since(start)
 			if waited > 6*time.Second {
-				t.Errorf("the look-up waited %v", waited)
+				t.Errorf("the lookup waited %v", waited)
 			}
 			<-time.After(time.Second)
 			if ks := mustFind(t, r, keys.Hint{KeyID: "good", Algorithm: keys.EdDSA}); len(ks) != 1 {
 				t.Errorf("then: %v", ks)
 			}
 			close(release)
-			synctest.Wait() // what comes too late changes nothing
+			synctest.Wait() // a late response changes nothing
 			if s := r.Status(); s.Err != nil || len(s.Keys) != 1 {
 				t.Errorf("then: %+v", s)
 			}
-			w.logf("given up after %v; the next fetch serves", waited)
+			w.logf("given up after %v; the next fetch is used", waited)
 		})
 	})
 }
 
-// TestFaultCancel is for callers that give up while they share a fetch.
-func TestFaultCancel(t *testing.T) {
+// TestFaultR13Cancel is about callers that give up while they share a fetch.
+func TestFaultR13Cancel(t *testing.T) {
+	leaksNothing(t)
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	t.Run("caller cancelling during the shared fetch", func(t *testing.T) {
 		w := begin(t)
@@ -134,17 +137,17 @@ func TestFaultCancel(t *testing.T) {
 		go func() { _, err := g.verifier.Verify(t.Context(), sign(good)); second <- err }()
 		cancel()
 		if err := <-first; !errors.Is(err, context.Canceled) || !errors.Is(err, verifier.ErrUnavailable) || errors.Is(err, verifier.ErrInvalidToken) {
-			t.Errorf("who cancelled: %v", err)
+			t.Errorf("the caller that cancelled: %v", err)
 		}
 		close(release)
 		if err := <-second; err != nil {
-			t.Errorf("who shared its fetch: %v", err)
+			t.Errorf("the caller that shared the fetch: %v", err)
 		}
 		g.accepts("after it", sign(good))
 		if n := s.fetches.Load(); n != 1 {
 			t.Errorf("%d fetches, want 1", n)
 		}
-		w.logf("who cancels: unavailable; who shared the fetch: verified; %d fetch", s.fetches.Load())
+		w.logf("cancelled: unavailable; shared the fetch: verified; %d fetch", s.fetches.Load())
 	})
 	t.Run("callers that hang up do not repeat a fetch", func(t *testing.T) {
 		w := begin(t)
@@ -162,11 +165,11 @@ func TestFaultCancel(t *testing.T) {
 			}
 		}
 		asked := s.fetches.Load()
-		g.refuses("who does not hang up", sign(next), verifier.ErrUnknownKey)
+		g.refuses("a caller that stays", sign(next), verifier.ErrUnknownKey)
 		if s.fetches.Load() != asked || asked > 1+20+1 {
 			t.Errorf("%d fetches, and then one more; want 22", asked)
 		}
-		w.logf("an unknown kid is remembered although nobody waited")
+		w.logf("an unknown kid is remembered although no caller waited")
 	})
 	t.Run("deadline shorter than the fetch", func(t *testing.T) {
 		w := begin(t)
@@ -185,11 +188,13 @@ func TestFaultCancel(t *testing.T) {
 	})
 }
 
-// TestFaultConstructors makes many providers.
+// TestFaultConstructors makes many providers: they must leave nothing behind.
 func TestFaultConstructors(t *testing.T) {
+	leaksNothing(t)
 	good := edSigner(t, "good")
 	t.Run("1,000 constructors that fail", func(t *testing.T) {
 		w := begin(t)
+		dir := t.TempDir()
 		for i := range 1000 {
 			bad := keys.Option(nil)
 			if i%2 == 0 {
@@ -197,12 +202,12 @@ func TestFaultConstructors(t *testing.T) {
 			}
 			r, err := keys.NewRemote("https://127.0.0.1/", bad)
 			o, oidcErr := keys.NewOIDC("https://127.0.0.1/?", bad)
-			f, fileErr := keys.NewFile(t.TempDir())
+			f, fileErr := keys.NewFile(dir)
 			if r != nil || err == nil || o != nil || oidcErr == nil || f != nil || fileErr == nil {
 				t.Fatalf("%v, %v; %v, %v; %v, %v", r, err, o, oidcErr, f, fileErr)
 			}
 		}
-		w.logf("nothing is left")
+		w.logf("nothing remains")
 	})
 	t.Run("1,000 providers made and dropped", func(t *testing.T) {
 		w := begin(t)
@@ -210,7 +215,7 @@ func TestFaultConstructors(t *testing.T) {
 		for range 1000 {
 			newRemote(t, s.URL)
 		}
-		w.logf("unused: nothing is left")
+		w.logf("unused: nothing remains")
 	})
 	t.Run("1,000 providers made, used and dropped", func(t *testing.T) {
 		w := begin(t)

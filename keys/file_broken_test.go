@@ -12,7 +12,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestFileThatBreaks keeps the last good keys and says so.
+// TestFileThatBreaks: the last good keys are kept, and the log says so.
 func TestFileThatBreaks(t *testing.T) {
 	good := set(string(edSigner(t, "a").JWK()))
 	for _, test := range []struct {
@@ -54,11 +54,11 @@ func TestFileThatBreaks(t *testing.T) {
 				t.Fatal(err)
 			}
 			k.write(good)
-			k.has("mended", "a")
+			k.has("fixed", "a")
 			if s := k.Status(); s.Err != nil || s.Stale {
-				t.Errorf("mended: Status = %+v", s)
+				t.Errorf("fixed: Status = %+v", s)
 			}
-			k.logged("mended", logFileRead)
+			k.logged("fixed", logFileRead)
 		})
 	}
 }
@@ -67,7 +67,7 @@ func rewrite(doc string) func(string) error {
 	return func(path string) error { return os.WriteFile(path, []byte(doc), 0o600) }
 }
 
-// TestFileWithSecret is a raw secret, and never turns into a document.
+// TestFileWithSecret: a raw secret is never read as a document.
 func TestFileWithSecret(t *testing.T) {
 	other := bytes.Repeat([]byte("other"), 10)
 	k := newKeyFile(t, string(secret)+"\r\n", keys.WithSecretAlgorithm(keys.HS256))
@@ -94,7 +94,7 @@ func TestFileWithSecret(t *testing.T) {
 		k.write(doc)
 		is(name, secret)
 		if err := k.Status().Err; !errors.Is(err, keys.ErrUnavailable) || strings.Contains(err.Error(), "MCow") {
-			t.Errorf("%s: Status tells %v", name, err)
+			t.Errorf("%s: Status reports %v", name, err)
 		}
 	}
 	k.write(string(other) + "\n")

@@ -16,9 +16,9 @@ import (
 
 const logFileGone = "ERROR keys: the file is not used, and its last good keys are too old"
 
-// TestS07FileIsBounded: what a file held serves no longer than WithMaxStale
-// after the file went away or broke.
-func TestS07FileIsBounded(t *testing.T) {
+// TestS07R18FileIsBounded: the keys of a file are used for WithMaxStale at most after
+// the file is removed or breaks.
+func TestS07R18FileIsBounded(t *testing.T) {
 	good := set(string(edSigner(t, "a").JWK()))
 	breaks := map[string]func(path string) error{
 		"emptied":        rewrite(""),
@@ -38,7 +38,7 @@ func TestS07FileIsBounded(t *testing.T) {
 		}{
 			{"by default", nil, time.Hour},
 			{"a minute", []keys.Option{keys.WithMaxStale(time.Minute)}, time.Minute},
-			{"at once", []keys.Option{keys.WithMaxStale(0)}, 0},
+			{"immediately", []keys.Option{keys.WithMaxStale(0)}, 0},
 		} {
 			t.Run(name+" "+test.name, func(t *testing.T) {
 				if name == "not to be read" && os.Geteuid() == 0 {
@@ -46,21 +46,21 @@ func TestS07FileIsBounded(t *testing.T) {
 				}
 				k := newKeyFile(t, good, test.opts...)
 				k.clock.advance(10 * time.Hour) // idle
-				k.has("at first", "a")          // the last good look
+				k.has("at first", "a")          // the last good reading
 				if err := broken(k.path); err != nil {
 					t.Fatal(err)
 				}
 				if test.limit > 0 {
 					k.clock.advance(test.limit / 2)
-					k.serves("half way")
+					k.finds("half way")
 					k.clock.advance(test.limit - test.limit/2 - 1)
-					k.serves("before the limit")
+					k.finds("before the limit")
 					k.clock.advance(1)
 				} else {
 					k.clock.advance(time.Second)
 				}
 				k.fails("at the limit")
-				k.clock.advance(-24 * time.Hour) // a clock that is set back revives nothing
+				k.clock.advance(-24 * time.Hour) // setting the clock back revives nothing
 				k.fails("set back")
 				k.clock.advance(72 * time.Hour)
 				k.fails("long after")
@@ -74,21 +74,21 @@ func TestS07FileIsBounded(t *testing.T) {
 				}
 				k.write(good)
 				k.has("back", "a")
-				k.serves("back")
+				k.finds("back")
 				k.logged("back", logFileRead)
 			})
 		}
 	}
 }
 
-func (k *keyFile) serves(when string) {
+func (k *keyFile) finds(when string) {
 	k.t.Helper()
 	if ks := mustFind(k.t, k, hint("a")); len(ks) != 1 {
 		k.t.Errorf("%s: Find = %v", when, ks)
 	}
 }
 
-// fails demands that nobody knows, by Find and Status alike.
+// fails fails the test unless both Find and Status are unavailable.
 func (k *keyFile) fails(when string) {
 	k.t.Helper()
 	for _, p := range []keys.Provider{k.File, keys.Merge(k.File, keys.Static(edKey(k.t, "b"))), keys.ForIssuer("https://one", k.File)} {
@@ -102,8 +102,8 @@ func (k *keyFile) fails(when string) {
 	}
 }
 
-// TestS07SecretFileIsBounded too.
-func TestS07SecretFileIsBounded(t *testing.T) {
+// TestS07R18SecretFileIsBounded: a file with a raw secret is bounded in the same way.
+func TestS07R18SecretFileIsBounded(t *testing.T) {
 	k := newKeyFile(t, string(secret), keys.WithSecretAlgorithm(keys.HS256))
 	k.write("short")
 	k.clock.advance(time.Hour)
@@ -112,9 +112,9 @@ func TestS07SecretFileIsBounded(t *testing.T) {
 	}
 }
 
-// TestS07FileThatIsLeftAlone is good however long nobody asks, also for those
-// who ask while another looks.
-func TestS07FileThatIsLeftAlone(t *testing.T) {
+// TestS07R18FileThatIsLeftAlone: an unchanged file stays good however long no lookup
+// comes, also for a lookup during another one's check of the file.
+func TestS07R18FileThatIsLeftAlone(t *testing.T) {
 	k := newKeyFile(t, set(string(edSigner(t, "a").JWK())))
 	for range 20 {
 		k.clock.advance(100 * time.Hour)
@@ -136,9 +136,9 @@ func TestS07FileThatIsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestS07FileThatIsGone fails for all who ask at the same time, also for those
-// who come while another looks.
-func TestS07FileThatIsGone(t *testing.T) {
+// TestFileThatIsGone: all lookups fail, also those that come during another one's
+// check of the file.
+func TestFileThatIsGone(t *testing.T) {
 	for range 50 {
 		k := newKeyFile(t, set(edJWK+`,"kid":"a"}`))
 		if err := os.Remove(k.path); err != nil {
@@ -160,8 +160,8 @@ func TestS07FileThatIsGone(t *testing.T) {
 	}
 }
 
-// TestS25PipeInPlaceOfFile: opening one that took the place of a file after it
-// was looked at does not wait for its writer.
+// TestS25PipeInPlaceOfFile: opening a pipe that replaced the file after it was checked
+// does not wait for a writer.
 func TestS25PipeInPlaceOfFile(t *testing.T) {
 	if err := keys.OpenRegular(pipe(t)); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("opened: %v", err)

@@ -14,7 +14,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// pipe makes a named pipe that nobody writes to.
+// pipe makes a named pipe without a writer.
 func pipe(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "pipe")
@@ -56,7 +56,7 @@ func (k *keyFile) write(doc string) {
 	}
 }
 
-// has demands that these are the keys now, a second later.
+// has fails the test unless these are the keys a second later.
 func (k *keyFile) has(when string, want ...string) {
 	k.t.Helper()
 	k.clock.advance(time.Second)
@@ -108,8 +108,8 @@ func TestFileIsReadWhenItChanges(t *testing.T) {
 	k.logged("unchanged")
 }
 
-// TestFileChangesTwiceWithinATick: the clock of a file system may be coarse, so
-// time and size alone do not tell that a young file is the one that was read.
+// TestFileChangesTwiceWithinATick: the clock of a file system may be coarse, so the
+// time and size of a young file do not show whether it is the one that was read.
 func TestFileChangesTwiceWithinATick(t *testing.T) {
 	a, b := set(string(edSigner(t, "a").JWK())), set(string(edSigner(t, "b").JWK()))
 	k := newKeyFile(t, a)
@@ -125,7 +125,7 @@ func TestFileChangesTwiceWithinATick(t *testing.T) {
 	k.has("rewritten within the tick", "b")
 }
 
-// TestFileOfKubernetes swaps the link that a mounted secret is behind.
+// TestFileOfKubernetes swaps the symbolic link of a mounted secret.
 func TestFileOfKubernetes(t *testing.T) {
 	a, b := set(string(edSigner(t, "a").JWK())), set(string(edSigner(t, "b").JWK()))
 	dir := t.TempDir()
@@ -159,7 +159,7 @@ func TestFileOfKubernetes(t *testing.T) {
 	}
 }
 
-// TestFileIsLookedAtOnceASecond, also when the clock is set back.
+// TestFileIsLookedAtOnceASecond: also when the clock is set back.
 func TestFileIsLookedAtOnceASecond(t *testing.T) {
 	a, b := set(string(edSigner(t, "a").JWK())), set(string(edSigner(t, "b").JWK()))
 	k := newKeyFile(t, a)
@@ -226,7 +226,7 @@ func TestFileUnderLoad(t *testing.T) {
 	}
 }
 
-// TestFileWithSlowLogger: it is told when nothing waits for it.
+// TestFileWithSlowLogger: it is called when no lookup waits for it.
 func TestFileWithSlowLogger(t *testing.T) {
 	a, b := set(string(edSigner(t, "a").JWK())), set(string(edSigner(t, "b").JWK()))
 	synctest.Test(t, func(t *testing.T) {

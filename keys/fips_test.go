@@ -12,8 +12,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestFIPSOnly: what FIPS 140-only mode does not allow is refused when the key
-// is made, and accepted in every other mode. CI runs it in all of them.
+// TestFIPSOnly: keys that FIPS 140-only mode does not allow are refused when they
+// are made, and accepted in every other mode. CI runs it in all modes.
 func TestFIPSOnly(t *testing.T) {
 	odd := new(big.Int).Lsh(big.NewInt(1), 2048)
 	even := new(big.Int).Lsh(big.NewInt(1), 2047)

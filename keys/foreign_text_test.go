@@ -14,8 +14,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestS14ForeignTextIsCut: what an endpoint, a transport or a provider of the
-// user's says is in no error, log line or Status at length.
+// TestS14ForeignTextIsCut: text from an endpoint, a transport or the user's own
+// provider is cut in every error, log line and Status.
 func TestS14ForeignTextIsCut(t *testing.T) {
 	long := strings.Repeat("evil\x1b[31m", 100<<10)
 	plain := strings.Repeat("x", 900<<10)
@@ -28,7 +28,7 @@ func TestS14ForeignTextIsCut(t *testing.T) {
 		{name: "a header line of 900 kB", raw: "HTTP/1.1 200 OK\r\nX-Filler: " + plain + "\r\n\r\n{}"},
 		{name: "a header line without a colon", raw: "HTTP/1.1 200 OK\r\n" + plain[:100<<10] + "\r\n\r\n{}"},
 		{name: "a status text", raw: "HTTP/1.1 503 " + plain[:100<<10] + "\r\n\r\n"},
-		{name: "a status that is no number", raw: "HTTP/1.1 " + plain[:100<<10] + " OK\r\n\r\n"},
+		{name: "a status that is not a number", raw: "HTTP/1.1 " + plain[:100<<10] + " OK\r\n\r\n"},
 		{name: "Retry-After", raw: "HTTP/1.1 503 x\r\nRetry-After: " + plain[:100<<10] + "\r\n\r\n"},
 		{name: "a chunk size", raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + plain[:100<<10]},
 		{name: "a transfer encoding", raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + plain[:100<<10] + "\r\n\r\n"},
@@ -108,7 +108,7 @@ func TestS14ForeignTextIsCut(t *testing.T) {
 	})
 }
 
-// isShort demands text that one can read.
+// isShort fails the test unless text is short and printable.
 func isShort(t *testing.T, what, text string, most int) {
 	t.Helper()
 	if len(text) > most {
@@ -119,8 +119,8 @@ func isShort(t *testing.T, what, text string, most int) {
 	}
 }
 
-// TestS14HeaderLimit: header fields take little memory, unless the transport
-// has a limit of its own.
+// TestS14HeaderLimit: response headers take little memory, unless the transport sets
+// its own limit.
 func TestS14HeaderLimit(t *testing.T) {
 	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Filler", strings.Repeat("x", 300<<10))
@@ -135,9 +135,9 @@ func TestS14HeaderLimit(t *testing.T) {
 	}
 }
 
-// TestMDeadURLIsLogged: a URL that is dead or mistyped leaves a line in the log
-// at the first fetch, although there never were keys.
-func TestMDeadURLIsLogged(t *testing.T) {
+// TestM04DeadURLIsLogged: the first fetch of a dead or mistyped URL is logged, although
+// there never were keys.
+func TestM04DeadURLIsLogged(t *testing.T) {
 	closed := newSite(t, nil)
 	closed.Close()
 	for name, start := range map[string]func(r *keys.Remote){

@@ -15,7 +15,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// of is the hint of a token by issuer.
+// of returns the hint of a token that names issuer.
 func of(issuer, kid string) keys.Hint {
 	return keys.Hint{KeyID: kid, Algorithm: keys.EdDSA, Issuer: issuer}
 }
@@ -30,9 +30,9 @@ func fitting(t *testing.T, p keys.Provider, h keys.Hint) (fit []*keys.Key) {
 	return fit
 }
 
-// TestS02OtherIssuerAsksNobody: a source that is bound to an issuer answers for
-// a token of another from memory, whatever state it is in.
-func TestS02OtherIssuerAsksNobody(t *testing.T) {
+// TestS02R17OtherIssuerFetchesNothing: a source bound to an issuer answers from memory
+// for a token of another one, regardless of its state.
+func TestS02R17OtherIssuerFetchesNothing(t *testing.T) {
 	const ours, other = "https://keys.example", "https://other.example"
 	inBubble(t, func(t *testing.T) {
 		site := new(memorySite)
@@ -83,7 +83,7 @@ func TestS02OtherIssuerAsksNobody(t *testing.T) {
 		}
 		fetches := site.fetches.Load()
 		check("fresh", 1)
-		for range 20 { // the budget is whole
+		for range 20 { // the budget is not touched
 			check("flooded", 1)
 		}
 		if ks := mustFind(t, oidc, of(ours, "unknown")); len(ks) > 0 || site.fetches.Load() != fetches+1 {
@@ -131,7 +131,7 @@ func TestS02SharedKeys(t *testing.T) {
 			}
 		}
 	}
-	// An unknown key of A is none of B's business either.
+	// Nor does an unknown key of A concern B.
 	p := keys.Merge(keys.ForIssuer(b, keys.ProviderFunc(down)), keys.ForIssuer(a, keys.Static(shared.Key())))
 	if ks := fitting(t, p, of(a, "unknown")); len(ks) > 0 {
 		t.Errorf("an unknown key of A: %v", ks)
@@ -141,14 +141,14 @@ func TestS02SharedKeys(t *testing.T) {
 	}
 }
 
-// boundKey is the key of s, bound to issuer.
+// boundKey returns the key of s, bound to issuer.
 func boundKey(t *testing.T, issuer string, s *verifiertest.Signer) *keys.Key {
 	t.Helper()
 	return mustFind(t, keys.ForIssuer(issuer, keys.Static(s.Key())), hint(s.Key().ID()))[0]
 }
 
-// TestS02MergeAsksOnFit: a key that is bound to another issuer is not found, so
-// that the source that may have the right one is asked.
+// TestS02MergeAsksOnFit: a key bound to another issuer does not count as found, so the
+// source that may have the right key is asked.
 func TestS02MergeAsksOnFit(t *testing.T) {
 	const a, b = "https://a.example", "https://b.example"
 	shared := edSigner(t, "k")
@@ -159,7 +159,7 @@ func TestS02MergeAsksOnFit(t *testing.T) {
 	}
 }
 
-// TestS02ScopeOfJWK: a JWK says by "issuer" whom its key may sign for, and
+// TestS02ScopeOfJWK: the "issuer" of a JWK says for whom its key may sign, and
 // ForIssuer does not widen that.
 func TestS02ScopeOfJWK(t *testing.T) {
 	const (
@@ -214,18 +214,18 @@ func TestBoundTo(t *testing.T) {
 	}
 }
 
-// embedding has the methods of a Remote and a Find of its own.
+// embedding has the methods of a Remote, and its own Find.
 type embedding struct{ *keys.Remote }
 
 func (embedding) Find(context.Context, keys.Hint) ([]*keys.Key, error) { return nil, nil }
 
-// TestMergeAsksWhoEmbeds: a type that embeds a provider of ours is asked by its
-// own Find, also for what is in memory.
+// TestMergeAsksWhoEmbeds: a type that embeds one of our providers is asked through
+// its own Find, also for keys in memory.
 func TestMergeAsksWhoEmbeds(t *testing.T) {
 	r := newRemote(t, serve(t, []byte(set(jwksOf(edSigner(t, "a"))...))))
 	mustFind(t, r, hint("a"))
 	p := keys.Merge(embedding{r}, keys.Static(edKey(t, "b")))
 	if ks := mustFind(t, p, hint("a")); len(ks) > 0 {
-		t.Errorf("Find = %v, past the Find of who embeds", ks)
+		t.Errorf("Find = %v, past the Find of the type that embeds", ks)
 	}
 }

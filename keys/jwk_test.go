@@ -14,7 +14,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestM03JWKErrorsNameTheMember that is at fault.
+// TestM03JWKErrorsNameTheMember: the one that is wrong.
 func TestM03JWKErrorsNameTheMember(t *testing.T) {
 	n := base64url.EncodeToString(rsaModulus(2048))
 	for _, test := range []struct{ jwk, want string }{
@@ -64,9 +64,9 @@ func TestM03JWKErrorsNameTheMember(t *testing.T) {
 	}
 }
 
-// TestM03PublishedPrivateMembersAreNamed: each of them gives the key away.
+// TestM03PublishedPrivateMembersAreNamed: each of these members reveals the key.
 func TestM03PublishedPrivateMembersAreNamed(t *testing.T) {
-	rsaJWK := strings.TrimSuffix(string(verifiertest.NewSigner(t, keys.RS256, "odd").JWK()), "}")
+	rsaJWK := strings.TrimSuffix(string(signerOf(keys.RS256).JWK()), "}")
 	for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "k", "priv"} {
 		doc := []byte(set(edJWK+`,"kid":"good"}`, rsaJWK+`,"`+member+`":"AA"}`))
 		r, err := keys.NewRemote("https://127.0.0.1/", keys.WithSeed(doc))
@@ -77,13 +77,13 @@ func TestM03PublishedPrivateMembersAreNamed(t *testing.T) {
 			t.Errorf("%s: %v, skipped %v", member, s.Keys, s.Skipped)
 		}
 		if ks, _, err := keys.Parse(doc); err != nil || len(ks) != 2 {
-			t.Errorf("%s, in a document of one's own: %v, %v", member, ks, err)
+			t.Errorf("%s, in the user's own document: %v, %v", member, ks, err)
 		}
 	}
 }
 
-// TestP04CoordinateWithoutLeadingZeros (RFC 7518 §6.2.1.2) is read from a
-// document of one's own, and refused by name from a published one.
+// TestP04CoordinateWithoutLeadingZeros: RFC 7518 §6.2.1.2 forbids it. It is accepted
+// in the user's own document, and refused by name in a published one.
 func TestP04CoordinateWithoutLeadingZeros(t *testing.T) {
 	for alg, curve := range map[keys.Algorithm]elliptic.Curve{keys.ES256: elliptic.P256(), keys.ES384: elliptic.P384(), keys.ES512: elliptic.P521()} {
 		k, x, y := keyWithZeros(t, alg, curve)
@@ -103,7 +103,7 @@ func TestP04CoordinateWithoutLeadingZeros(t *testing.T) {
 	}
 }
 
-// keyWithZeros is a key whose x or y begins with zeros.
+// keyWithZeros returns a key whose x or y begins with zeros.
 func keyWithZeros(t *testing.T, alg keys.Algorithm, curve elliptic.Curve) (k *keys.Key, x, y *big.Int) {
 	t.Helper()
 	size := (curve.Params().BitSize + 7) / 8
@@ -122,8 +122,8 @@ func keyWithZeros(t *testing.T, alg keys.Algorithm, curve elliptic.Curve) (k *ke
 	return nil, nil, nil
 }
 
-// TestS02KeyOfAnotherIssuerIsSkipped: a JWK may say whose tokens it signs, where
-// {tenantid} stands for a GUID.
+// TestS02KeyOfAnotherIssuerIsSkipped: a JWK may name its issuer, with {tenantid} in
+// place of a GUID.
 func TestS02KeyOfAnotherIssuerIsSkipped(t *testing.T) {
 	const guid = "9188040d-6c67-4c5b-b112-36a304b66dad"
 	scoped := func(issuer string) string {
@@ -173,9 +173,9 @@ func TestS02KeyOfAnotherIssuerIsSkipped(t *testing.T) {
 	}
 }
 
-// TestS25ManyOddKeysAreCheap: one document of 1 MiB costs neither time nor
-// memory, and its good keys are read.
-func TestS25ManyOddKeysAreCheap(t *testing.T) {
+// TestS25R15ManyOddKeysAreCheap: a document of 1 MiB costs little time and memory, and
+// its good keys are read.
+func TestS25R15ManyOddKeysAreCheap(t *testing.T) {
 	good := edJWK + `,"kid":"good"}`
 	docs := map[string]string{"PEM": edPEM(t) + strings.Repeat("-----BEGIN ", 90_000), "PEM blocks": edPEM(t) + strings.Repeat("-----BEGIN A-----\n-----END A-----\n", 30_000)}
 	for _, odd := range []string{"1", "{}", `[]`, `""`, `{"kty":1}`, `{"kid":"a"}`} {
@@ -201,7 +201,6 @@ func TestS25ManyOddKeysAreCheap(t *testing.T) {
 	}
 }
 
-// TestS25TenThousandGoodKeysAreRead.
 func TestS25TenThousandGoodKeysAreRead(t *testing.T) {
 	var many []string
 	for i := range 10_000 {

@@ -14,12 +14,12 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// answers is a provider that always answers the same.
+// answers returns a provider that always gives the same answer.
 func answers(err error, ks ...*keys.Key) keys.Provider {
 	return keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return ks, err })
 }
 
-// TestS03KeysWithAnErrorAreNotUsed: who could not look has no key.
+// TestS03KeysWithAnErrorAreNotUsed: keys that come with an error do not count.
 func TestS03KeysWithAnErrorAreNotUsed(t *testing.T) {
 	k := edKey(t, "a")
 	broken := answers(fmt.Errorf("%w: %w", keys.ErrUnavailable, errDown), k)
@@ -45,8 +45,8 @@ func TestS03KeysWithAnErrorAreNotUsed(t *testing.T) {
 	}
 }
 
-// TestS06MergeKeepsTheContext: a provider that does not heed its context keeps
-// nobody waiting, and its goroutine ends with it.
+// TestS06MergeKeepsTheContext: Find does not wait for a provider that ignores its
+// context, whose goroutine ends when the provider does.
 func TestS06MergeKeepsTheContext(t *testing.T) {
 	k := edKey(t, "a")
 	for _, test := range []struct {
@@ -56,8 +56,8 @@ func TestS06MergeKeepsTheContext(t *testing.T) {
 		want  time.Duration // when Find returns
 		found int
 	}{
-		{"nobody has it", answers(nil), false, time.Second, 0},
-		{"nobody has it, again", answers(nil), true, time.Second, 0},
+		{"no provider has it", answers(nil), false, time.Second, 0},
+		{"no provider has it, again", answers(nil), true, time.Second, 0},
 		{"one is down", answers(errDown), false, time.Second, 0},
 		{"the other has it", answers(nil, k), false, 0, 1},
 		{"the other has it, again", answers(nil, k), true, time.Second, 0},
@@ -86,15 +86,14 @@ func TestS06MergeKeepsTheContext(t *testing.T) {
 					t.Errorf("Find: %v", err)
 				}
 				close(release)
-				<-ended // the bubble checks that no goroutine is left
+				<-ended // the bubble checks that no goroutine remains
 			})
 		})
 	}
 }
 
-// TestS06MergeHearsOfGoexit: a provider that ends its goroutine has answered
-// that it could not look.
-func TestS06MergeHearsOfGoexit(t *testing.T) {
+// TestMergeHearsOfGoexit: a provider that ends its goroutine counts as unavailable.
+func TestMergeHearsOfGoexit(t *testing.T) {
 	exits := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
 		runtime.Goexit()
 		return nil, nil
@@ -110,7 +109,7 @@ func TestS06MergeHearsOfGoexit(t *testing.T) {
 	})
 }
 
-// TestS06MergeStopsTheOthers once one has a key.
+// TestS06MergeStopsTheOthers: once one provider has a key.
 func TestS06MergeStopsTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stopped := make(chan error, 1)
@@ -128,9 +127,9 @@ func TestS06MergeStopsTheOthers(t *testing.T) {
 	})
 }
 
-// TestS27NoKeyIsNoAnswer: where there is no key at all, nobody knows whether a
-// token is to be trusted, and Refresh says so at start.
-func TestS27NoKeyIsNoAnswer(t *testing.T) {
+// TestS27NoKeyAtAllIsUndecided: without any key no token can be decided on, and
+// Refresh says so at start.
+func TestS27NoKeyAtAllIsUndecided(t *testing.T) {
 	k := edKey(t, "a")
 	var zero keys.Set
 	emptied := keys.NewSet(k)
@@ -168,7 +167,7 @@ func TestS27NoKeyIsNoAnswer(t *testing.T) {
 
 type ownProvider struct{ *keys.Set }
 
-// TestS25NilProviders are mistakes that are reported, and never a panic.
+// TestS25NilProviders: they are mistakes, which are reported and never panic.
 func TestS25NilProviders(t *testing.T) {
 	good := keys.Static(edKey(t, "a"))
 	for name, p := range map[string]keys.Provider{
@@ -196,7 +195,7 @@ func TestS25NilProviders(t *testing.T) {
 			keys.BoundTo(q)
 			keys.Unused(q, "a")
 			if q == nil || at == "alone" && name == "a nil pointer" {
-				continue // Find is a method of its own
+				continue // it has its own Find
 			}
 			if ks, err := q.Find(t.Context(), hint("unknown")); len(ks) > 0 || !errors.Is(err, keys.ErrUnavailable) {
 				t.Errorf("%s %s: Find = %v, %v", name, at, ks, err)

@@ -102,7 +102,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"variable empty", "env:EMPTY", "keys: env: the environment variable is empty"},
 		{"secret too short", "env:SHORT?alg=HS256", "keys: env: the secret has 18 bytes; HS256 needs at least 32"},
 		{"secret too short for HS512", "env:SECRET?alg=HS513", "the alg of a key reference is not HS256"},
-		{"broken PEM is no secret", "env:PEM", "the only key is unusable"},
+		{"broken PEM is not a secret", "env:PEM", "the only key is unusable"},
 		{"another parameter", "env:SECRET?algorithm=HS512", "takes the parameters alg, encoding and kid"},
 		{"parameter twice", "env:SECRET?alg=HS512&alg=HS256", "twice"},
 		{"bad query", "env:SECRET?%zz", "not a key reference"},

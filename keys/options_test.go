@@ -23,7 +23,7 @@ func TestConstructorsRefuse(t *testing.T) {
 		{"no timeout", good, keys.WithTimeout(0), "not positive"},
 		{"empty seed", good, keys.WithSeed(nil), "the set is empty"},
 		{"seed without keys", good, keys.WithSeed([]byte(`{"keys":[]}`)), "WithSeed: there is no key in it"},
-		{"seed that is no set", good, keys.WithSeed([]byte(ecJWK + "}")), "WithSeed: not a JWK Set"},
+		{"seed that is not a set", good, keys.WithSeed([]byte(ecJWK + "}")), "WithSeed: not a JWK Set"},
 		{"empty path", good, keys.WithSnapshotFile(""), "the path is empty"},
 		{"default algorithm of another kind", good, keys.WithDefaultAlgorithm(keys.ES256), "not an RSA algorithm"},
 		{"default algorithm of a secret", good, keys.WithDefaultAlgorithm(keys.HS256), "not an RSA algorithm"},
@@ -72,7 +72,7 @@ func oidcError(url string, opts ...keys.Option) error {
 	return err
 }
 
-func TestConstructorTellsAllMistakesAtOnce(t *testing.T) {
+func TestConstructorReportsAllMistakesTogether(t *testing.T) {
 	err := remoteError("ftp://x/", keys.WithTimeout(-1), keys.WithClock(nil))
 	want := `keys: WithTimeout: -1ns is not positive; WithClock: the clock is nil; the JWKS URL must use https`
 	if err == nil || err.Error() != want {
@@ -86,7 +86,7 @@ func TestConstructorTellsAllMistakesAtOnce(t *testing.T) {
 	}
 }
 
-// TestClientIsNotChanged: the caller's client is copied.
+// TestClientIsNotChanged: the caller's client is copied, not changed.
 func TestClientIsNotChanged(t *testing.T) {
 	client := &http.Client{Timeout: time.Minute}
 	if err := remoteError("https://keys.example/", keys.WithHTTPClient(client)); err != nil {

@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -18,12 +17,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
 var base64url = base64.RawURLEncoding
 
-// The public keys of RFC 8037 A.2 and RFC 7515 A.3.
+// The public keys of RFC 8037 appendix A.2 and RFC 7515 appendix A.3.
 const (
 	edJWK = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"`
 	ecJWK = `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"`
@@ -31,7 +29,8 @@ const (
 
 func set(ks ...string) string { return `{"keys":[` + strings.Join(ks, ",") + `]}` }
 
-// TestRule6OneOddKeyIsSkipped puts each beside a good key, locally and published.
+// TestRule6OneOddKeyIsSkipped puts each odd key next to a good one, in a local and
+// in a published set.
 func TestRule6OneOddKeyIsSkipped(t *testing.T) {
 	good := edJWK + `,"kid":"good"}`
 	k := base64url.EncodeToString(secret)
@@ -193,7 +192,7 @@ func TestParseAccepts(t *testing.T) {
 
 func TestRule11KeyWithoutAlgorithm(t *testing.T) {
 	jwk := func(alg keys.Algorithm) string { // without its alg
-		return strings.Replace(string(verifiertest.NewSigner(t, alg, "").JWK()), fmt.Sprintf(`"alg":"%s",`, alg), "", 1)
+		return strings.Replace(string(signerOf(alg).JWK()), fmt.Sprintf(`"alg":"%s",`, alg), "", 1)
 	}
 	for of, want := range map[keys.Algorithm]keys.Algorithm{
 		keys.PS512: keys.RS256, keys.ES256: keys.ES256, keys.ES384: keys.ES384, keys.ES512: keys.ES512, keys.Ed25519: keys.EdDSA,
@@ -213,10 +212,6 @@ func TestRule11KeyWithoutAlgorithm(t *testing.T) {
 }
 
 func TestParsePEM(t *testing.T) {
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
 	ecKey, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -237,22 +232,22 @@ func TestParsePEM(t *testing.T) {
 	ecPrivate := block("PRIVATE KEY", pkcs8, err)
 	sec1, err := x509.MarshalECPrivateKey(ecKey)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "x"}, NotAfter: time.Now().Add(time.Hour)}
-	cert, certErr := x509.CreateCertificate(rand.Reader, template, template, &rsaKey.PublicKey, rsaKey)
+	cert, certErr := x509.CreateCertificate(rand.Reader, template, template, &rsaKey().PublicKey, rsaKey())
 
 	for _, test := range []struct {
 		name, text string
 		want       []keys.Algorithm
 		skipped    int
 	}{
-		{"RSA", pkix1(&rsaKey.PublicKey), []keys.Algorithm{keys.RS256}, 0},
-		{"RSA PKCS #1", block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey), nil), []keys.Algorithm{keys.RS256}, 0},
+		{"RSA", pkix1(&rsaKey().PublicKey), []keys.Algorithm{keys.RS256}, 0},
+		{"RSA PKCS #1", block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey), nil), []keys.Algorithm{keys.RS256}, 0},
 		{"EC", pkix1(&ecKey.PublicKey), []keys.Algorithm{keys.ES384}, 0},
 		{"certificate", block("CERTIFICATE", cert, certErr), []keys.Algorithm{keys.RS256}, 0},
 		{"private PKCS #8", ecPrivate, []keys.Algorithm{keys.ES384}, 0},
 		{"private SEC 1", block("EC PRIVATE KEY", sec1, err), []keys.Algorithm{keys.ES384}, 0},
-		{"private PKCS #1", block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey), nil), []keys.Algorithm{keys.RS256}, 0},
+		{"private PKCS #1", block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey()), nil), []keys.Algorithm{keys.RS256}, 0},
 		{"text around", "a key:\n" + pkix1(&ecKey.PublicKey) + "end\n", []keys.Algorithm{keys.ES384}, 0},
-		{"several, one not used", pkix1(&ecKey.PublicKey) + pkix1(&p224.PublicKey) + pkix1(&rsaKey.PublicKey), []keys.Algorithm{keys.ES384, keys.RS256}, 1},
+		{"several, one not used", pkix1(&ecKey.PublicKey) + pkix1(&p224.PublicKey) + pkix1(&rsaKey().PublicKey), []keys.Algorithm{keys.ES384, keys.RS256}, 1},
 	} {
 		ks, skipped, err := keys.Parse([]byte(test.text))
 		var got []keys.Algorithm

@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -23,7 +22,7 @@ func pemOf(label string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der}))
 }
 
-// spki is a public key of any algorithm.
+// spki returns the DER of a public key with that algorithm identifier.
 func spki(t *testing.T, parameters any, oid ...int) []byte {
 	t.Helper()
 	id := pkix.AlgorithmIdentifier{Algorithm: oid}
@@ -44,8 +43,8 @@ func spki(t *testing.T, parameters any, oid ...int) []byte {
 	return der
 }
 
-// x25519DER is an X25519 key (RFC 8410 §4, §7), which FIPS 140-only mode does not
-// make.
+// x25519DER returns an X25519 key (RFC 8410 §4, §7). It is spelled out because FIPS
+// 140-only mode does not generate one.
 func x25519DER(prefix string) []byte {
 	der, err := hex.DecodeString(prefix)
 	if err != nil {
@@ -63,8 +62,8 @@ func edPEM(t *testing.T) string {
 	return pemOf("PUBLIC KEY", der)
 }
 
-// TestK01EveryBlockIsReported: a good one works, whatever else there is, and
-// every BEGIN that gave no key is in Skipped.
+// TestK01EveryBlockIsReported: a good block is used regardless of the others, and every
+// BEGIN that gave no key is in Skipped.
 func TestK01EveryBlockIsReported(t *testing.T) {
 	a, b, c := edPEM(t), edPEM(t), edPEM(t)
 	indented := "  " + strings.ReplaceAll(a, "\n", "\n  ")
@@ -112,7 +111,7 @@ func TestK01EveryBlockIsReported(t *testing.T) {
 	}
 }
 
-// TestK01UTF16IsNamed, of PEM and JSON, in a file and a variable.
+// TestK01UTF16IsNamed: PEM and JSON in UTF-16, in a file and in a variable.
 func TestK01UTF16IsNamed(t *testing.T) {
 	for _, doc := range []string{edPEM(t), set(edJWK + `}`), `{"keys":[]}`} {
 		for _, how := range []string{"UTF-16 LE", "UTF-16 BE"} {
@@ -132,12 +131,8 @@ func TestK01UTF16IsNamed(t *testing.T) {
 	}
 }
 
-// TestM01PEMOfAnotherKind names the kind and says what to do.
+// TestM01PEMOfAnotherKind: the error names the kind and says what to do.
 func TestM01PEMOfAnotherKind(t *testing.T) {
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -149,7 +144,7 @@ func TestM01PEMOfAnotherKind(t *testing.T) {
 		}
 		return der
 	}
-	rsaSPKI := der(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey))
+	rsaSPKI := der(x509.MarshalPKIXPublicKey(&rsaKey().PublicKey))
 	cert := certify(t, "x", nil).cert.Raw
 	encrypted := &pem.Block{Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00112233445566778899aabbccddeeff"}, Bytes: make([]byte, 64)}
 	ec := []int{1, 2, 840, 10045, 2, 1}
@@ -173,9 +168,9 @@ func TestM01PEMOfAnotherKind(t *testing.T) {
 		{"Proc-Type", string(pem.EncodeToMemory(encrypted)), "it is encrypted"},
 		{"SPKI labelled CERTIFICATE", pemOf("CERTIFICATE", rsaSPKI), `it holds what is labelled "PUBLIC KEY"`},
 		{"certificate labelled PUBLIC KEY", pemOf("PUBLIC KEY", cert), `it holds what is labelled "CERTIFICATE"`},
-		{"PKCS #1 labelled PUBLIC KEY", pemOf("PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey)), `"RSA PUBLIC KEY"`},
+		{"PKCS #1 labelled PUBLIC KEY", pemOf("PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey)), `"RSA PUBLIC KEY"`},
 		{"SPKI labelled RSA PUBLIC KEY", pemOf("RSA PUBLIC KEY", rsaSPKI), `"PUBLIC KEY"`},
-		{"PKCS #8 labelled RSA PRIVATE KEY", pemOf("RSA PRIVATE KEY", der(x509.MarshalPKCS8PrivateKey(rsaKey))), `"PRIVATE KEY"`},
+		{"PKCS #8 labelled RSA PRIVATE KEY", pemOf("RSA PRIVATE KEY", der(x509.MarshalPKCS8PrivateKey(rsaKey()))), `"PRIVATE KEY"`},
 		{"TRUSTED CERTIFICATE", pemOf("TRUSTED CERTIFICATE", cert), "openssl x509"},
 		{"a request", pemOf("CERTIFICATE REQUEST", []byte{0x30, 0}), "request"},
 		{"OpenPGP", "-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: 1\n\nmDME\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n", "OpenPGP"},
@@ -198,7 +193,7 @@ func TestM02EscapedLineBreaksAreNamed(t *testing.T) {
 	for _, text := range []string{flat, `"` + flat + `"`, strings.ReplaceAll(flat, `\n`, `\r\n`), flat + flat} {
 		t.Setenv("KEY", text)
 		for _, ref := range []string{"env:KEY", "env:KEY?alg=HS256"} {
-			if p, err := keys.Open(t.Context(), ref); p != nil || err == nil || !strings.Contains(err.Error(), `it holds \n as two characters; give real line breaks`) {
+			if p, err := keys.Open(t.Context(), ref); p != nil || err == nil || !strings.Contains(err.Error(), `it has \n as two characters instead of line breaks`) {
 				t.Errorf("%s = %.40q: %v, %v", ref, text, p, err)
 			}
 		}

@@ -17,14 +17,14 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// vault is a provider of the user's with a secret in it.
+// A vault is a user's own provider that holds a secret.
 type vault struct{ Password string }
 
 func (vault) Find(context.Context, keys.Hint) ([]*keys.Key, error) { return nil, nil }
 
 func (v vault) OpenKeys(context.Context, *url.URL) (keys.Provider, error) { return v, nil }
 
-// printable is a value of every exported type, each with secrets in it.
+// printable returns a value of every exported type, each with secrets in it.
 func printable(t *testing.T) map[string]any {
 	t.Helper()
 	const at = "https://usersecret:passwordsecret@keys.example/jwks?code=querysecret&x=1"
@@ -74,9 +74,9 @@ func printable(t *testing.T) map[string]any {
 	}
 }
 
-// TestS10NothingPrintsSecrets: no verb of fmt, no handler of slog and not
-// encoding/json shows a secret, or much, of any exported type: by pointer, by
-// value, or inside a struct.
+// TestS10NothingPrintsSecrets: no verb of fmt, no handler of slog and no encoder shows
+// a secret or long text of any exported type, whether by pointer, by value or
+// inside a struct.
 func TestS10NothingPrintsSecrets(t *testing.T) {
 	for name, v := range printable(t) {
 		forms := map[string]any{
@@ -87,7 +87,7 @@ func TestS10NothingPrintsSecrets(t *testing.T) {
 			"in a map":    map[string]any{"v": v},
 		}
 		if name == "Status" {
-			delete(forms, "unexported") // package fmt calls no method there, and the fields are the caller's
+			delete(forms, "unexported") // package fmt calls no methods there, and the struct is the caller's
 		}
 		if r := reflect.ValueOf(v); r.Kind() == reflect.Pointer && !r.IsNil() && r.Elem().Type().PkgPath() != "" && token.IsExported(r.Elem().Type().Name()) {
 			forms["by value"] = r.Elem().Interface()
@@ -150,7 +150,7 @@ func TestPrintedNames(t *testing.T) {
 	}
 }
 
-// TestStatusAsJSON is what a health page shows.
+// TestStatusAsJSON: what a health page shows.
 func TestStatusAsJSON(t *testing.T) {
 	r := newRemote(t, serve(t, []byte(set(edJWK+`,"kid":"a"}`, `{"kid":"odd"}`))))
 	if err := r.Refresh(t.Context()); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys/keystest"
 )
 
-// publish is a JWK Set of ks, which must be public.
+// publish returns the JWK Set of ks, which must be public keys.
 func publish(t *testing.T, ks ...*keys.Key) []byte {
 	t.Helper()
 	doc, err := json.Marshal(map[string]any{"keys": ks})
@@ -54,7 +54,7 @@ func TestContract(t *testing.T) {
 				each = append(each, newRemote(t, serve(t, publish(t, k))))
 			}
 			p := keys.Merge(each...)
-			if len(ks) > 0 { // cold, it would stop at the first that has a key
+			if len(ks) > 0 { // when cold, it would stop at the first that has a key
 				if err := keys.Refresh(t.Context(), p); err != nil {
 					t.Fatal(err)
 				}
@@ -67,7 +67,7 @@ func TestContract(t *testing.T) {
 		"Remote": func(t *testing.T, ks ...*keys.Key) keys.Provider { return newRemote(t, serve(t, publish(t, ks...))) },
 		"File": func(t *testing.T, ks ...*keys.Key) keys.Provider {
 			if len(ks) == 0 {
-				return keys.Static() // a file without a key is an error of NewFile
+				return keys.Static() // NewFile refuses a file without a key
 			}
 			path := filepath.Join(t.TempDir(), "keys.json")
 			if err := os.WriteFile(path, publish(t, ks...), 0o600); err != nil {
@@ -131,7 +131,7 @@ func TestMergeOneDownDoesNotHideAnother(t *testing.T) {
 	for _, other := range []keys.Provider{keys.ProviderFunc(down), panics} {
 		p := keys.Merge(keys.Static(a), other)
 		if ks, err := p.Find(t.Context(), unknown); !errors.Is(err, keys.ErrUnavailable) || ks != nil {
-			t.Errorf("a key that nobody has while one is down: Find = %v, %v", ks, err)
+			t.Errorf("a key that none has while one is down: Find = %v, %v", ks, err)
 		}
 		again := known
 		again.Retry = true
@@ -219,7 +219,7 @@ func TestFindDoesNotAllocate(t *testing.T) {
 	} {
 		mustFind(t, p, h)
 		if n := testing.AllocsPerRun(100, func() { p.Find(t.Context(), h) }); n != 0 {
-			t.Errorf("%s: %v allocations a look-up", name, n)
+			t.Errorf("%s: %v allocations per lookup", name, n)
 		}
 	}
 }

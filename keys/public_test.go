@@ -22,16 +22,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestK08JWKReadsAsAnEqualKey, for every algorithm, with an ID and without, as
-// the key gives it and in a set that is published.
+// TestK08JWKReadsAsAnEqualKey: for every algorithm, with an ID and without, as the key
+// returns it and in a published set.
 func TestK08JWKReadsAsAnEqualKey(t *testing.T) {
+	t.Parallel()
 	ks := []*keys.Key{edKey(t, "ed"), newParsed(t, edJWK+`,"kid":"both names"}`), newParsed(t, edJWK+`,"alg":"Ed25519"}`)}
 	for _, alg := range keys.Algorithms() {
 		for _, id := range []string{"k1", "", "k\"\n\u00e9<", strings.Repeat("k", 1024)} {
-			ks = append(ks, verifiertest.NewSigner(t, alg, id).Key())
+			ks = append(ks, renamed(t, signerOf(alg), id))
 		}
 	}
 	for _, k := range ks {
@@ -71,12 +71,13 @@ func TestK08JWKReadsAsAnEqualKey(t *testing.T) {
 	}
 }
 
-// TestK08JWKIsReadByGoJose, which is the second opinion.
+// TestK08JWKIsReadByGoJose: go-jose is the second opinion.
 func TestK08JWKIsReadByGoJose(t *testing.T) {
+	t.Parallel()
 	for _, alg := range keys.Algorithms() {
-		k := verifiertest.NewSigner(t, alg, "k1").Key()
+		k := signerOf(alg).Key()
 		if _, ok := k.Public().(*mldsa.PublicKey); ok || k.Public() == nil {
-			continue // which go-jose knows from Go 1.27 on
+			continue // go-jose has ML-DSA from Go 1.27 on
 		}
 		var jwk jose.JSONWebKey
 		if err := jwk.UnmarshalJSON(k.JWK()); err != nil || jwk.KeyID != "k1" || jwk.Algorithm != string(alg) {
@@ -89,7 +90,7 @@ func TestK08JWKIsReadByGoJose(t *testing.T) {
 	}
 }
 
-// TestK08JWKKeepsTheIssuer that a key may vouch for.
+// TestK08JWKKeepsTheIssuer: the one that the key may vouch for.
 func TestK08JWKKeepsTheIssuer(t *testing.T) {
 	const issuer = "https://login.example/{tenantid}/v2.0"
 	scoped := newParsed(t, ecJWK+`,"kid":"a","issuer":"`+issuer+`"}`)
@@ -103,10 +104,11 @@ func TestK08JWKKeepsTheIssuer(t *testing.T) {
 	}
 }
 
-// TestK08PublicIsACopy: changing it does not change the key.
+// TestK08PublicIsACopy: changing the result does not change the key.
 func TestK08PublicIsACopy(t *testing.T) {
+	t.Parallel()
 	for _, alg := range keys.Algorithms() {
-		k, other := verifiertest.NewSigner(t, alg, "a").Key(), verifiertest.NewSigner(t, alg, "a").Key()
+		k, other := signerOf(alg).Key(), otherSignerOf(alg).Key()
 		before := append(k.JWK(), k.Thumbprint()...)
 		switch pub := k.Public().(type) {
 		case *rsa.PublicKey:
@@ -164,11 +166,11 @@ func newParsed(t *testing.T, jwk string) *keys.Key {
 	return ks[0]
 }
 
-// TestS10PrintingAKeyShowsNoSecret: every verb, by pointer and value, alone and
-// inside of something, by fmt, slog and encoders.
+// TestS10PrintingAKeyShowsNoSecret: by fmt with every verb, slog and encoders; by
+// pointer and value; alone and inside another value.
 func TestS10PrintingAKeyShowsNoSecret(t *testing.T) {
 	k := newSecret(t, "k", keys.HS256)
-	value := reflect.ValueOf(k).Elem().Interface() // a copy, which vet would not let us write
+	value := reflect.ValueOf(k).Elem().Interface() // a copy, which vet does not allow otherwise
 	provider, err := keys.HMAC(keys.HS256, secret)
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +218,7 @@ func newSecretOf(t *testing.T, text string) *keys.Key {
 	return k
 }
 
-// walk writes what a printer would find that goes through all fields.
+// walk writes what a printer that goes through all fields would find.
 func walk(w *strings.Builder, v reflect.Value, seen map[uintptr]bool) {
 	switch v.Kind() {
 	case reflect.String:
@@ -248,7 +250,7 @@ func walk(w *strings.Builder, v reflect.Value, seen map[uintptr]bool) {
 	}
 }
 
-// TestS25TypedNilsAreErrors, never a panic.
+// TestS25TypedNilsAreErrors: and never a panic.
 func TestS25TypedNilsAreErrors(t *testing.T) {
 	private, err := mldsa.GenerateKey(mldsa.MLDSA65())
 	if err != nil {

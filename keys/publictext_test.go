@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -27,17 +26,15 @@ import (
 	"unicode/utf8"
 
 	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// publicTexts are texts that somebody else may know, by what they are.
+// publicTexts returns texts that others may know, by what they are.
 func publicTexts(t *testing.T) map[string][]byte {
 	t.Helper()
-	rsaKey, err1 := rsa.GenerateKey(rand.Reader, 2048)
-	ecKey, err2 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	p521, err3 := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
-	edPub, edPrivate, err4 := ed25519.GenerateKey(rand.Reader)
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	ecKey, err1 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	p521, err2 := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	edPub, edPrivate, err3 := ed25519.GenerateKey(rand.Reader)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
 	must := func(der []byte, err error) []byte {
@@ -49,10 +46,10 @@ func publicTexts(t *testing.T) map[string][]byte {
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "x"}, NotAfter: time.Now().Add(time.Hour)}
 	texts := map[string][]byte{
-		"RSA PKIX":       must(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey)),
-		"RSA PKCS #1":    x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey),
-		"RSA private":    x509.MarshalPKCS1PrivateKey(rsaKey),
-		"RSA PKCS #8":    must(x509.MarshalPKCS8PrivateKey(rsaKey)),
+		"RSA PKIX":       must(x509.MarshalPKIXPublicKey(&rsaKey().PublicKey)),
+		"RSA PKCS #1":    x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey),
+		"RSA private":    x509.MarshalPKCS1PrivateKey(rsaKey()),
+		"RSA PKCS #8":    must(x509.MarshalPKCS8PrivateKey(rsaKey())),
 		"EC PKIX":        must(x509.MarshalPKIXPublicKey(&ecKey.PublicKey)),
 		"EC P-521 PKIX":  must(x509.MarshalPKIXPublicKey(&p521.PublicKey)),
 		"EC private":     must(x509.MarshalECPrivateKey(ecKey)),
@@ -70,7 +67,7 @@ func publicTexts(t *testing.T) map[string][]byte {
 		texts[name+" in PEM"] = pem.EncodeToMemory(&pem.Block{Type: label, Bytes: texts[name]})
 	}
 	for _, alg := range []keys.Algorithm{keys.RS256, keys.ES384, keys.EdDSA, keys.HS256} {
-		jwk := verifiertest.NewSigner(t, alg, "a").JWK()
+		jwk := signerOf(alg).JWK()
 		texts[string(alg)+" JWK"], texts[string(alg)+" JWKS"] = jwk, []byte(set(string(jwk)))
 	}
 	for _, kind := range []string{
@@ -82,7 +79,7 @@ func publicTexts(t *testing.T) map[string][]byte {
 		texts[kind+" line"] = []byte(kind + " " + base64.StdEncoding.EncodeToString(blob) + " user@host")
 		texts[kind+" word"] = []byte(base64.StdEncoding.EncodeToString(blob) + " user@host")
 	}
-	texts["XML"] = []byte("<RSAKeyValue><Modulus>" + base64.StdEncoding.EncodeToString(rsaKey.N.Bytes()) + "</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>")
+	texts["XML"] = []byte("<RSAKeyValue><Modulus>" + base64.StdEncoding.EncodeToString(rsaKey().N.Bytes()) + "</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>")
 	texts["OpenPGP"] = []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZQAAABYJKwYBBAHaRw8BAQdA\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n")
 	texts["SSH2"] = []byte("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7\n---- END SSH2 PUBLIC KEY ----\n")
 	return texts
@@ -96,7 +93,7 @@ func sshBlob(kind string, parts ...[]byte) []byte {
 	return blob
 }
 
-// encodings are what people, shells and tools do to a text.
+// encodings are the ways in which people, shells and tools rewrite a text.
 var encodings = map[string]func([]byte) []byte{
 	"as it is":   func(b []byte) []byte { return b },
 	"base64":     func(b []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(b)) },
@@ -142,8 +139,9 @@ func wide(order binary.AppendByteOrder, text string) (b []byte) {
 // onlyText are the encodings that arbitrary bytes do not survive.
 var onlyText = []string{"JSON", "UTF-16 LE", "UTF-16 BE", "HTML"}
 
-// TestS17PublicTextIsNotASecret, in any encoding and in two of them.
-func TestS17PublicTextIsNotASecret(t *testing.T) {
+// TestS17Rule6PublicTextIsNotASecret: in any encoding, and in any two.
+func TestS17Rule6PublicTextIsNotASecret(t *testing.T) {
+	t.Parallel()
 	for what, text := range publicTexts(t) {
 		for outer, encode := range encodings {
 			for inner, first := range encodings {
@@ -159,8 +157,9 @@ func TestS17PublicTextIsNotASecret(t *testing.T) {
 	}
 }
 
-// TestS17PublicTextIsNotASecretAnywhere that a secret can come from.
-func TestS17PublicTextIsNotASecretAnywhere(t *testing.T) {
+// TestS17Rule6PublicTextIsNotASecretAnywhere: in each place that a secret can come
+// from.
+func TestS17Rule6PublicTextIsNotASecretAnywhere(t *testing.T) {
 	texts := publicTexts(t)
 	dir := t.TempDir()
 	for _, what := range []string{"RSA PKIX in PEM", "ES384 JWKS", "certificate", "ssh-ed25519 line", "EC point"} {
@@ -171,11 +170,11 @@ func TestS17PublicTextIsNotASecretAnywhere(t *testing.T) {
 			}
 			name := what + " in " + how
 			if p, err := keys.HMAC(keys.HS256, text); p != nil || err == nil {
-				t.Errorf("%s: HMAC takes it", name)
+				t.Errorf("%s: HMAC accepts it", name)
 			}
 			jwk := `{"kty":"oct","alg":"HS256","k":"` + base64url.EncodeToString(text) + `"}`
 			if ks, _, err := keys.Parse([]byte(jwk)); ks != nil || err == nil {
-				t.Errorf("%s: an oct JWK of it is taken", name)
+				t.Errorf("%s: an oct JWK of it is accepted", name)
 			}
 			path := filepath.Join(dir, "key")
 			if err := os.WriteFile(path, text, 0o600); err != nil {
@@ -202,8 +201,9 @@ func TestS17PublicTextIsNotASecretAnywhere(t *testing.T) {
 	}
 }
 
-// TestS17RandomSecretsAreTaken, as they are and in each encoding.
-func TestS17RandomSecretsAreTaken(t *testing.T) {
+// TestS17Rule6RandomSecretsAreAccepted: as they are, and in each encoding.
+func TestS17Rule6RandomSecretsAreAccepted(t *testing.T) {
+	t.Parallel()
 	for i := range 5_000 {
 		random := make([]byte, 32+i%33)
 		rand.Read(random)
@@ -223,9 +223,9 @@ func TestS17RandomSecretsAreTaken(t *testing.T) {
 	}
 }
 
-// TestS17RawSecretIsNeverGuessed: what is neither JSON nor PEM needs an
-// algorithm, and the error says how to give it.
-func TestS17RawSecretIsNeverGuessed(t *testing.T) {
+// TestS17Rule6RawSecretIsNeverGuessed: a text that is neither JSON nor PEM needs an
+// algorithm, and the error says how to give one.
+func TestS17Rule6RawSecretIsNeverGuessed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(path, secret, 0o600); err != nil {
 		t.Fatal(err)

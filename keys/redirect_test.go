@@ -12,9 +12,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestK02RedirectToTheSameHost: a default port that is written out, and the
-// case of ASCII letters, make no other host; all else does.
-func TestK02RedirectToTheSameHost(t *testing.T) {
+// TestK02R14RedirectToTheSameHost: an explicit default port and the case of ASCII
+// letters do not make it another host; everything else does.
+func TestK02R14RedirectToTheSameHost(t *testing.T) {
 	good := set(jwksOf(edSigner(t, "a"))...)
 	for _, test := range []struct {
 		from, to string
@@ -61,8 +61,8 @@ func TestK02RedirectToTheSameHost(t *testing.T) {
 	}
 }
 
-// TestS25LoopbackIsASCII: other letters that fold to those of localhost do not
-// make a host that may be asked over http.
+// TestS25LoopbackIsASCII: a name that only Unicode case folding turns into localhost
+// may not be asked over http.
 func TestS25LoopbackIsASCII(t *testing.T) {
 	for _, url := range []string{"http://localho\u017ft/", "http://loca\u2113host/"} {
 		if err := remoteError(url, keys.WithTimeout(time.Second)); err == nil || !strings.Contains(err.Error(), "plain http") {
@@ -74,8 +74,8 @@ func TestS25LoopbackIsASCII(t *testing.T) {
 	}
 }
 
-// TestS25SecretsInMessages: the secrets of a URL are found in any form, and a
-// short one does not rewrite the words of a message.
+// TestS25SecretsInMessages: secrets of a URL are redacted in any form, and a short one
+// does not garble the words of a message.
 func TestS25SecretsInMessages(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte("admin:tr0ub4dor"))
 	for _, test := range []struct{ url, says, want string }{
@@ -102,7 +102,7 @@ func TestS25SecretsInMessages(t *testing.T) {
 	}
 }
 
-// TestS25Durations: a bare number is nanoseconds, and hardly ever meant.
+// TestS25Durations: a bare number means nanoseconds, which is hardly ever intended.
 func TestS25Durations(t *testing.T) {
 	const url = "https://keys.example/"
 	for want, opt := range map[string]keys.Option{
@@ -124,7 +124,7 @@ func TestS25Durations(t *testing.T) {
 	}
 }
 
-// TestS25LongestTimeout: the longest Duration is not one that has passed.
+// TestS25LongestTimeout: the longest Duration does not overflow into the past.
 func TestS25LongestTimeout(t *testing.T) {
 	r := newRemote(t, serve(t, []byte(set(jwksOf(edSigner(t, "a"))...))), keys.WithTimeout(1<<63-1))
 	if err := r.Refresh(t.Context()); err != nil {
@@ -132,9 +132,9 @@ func TestS25LongestTimeout(t *testing.T) {
 	}
 }
 
-// TestS25RetryAfterOfAColdStart: an endpoint that answers once that it is to be
-// left alone for a day does not cost an hour of 503.
-func TestS25RetryAfterOfAColdStart(t *testing.T) {
+// TestS25R4RetryAfterOfAColdStart: one Retry-After of a day does not cause an hour of
+// 503.
+func TestS25R4RetryAfterOfAColdStart(t *testing.T) {
 	clock := newClock()
 	good := edSigner(t, "good")
 	s := newSite(t, status(503, "", "Retry-After: 86400"))

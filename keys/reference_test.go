@@ -11,8 +11,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestS11ReferenceIsNotQuoted: what follows the scheme may be the secret, that
-// a shell has put there.
+// TestS11ReferenceIsNotQuoted: a shell may have put the secret behind the scheme.
 func TestS11ReferenceIsNotQuoted(t *testing.T) {
 	t.Setenv("EMPTY", "")
 	const secret = "s3cr3t-s3cr3t-s3cr3t"
@@ -28,7 +27,7 @@ func TestS11ReferenceIsNotQuoted(t *testing.T) {
 			t.Errorf("Open(%s) = %v, %v", ref, p, err)
 			continue
 		}
-		for shown := err; shown != nil; shown = errors.Unwrap(shown) { // whatever of it is printed
+		for shown := err; shown != nil; shown = errors.Unwrap(shown) { // whichever part of it is printed
 			if strings.Contains(shown.Error(), "s3cr3t") {
 				t.Errorf("Open(%s): %v", ref, shown)
 			}
@@ -39,8 +38,8 @@ func TestS11ReferenceIsNotQuoted(t *testing.T) {
 	}
 }
 
-// TestS11ErrorsSayWhere, and what to do.
-func TestS11ErrorsSayWhere(t *testing.T) {
+// TestS11OpenErrorsSayWhere: and what to do.
+func TestS11OpenErrorsSayWhere(t *testing.T) {
 	for ref, want := range map[string]string{
 		"env:NO_SUCH":                   "keys: env: the environment variable is not set; give its name, not its value",
 		"file:/no/such":                 "keys: file: no such file or directory; give the path of a file, not what it holds",
@@ -63,7 +62,7 @@ func TestS11ErrorsSayWhere(t *testing.T) {
 	}
 }
 
-// TestS25MuxWithoutOpeners: the zero Mux, a nil one, and openers that are nil.
+// TestS25MuxWithoutOpeners: the zero Mux, a nil one and nil openers.
 func TestS25MuxWithoutOpeners(t *testing.T) {
 	for name, m := range map[string]*keys.Mux{"zero": new(keys.Mux), "nil": nil} {
 		if p, err := m.Open(t.Context(), "env:A"); p != nil || err == nil || !strings.Contains(err.Error(), "NewMux") {

@@ -17,7 +17,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A journal is a log that is kept, and that may do something at each line.
+// A journal keeps the log lines, and may run a function at each of them.
 type journal struct {
 	mu    sync.Mutex
 	lines []string // level and message
@@ -57,8 +57,8 @@ func (j *journal) String() string {
 
 func (j *journal) option() keys.Option { return keys.WithLogger(slog.New(j)) }
 
-// TestLogTellsChangesOfState: one line for each, and none for a request.
-func TestLogTellsChangesOfState(t *testing.T) {
+// TestLogReportsChangesOfState: one line for each change, and none for a request.
+func TestLogReportsChangesOfState(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		const (
 			changed   = "INFO keys: the set has changed"
@@ -100,12 +100,12 @@ func TestLogTellsChangesOfState(t *testing.T) {
 		s.publishes(0, a)
 		step("then it answers", time.Hour, recovered, changed)
 		if !strings.Contains(j.String(), `removed="[\"b\" EdDSA `) || !strings.Contains(j.String(), `\"odd\": kty \"\" is not used`) {
-			t.Errorf("the log does not tell which keys:\n%s", j)
+			t.Errorf("the log does not say which keys:\n%s", j)
 		}
 	})
 }
 
-// TestLogIsShort, however many keys somebody publishes.
+// TestLogIsShort: however many keys are published.
 func TestLogIsShort(t *testing.T) {
 	var many []string
 	for i := range 5000 {
@@ -119,7 +119,7 @@ func TestLogIsShort(t *testing.T) {
 	}
 }
 
-// TestLoggerMayDoAnything: ask for the Status, block, or panic.
+// TestLoggerMayDoAnything: call Status, block or panic.
 func TestLoggerMayDoAnything(t *testing.T) {
 	good := edSigner(t, "a")
 	t.Run("ask", func(t *testing.T) {
@@ -157,9 +157,9 @@ func TestLoggerMayDoAnything(t *testing.T) {
 	})
 }
 
-// TestNothingTellsSecretsOfURL: no log line, error or Status holds the user,
-// password or query of a URL, however it gets into an error.
-func TestNothingTellsSecretsOfURL(t *testing.T) {
+// TestNothingRevealsSecretsOfURL: no log line, error or Status holds the user,
+// password or query of a URL, however that gets into an error.
+func TestNothingRevealsSecretsOfURL(t *testing.T) {
 	const tail = "/keys?code=querysecret"
 	closed := newSite(t, nil)
 	closed.Close()
@@ -168,20 +168,20 @@ func TestNothingTellsSecretsOfURL(t *testing.T) {
 		answer http.HandlerFunc
 		broken roundTrip
 	}{
-		{name: "nobody listens"},
+		{name: "nothing listens"},
 		{name: "500", answer: status(500, "")},
 		{name: "no set", answer: text("{}")},
 		{name: "redirect that cannot be read", answer: status(302, "", "Location: http://user:passwordsecret@host/%zz?code=querysecret")},
 		{name: "redirect to another host", answer: status(302, "", "Location: http://user:passwordsecret@host.invalid"+tail)},
 		{name: "redirect loop", answer: status(302, "", "Location: "+tail)},
-		{name: "transport that tells the URL", broken: func(r *http.Request) (*http.Response, error) {
+		{name: "transport that reports the URL", broken: func(r *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("GET %s (%s, %s) failed", r.URL, r.URL.Redacted(), r.URL.RequestURI())
 		}},
 		{name: "transport with a client inside", broken: func(r *http.Request) (*http.Response, error) {
 			_, err := http.Get("http://user:passwordsecret@127.0.0.1:0" + tail)
 			return nil, fmt.Errorf("inside: %w", err)
 		}},
-		{name: "transport that tells the URL it was redirected to", broken: func(r *http.Request) (*http.Response, error) {
+		{name: "transport that reports the URL it was redirected to", broken: func(r *http.Request) (*http.Response, error) {
 			if r.URL.Path != "/moved" {
 				a := answered(302, "")
 				a.Header.Set("Location", "/moved?code=othersecret")
@@ -213,10 +213,10 @@ func TestNothingTellsSecretsOfURL(t *testing.T) {
 			}
 			for _, text := range []string{err.Error(), findErr.Error(), fmt.Sprintf("%+v", r.Status()), j.String()} {
 				if strings.Contains(text, "secret") {
-					t.Errorf("it tells a secret: %s", text)
+					t.Errorf("it reveals a secret: %s", text)
 				}
 				if !strings.Contains(text, host) {
-					t.Errorf("it does not tell the host: %s", text)
+					t.Errorf("it does not name the host: %s", text)
 				}
 			}
 		})

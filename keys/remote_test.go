@@ -15,10 +15,10 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// hint asks for the key of an ID.
+// hint returns the hint for the EdDSA key of that ID.
 func hint(id string) keys.Hint { return keys.Hint{KeyID: id, Algorithm: keys.EdDSA} }
 
-// inMemory is a remote set whose endpoint answers from memory.
+// inMemory returns a remote set whose endpoint answers from memory.
 func inMemory(t *testing.T, opts ...keys.Option) (*keys.Remote, *memorySite) {
 	t.Helper()
 	s := new(memorySite)
@@ -26,8 +26,7 @@ func inMemory(t *testing.T, opts ...keys.Option) (*keys.Remote, *memorySite) {
 	return newRemote(t, "https://keys.example/jwks.json", opts...), s
 }
 
-// inBubble runs f in a bubble, and gives a fetch that is under way the time to
-// end.
+// inBubble runs f in a synctest bubble, and lets a fetch under way end.
 func inBubble(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -36,7 +35,7 @@ func inBubble(t *testing.T, f func(t *testing.T)) {
 	})
 }
 
-func TestRemoteAsksNobodyAtFirst(t *testing.T) {
+func TestNewRemoteFetchesNothing(t *testing.T) {
 	r, s := inMemory(t)
 	want := keys.Status{Source: "https://keys.example/jwks.json", Stale: true}
 	if diff := cmp.Diff(want, r.Status()); diff != "" {
@@ -48,15 +47,15 @@ func TestRemoteAsksNobodyAtFirst(t *testing.T) {
 	}
 }
 
-// TestStaleLookUp: past its freshness a look-up waits for the refresh, for at
-// most a second of it or its own context, and then is served.
-func TestStaleLookUp(t *testing.T) {
+// TestR2StaleLookup: past its freshness a lookup waits for the refresh, at most a
+// second of it and within its own context, and then uses the last good set.
+func TestR2StaleLookup(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		refresh time.Duration // how long it takes
-		after   time.Duration // when the look-up is made, since it began
+		after   time.Duration // when the lookup comes, counted from the start of the refresh
 		context time.Duration
-		want    time.Duration // how long the look-up takes
+		want    time.Duration // how long the lookup takes
 	}{
 		{"a quick refresh", 300 * time.Millisecond, 0, time.Hour, 300 * time.Millisecond},
 		{"a slow one", 4 * time.Second, 0, time.Hour, time.Second},
@@ -91,9 +90,9 @@ func TestStaleLookUp(t *testing.T) {
 	}
 }
 
-// TestBackoffKeepsNobodyWaiting: while a fetch may not be made, the last good
-// set serves at once, and an unknown key is unavailable at once.
-func TestBackoffKeepsNobodyWaiting(t *testing.T) {
+// TestR4BackoffKeepsNobodyWaiting: during backoff the last good set is used
+// immediately, and an unknown key is unavailable immediately.
+func TestR4BackoffKeepsNobodyWaiting(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r, s := inMemory(t)
 		s.publishes(0, edSigner(t, "a"))
@@ -104,7 +103,7 @@ func TestBackoffKeepsNobodyWaiting(t *testing.T) {
 		start := time.Now()
 		for range 100 {
 			if ks := mustFind(t, r, hint("a")); len(ks) != 1 {
-				t.Errorf("the last good set does not serve: %v", ks)
+				t.Errorf("the last good set is not used: %v", ks)
 			}
 			if ks, err := r.Find(t.Context(), hint("b")); !errors.Is(err, keys.ErrUnavailable) {
 				t.Errorf("an unknown key: %v, %v", ks, err)
@@ -116,7 +115,7 @@ func TestBackoffKeepsNobodyWaiting(t *testing.T) {
 	})
 }
 
-func TestUnknownKeyIsRemembered(t *testing.T) {
+func TestR7UnknownKeyIsRemembered(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r, s := inMemory(t)
 		s.publishes(0, edSigner(t, "a"))
@@ -140,9 +139,9 @@ func TestUnknownKeyIsRemembered(t *testing.T) {
 	})
 }
 
-// TestLateComerIsNotRemembered: a key that was published while a fetch was
-// under way may not have been in its answer, and is asked for again.
-func TestLateComerIsNotRemembered(t *testing.T) {
+// TestR7LatecomerIsNotRemembered: the response of a fetch that was under way may
+// not yet have the key, so it is fetched again.
+func TestR7LatecomerIsNotRemembered(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		old, next := edSigner(t, "old"), edSigner(t, "next")
 		r, s := inMemory(t)
@@ -151,7 +150,7 @@ func TestLateComerIsNotRemembered(t *testing.T) {
 		go r.Find(t.Context(), hint("unknown"))
 		<-time.After(500 * time.Millisecond)
 		s.publishes(time.Second, old, next)
-		mustFind(t, r, hint("next")) // shares the fetch, which was too early
+		mustFind(t, r, hint("next")) // shares the fetch, which was too early for it
 		if ks := mustFind(t, r, hint("next")); len(ks) != 1 {
 			t.Errorf("Find = %v; the key is there", ks)
 		}
@@ -170,8 +169,8 @@ func TestLongKeyID(t *testing.T) {
 	}
 }
 
-// TestMergeObeysTheLimit: keys that are too old serve nobody, also not as part
-// of a Merge that looks for what it has in memory.
+// TestMergeObeysTheLimit: keys that are too old are not used, not even by a Merge
+// that looks for keys in memory.
 func TestMergeObeysTheLimit(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r, s := inMemory(t)
@@ -193,7 +192,7 @@ func TestMergeObeysTheLimit(t *testing.T) {
 	})
 }
 
-func TestMaxStale(t *testing.T) {
+func TestR3MaxStale(t *testing.T) {
 	for _, test := range []struct{ maxStale, lasts time.Duration }{
 		{0, 10 * time.Minute},
 		{time.Minute, 11 * time.Minute},
@@ -228,7 +227,7 @@ func TestMaxStale(t *testing.T) {
 	}
 }
 
-// TestDefaultTransport: without a client of the caller's.
+// TestDefaultTransport: without a client from the caller.
 func TestDefaultTransport(t *testing.T) {
 	s := newSite(t, jwks(edSigner(t, "a")))
 	mustFind(t, newRemote(t, s.URL), hint("a"))

@@ -26,7 +26,7 @@ func TestRefresh(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r, s := inMemory(t)
 		s.fails(time.Second, 500)
-		for range 3 { // whatever the backoff says
+		for range 3 { // regardless of backoff
 			if err := r.Refresh(t.Context()); !errors.Is(err, keys.ErrUnavailable) || !strings.Contains(err.Error(), "https://keys.example/jwks.json: the endpoint answered 500") {
 				t.Errorf("Refresh: %v", err)
 			}
@@ -49,8 +49,7 @@ func TestRefresh(t *testing.T) {
 	})
 }
 
-// TestRefreshOfMergeSurvivesPanic: in a goroutine of ours a panic would end the
-// program.
+// TestRefreshOfMergeSurvivesPanic: in our goroutine a panic would end the program.
 func TestRefreshOfMergeSurvivesPanic(t *testing.T) {
 	r, s := inMemory(t)
 	s.publishes(0, edSigner(t, "a"))
@@ -64,7 +63,7 @@ type panicking struct{ keys.Provider }
 
 func (panicking) Refresh(context.Context) error { panic("boom") }
 
-// TestRunKeepsFresh lets a day pass without a look-up.
+// TestRunKeepsFresh lets a day pass without a lookup.
 func TestRunKeepsFresh(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r, s := inMemory(t)
@@ -105,8 +104,8 @@ func TestRunKeepsFresh(t *testing.T) {
 	})
 }
 
-// TestRunFetchesForTheNextSlot: what a look-up over budget has put down is
-// fetched although nobody asks again.
+// TestRunFetchesForTheNextSlot: the fetch that a lookup over budget has scheduled is
+// made without another lookup (R5).
 func TestRunFetchesForTheNextSlot(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		old, next := edSigner(t, "old"), edSigner(t, "next")

@@ -14,7 +14,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// oddSecret has every digit that tells the alphabets apart, and needs padding.
+// oddSecret needs padding, and has every digit in which the alphabets differ.
 var oddSecret = append([]byte{0xfb, 0xff, 0xfe, 0x3e, 0x3f}, secret...)
 
 func TestK07EncodedSecret(t *testing.T) {
@@ -97,7 +97,7 @@ func TestK07EncodingIsAnOption(t *testing.T) {
 	}
 }
 
-// TestK07Variants are what lets a diagnosis say how the secret was meant.
+// TestK07Variants: variants let a diagnosis say how the secret was meant.
 func TestK07Variants(t *testing.T) {
 	right := newSecret(t, "k", keys.HS256)
 	for _, test := range []struct {

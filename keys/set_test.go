@@ -35,7 +35,7 @@ func TestSetChanges(t *testing.T) {
 	s.Add(c, newSecret(t, "a", keys.HS256))
 	check("Add of a key that is there", "b", "c", "a")
 	if !s.Remove("b") || s.Remove("b") {
-		t.Error("Remove does not tell whether there was one")
+		t.Error("Remove does not report whether there was one")
 	}
 	check("Remove", "c", "a")
 	s.Replace(b)
@@ -92,9 +92,8 @@ func TestSetRotates(t *testing.T) {
 	})
 }
 
-// TestSetRotatesUnderLoad verifies with the old and the new key while one
-// replaces the other: neither is refused during the grace, and the old one not
-// accepted after it.
+// TestSetRotatesUnderLoad verifies with the old and the new key while one replaces
+// the other: during the grace both are accepted, and after it the old one is not.
 func TestSetRotatesUnderLoad(t *testing.T) {
 	old, next := verifiertest.NewSigner(t, keys.HS256, "old"), verifiertest.NewSigner(t, keys.HS256, "next")
 	oldMessage, oldSignature := parts(t, old.Sign(map[string]any{"sub": "a"}))
@@ -118,7 +117,7 @@ func TestSetRotatesUnderLoad(t *testing.T) {
 					<-time.After(time.Duration(400+worker) * time.Millisecond)
 					since := time.Since(start)
 					if !verifies(s, "next", nextMessage, nextSignature) {
-						t.Errorf("%v after the rotation a token by the new key is refused", since)
+						t.Errorf("%v after the rotation a token signed with the new key is refused", since)
 					}
 					if got, want := verifies(s, "old", oldMessage, oldSignature), since < time.Minute; got != want {
 						t.Errorf("%v after the rotation, turn %d: a token by the old key is accepted: %v", since, i, got)

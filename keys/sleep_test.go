@@ -31,8 +31,8 @@ func (s *sleeper) read() time.Time {
 	return s.now
 }
 
-// passes lets the time of day go on by day, and the monotonic clock, which
-// stands still while the machine sleeps, by awake.
+// passes advances the time of day by day, and the monotonic clock, which stands
+// still while the machine sleeps, by awake.
 func (s *sleeper) passes(day, awake time.Duration) {
 	s.t.Helper()
 	s.mu.Lock()
@@ -47,9 +47,9 @@ func (s *sleeper) passes(day, awake time.Duration) {
 
 func (s *sleeper) sleeps(d time.Duration) { s.t.Helper(); s.passes(d+2*time.Second, 2*time.Second) }
 
-// TestS24RemoteWakes: a key that was withdrawn while the machine slept is not
-// trusted, and WithMaxStale counts the sleep.
-func TestS24RemoteWakes(t *testing.T) {
+// TestS24R11RemoteWakes: a key that was removed while the machine slept is not used,
+// and WithMaxStale counts the sleep.
+func TestS24R11RemoteWakes(t *testing.T) {
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	for _, test := range []struct {
 		name       string
@@ -96,9 +96,9 @@ func TestS24RemoteWakes(t *testing.T) {
 	}
 }
 
-// TestS24SetWakes: the grace of Rotate goes on while the machine sleeps, and is
-// not prolonged by a clock that is set back.
-func TestS24SetWakes(t *testing.T) {
+// TestS24R11SetWakes: the grace of Rotate counts the sleep, and setting the clock back
+// does not prolong it.
+func TestS24R11SetWakes(t *testing.T) {
 	a, b, c := newSecret(t, "a", keys.HS256), newSecret(t, "b", keys.HS256), newSecret(t, "c", keys.HS256)
 	for _, test := range []struct {
 		name string
@@ -133,8 +133,8 @@ func TestS24SetWakes(t *testing.T) {
 	}
 }
 
-// TestS24FileWakes: so does WithMaxStale of a file.
-func TestS24FileWakes(t *testing.T) {
+// TestS24R11FileWakes: WithMaxStale of a file counts the sleep.
+func TestS24R11FileWakes(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		day, awake time.Duration
@@ -165,9 +165,9 @@ func TestS24FileWakes(t *testing.T) {
 	}
 }
 
-// TestS24SleepDuringAFetch: what was asked for before the machine slept may
-// have been withdrawn since.
-func TestS24SleepDuringAFetch(t *testing.T) {
+// TestS24R11SleepDuringAFetch: a key that was requested before the machine slept may
+// have been removed since.
+func TestS24R11SleepDuringAFetch(t *testing.T) {
 	good, next := edSigner(t, "good"), edSigner(t, "next")
 	m := newSleeper(t)
 	var again atomic.Bool
@@ -190,9 +190,9 @@ func TestS24SleepDuringAFetch(t *testing.T) {
 	}
 }
 
-// TestS24RunWakes: it looks at the time of day once a minute, since its timer
-// stands still while the machine sleeps.
-func TestS24RunWakes(t *testing.T) {
+// TestS24R11RunWakes: Run checks the time of day once a minute, since its timer stands
+// still while the machine sleeps.
+func TestS24R11RunWakes(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		var asleep time.Duration
 		var mu sync.Mutex

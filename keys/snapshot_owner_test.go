@@ -15,9 +15,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestS08SnapshotOfSomebodyElse: a file that another user can have written is
-// as none, and the log says why.
-func TestS08SnapshotOfSomebodyElse(t *testing.T) {
+// TestS08R19SnapshotOfAnotherUser: a file that another user may have written is not
+// used, and the log says why.
+func TestS08R19SnapshotOfAnotherUser(t *testing.T) {
 	clock := newClock()
 	s := newSite(t, jwks(edSigner(t, "a")))
 	ahead := newClock()
@@ -67,7 +67,7 @@ func TestS08SnapshotOfSomebodyElse(t *testing.T) {
 			if st := r.Status(); len(st.Keys) != n || test.want != "" && !st.FetchedAt.IsZero() {
 				t.Errorf("Status = %v", st)
 			}
-			if err := r.Refresh(t.Context()); err != nil { // writes one that is good
+			if err := r.Refresh(t.Context()); err != nil { // writes a good one
 				t.Fatal(err)
 			}
 			if test.want == "" || test.name == "in a folder of everybody" {
@@ -80,8 +80,8 @@ func TestS08SnapshotOfSomebodyElse(t *testing.T) {
 	}
 }
 
-// TestS08SnapshotKey binds a file that others may write.
-func TestS08SnapshotKey(t *testing.T) {
+// TestS08R19SnapshotKey: a MAC binds a file that others may write.
+func TestS08R19SnapshotKey(t *testing.T) {
 	clock := newClock()
 	s := newSite(t, jwks(edSigner(t, "a")))
 	key, other := []byte("a secret of thirty-two bytes, 01"), []byte("a secret of thirty-two bytes, 02")

@@ -26,7 +26,7 @@ const (
 	logUnavailable = "ERROR keys: fetch failed, and there are no keys that may be used"
 )
 
-// snapshotOf fetches from url and returns the file that holds the answer.
+// snapshotOf fetches from url and returns the file that holds the response.
 func snapshotOf(t *testing.T, url string, opts ...keys.Option) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "keys.json")
@@ -65,7 +65,7 @@ func TestSnapshotFile(t *testing.T) {
 	}
 }
 
-// TestSnapshotKeepsUp: a 304 makes it younger, and a change is in it.
+// TestSnapshotKeepsUp: a 304 makes it younger, and it contains every change.
 func TestSnapshotKeepsUp(t *testing.T) {
 	clock := newClock()
 	a, b := edSigner(t, "a"), edSigner(t, "b")
@@ -97,7 +97,7 @@ func TestSnapshotKeepsUp(t *testing.T) {
 	}
 }
 
-// TestSnapshotOfOddSets: whatever text the set had.
+// TestSnapshotOfOddSets: regardless of the text of the set.
 func TestSnapshotOfOddSets(t *testing.T) {
 	good := string(edSigner(t, "a").JWK())
 	for name, doc := range map[string]string{
@@ -116,8 +116,8 @@ func TestSnapshotOfOddSets(t *testing.T) {
 	}
 }
 
-// TestSnapshotIsChecked like a fetched set, and must be of the same source.
-func TestSnapshotIsChecked(t *testing.T) {
+// TestR19SnapshotIsChecked: like a fetched set, and it must be of the same source.
+func TestR19SnapshotIsChecked(t *testing.T) {
 	clock := newClock()
 	a := edSigner(t, "a")
 	s := newOIDCSite(t)
@@ -190,7 +190,7 @@ func TestSnapshotIsChecked(t *testing.T) {
 	})
 }
 
-// TestSnapshotThatCannotBeWritten is told once, and again when it fails anew.
+// TestSnapshotThatCannotBeWritten: it is logged once, and again after a success.
 func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "later")
 	j := new(journal)
@@ -215,7 +215,7 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	refresh(logNotWritten)
-	if err := os.MkdirAll(filepath.Join(dir, "keys.json", "x"), 0o700); err != nil { // a directory is there
+	if err := os.MkdirAll(filepath.Join(dir, "keys.json", "x"), 0o700); err != nil { // a directory takes its place
 		t.Fatal(err)
 	}
 	refresh()
@@ -225,7 +225,7 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-func TestSnapshotAndSeed(t *testing.T) {
+func TestR12SnapshotAndSeed(t *testing.T) {
 	a, b := edSigner(t, "a"), edSigner(t, "b")
 	s := newSite(t, jwks(a))
 	file := snapshotOf(t, s.URL)
@@ -258,7 +258,7 @@ func TestSnapshotAndSeed(t *testing.T) {
 	}
 }
 
-// TestSnapshotOfManyRemotes: several that share a file leave one that is whole.
+// TestSnapshotOfManyRemotes: several that share a file leave it whole.
 func TestSnapshotOfManyRemotes(t *testing.T) {
 	s := newSite(t, jwks(edSigner(t, "a")))
 	file := filepath.Join(t.TempDir(), "keys.json")
@@ -283,7 +283,7 @@ func TestSnapshotOfManyRemotes(t *testing.T) {
 	}
 }
 
-// TestSnapshotIsAPipe: opening it would wait for ever.
+// TestSnapshotIsAPipe: opening it would block forever.
 func TestSnapshotIsAPipe(t *testing.T) {
 	file := pipe(t)
 	j := new(journal)

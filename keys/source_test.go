@@ -24,7 +24,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// transit is what a user writes to take keys from Vault's transit engine.
+// transit is what a user writes to get keys from Vault's transit engine.
 func transit(addr, token string) func(context.Context) (keys.Fetched, error) {
 	return func(ctx context.Context) (keys.Fetched, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, addr+"/v1/transit/keys/jwt", nil)
@@ -64,9 +64,9 @@ const (
 	logsAnswer = "INFO keys: the endpoint answers again"
 )
 
-// TestK09Vault: a source of one's own over real HTTP has every rule of a
+// TestK09SourceOfVault: a user's own source, over real HTTP, obeys every rule of a
 // Remote.
-func TestK09Vault(t *testing.T) {
+func TestK09SourceOfVault(t *testing.T) {
 	clock := newClock()
 	vaultAnswers := func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Vault-Token") != "vaultsecret" {
@@ -80,7 +80,7 @@ func TestK09Vault(t *testing.T) {
 	src := newSource(t, s.URL+"/v1/transit?token=vaultsecret", transit(s.URL, "vaultsecret"), keys.WithClock(clock.read), j.option())
 	h := keys.Hint{Algorithm: keys.EdDSA}
 	var wg sync.WaitGroup
-	for range 50 { // one fetch for all who wait
+	for range 50 { // R13: one fetch for all
 		wg.Go(func() {
 			if ks, err := src.Find(t.Context(), h); err != nil || len(ks) != 1 {
 				t.Errorf("Find = %v, %v", ks, err)
@@ -114,7 +114,7 @@ func TestK09Vault(t *testing.T) {
 	}
 }
 
-// TestK09SourceKeepsTheContract of a provider.
+// TestK09SourceKeepsTheContract: that of a provider.
 func TestK09SourceKeepsTheContract(t *testing.T) {
 	keystest.Run(t, func(t *testing.T, ks ...*keys.Key) keys.Provider {
 		return newSource(t, "keys", func(context.Context) (keys.Fetched, error) { return keys.Fetched{Keys: ks}, nil })
@@ -124,8 +124,8 @@ func TestK09SourceKeepsTheContract(t *testing.T) {
 	})
 }
 
-// TestK09WhatASourceBrings: a document is read like a published one, keys are
-// taken as they are, and all else is a failure.
+// TestK09WhatASourceBrings: a document is read like a published one, keys are used as
+// they are, and everything else is a failure.
 func TestK09WhatASourceBrings(t *testing.T) {
 	secretKey, ed := newSecret(t, "a", keys.HS256), edSigner(t, "a")
 	doc := set(string(ed.JWK()))
@@ -170,7 +170,7 @@ func TestK09WhatASourceBrings(t *testing.T) {
 	}
 }
 
-// TestK09SourceThatMisbehaves: it panics, ends its goroutine, or never returns.
+// TestK09SourceThatMisbehaves: one that panics, ends its goroutine or never returns.
 func TestK09SourceThatMisbehaves(t *testing.T) {
 	good := keys.Fetched{Keys: []*keys.Key{edKey(t, "a")}}
 	for name, bad := range map[string]func(context.Context) (keys.Fetched, error){
@@ -199,7 +199,7 @@ func TestK09SourceThatMisbehaves(t *testing.T) {
 	}
 }
 
-// TestK09SecretsOfASource verify HS256 tokens and rotate.
+// TestK09SecretsOfASource: they verify HS256 tokens and rotate.
 func TestK09SecretsOfASource(t *testing.T) {
 	clock := newClock()
 	var current atomic.Pointer[keys.Key]

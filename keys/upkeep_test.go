@@ -10,7 +10,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// kept is a provider of the caller's that takes part in the upkeep.
+// kept is a caller's own provider that has Refresh, Run and Status.
 type kept struct {
 	keys.Provider
 	name         string
@@ -75,6 +75,6 @@ func TestUpkeepOfNothing(t *testing.T) {
 		t.Errorf("Statuses = %v", s)
 	}
 	if keys.Refresh(t.Context(), nil) == nil || keys.Run(t.Context(), nil) == nil || keys.Statuses(nil) != nil {
-		t.Error("a nil provider is not told")
+		t.Error("a nil provider is not reported")
 	}
 }

@@ -16,7 +16,7 @@ func TestByIssuer(t *testing.T) {
 	counted := func(k *keys.Key) keys.Provider {
 		return keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { asked++; return []*keys.Key{k}, nil })
 	}
-	// Both sign with a key of the same ID.
+	// Both keys have the same ID.
 	a, b := verifiertest.NewSigner(t, keys.ES256, "k"), verifiertest.NewSigner(t, keys.ES256, "k")
 	v := verifier.ByIssuer(map[string]verifier.Verifier{
 		"https://a": newVerifier(t, counted(a.Key()), verifier.WithIssuer("https://a")),

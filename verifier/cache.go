@@ -9,30 +9,34 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/base64url"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A cache remembers of a token only this: these bytes were signed by that key,
-// and say these claims. Whether the key still counts and the claims hold is
-// asked every time.
+// A cache remembers one fact about a token: these bytes were signed with that key
+// and contain these claims (rule 10). Whether the key still counts and whether the
+// claims hold is checked every time.
 //
-// A token is found by a hash with a secret seed and then compared byte for byte,
-// so no other token is ever taken for it, and nobody can aim at its place.
+// A token is found by a hash with a secret seed and then compared byte for byte.
+// No other token is ever taken for it, and nobody can aim at its place.
 type cache struct {
 	seed   maphash.Seed
 	shards []shard
 }
 
-// A shard holds the tokens of some hashes, the last used in front.
+// A shard holds the tokens of some hashes, the most recently used first. It has
+// its own lock, so that many goroutines do not wait for one.
 type shard struct {
 	mu     sync.Mutex
 	tokens map[uint64]*list.Element // of *signed
 	recent list.List
-	bytes  int // what the tokens take
-	most   int // what they may take
+	bytes  int // the room that the tokens take
+	most   int // the room that they may take
 }
 
-// signed is a token whose signature verified. Nobody else holds its tok.
+// signed is a token whose signature verified. Nobody else holds its tok: callers
+// get copies, so that what they do to theirs cannot reach the cache.
 type signed struct {
 	raw  string
 	hash uint64
@@ -42,12 +46,14 @@ type signed struct {
 }
 
 const (
-	// cacheUnit is the room of one token in a cache, in bytes. A larger one
-	// takes the room of several, so that the cache is bounded in bytes too.
+	// cacheUnit is the room of one token in bytes. A larger token takes the room
+	// of several, so that the cache is bounded in bytes as well as in tokens.
 	cacheUnit = 2 << 10
-	// overhead is about what a token takes beside its text and its payload.
+	// overhead estimates what a token takes besides its text and its payload, in
+	// bytes: the Token, the Set, the list element and the map entry.
 	overhead = 512
-	// A large cache has several locks.
+	// maxShards bounds the number of locks; a shard has room for at least
+	// shardTokens.
 	maxShards, shardTokens = 16, 64
 )
 
@@ -86,6 +92,8 @@ func (s *shard) find(hash uint64, raw string) *signed {
 	return e.Value.(*signed)
 }
 
+// add inserts t in front and drops tokens from the back until the rest fits. A
+// token that is larger than the shard is not kept, and drops no other.
 func (s *shard) add(t *signed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,51 +115,67 @@ func (s *shard) remove(e *list.Element) {
 	s.bytes -= t.size()
 }
 
-func (t *signed) size() int { return max(cacheUnit, len(t.raw)+t.tok.Size()+overhead) }
+func (t *signed) size() int { return max(cacheUnit, len(t.raw)+payloadSize(t.raw)+overhead) }
 
-// worthCaching reports whether remembering tokens of an algorithm costs less than
-// verifying them, which for an HMAC is cheap.
+// payloadSize returns the length in bytes of the payload of a token.
+func payloadSize(raw string) int {
+	return base64url.DecodedLen(strings.LastIndexByte(raw, '.') - strings.IndexByte(raw, '.') - 1)
+}
+
+// worthCaching reports whether a cache hit costs less than verifying a token of
+// that algorithm again. An HMAC is as cheap as a hit.
 func worthCaching(alg keys.Algorithm) bool {
 	return alg != keys.HS256 && alg != keys.HS384 && alg != keys.HS512
 }
 
-// lookup returns a copy of the token that was verified before, as it is now:
-// nil without an error when it was not, or when its key is gone.
-func (l *Local) lookup(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	if l.cache == nil {
+// lookup returns a copy of a token that was verified before, after checking again
+// that its key still counts and that its claims hold. It returns nil and a nil
+// error if the token is not in the cache or its key has gone.
+func (v *Keyed) lookup(ctx context.Context, raw string, at time.Time) (*Token, error) {
+	if v.cache == nil {
 		return nil, nil
 	}
-	s := l.cache.find(raw)
+	s := v.cache.find(raw)
 	if s == nil {
 		return nil, nil
 	}
-	found, err := l.keys.Find(ctx, s.hint)
+	found, err := v.keys.Find(ctx, s.hint) // rule 10
 	if err != nil {
 		return nil, undecided(err)
 	}
-	if !slices.ContainsFunc(found, s.key.Equal) {
+	if !slices.ContainsFunc(found, s.key.Equal) { // rule 10
 		return nil, nil
 	}
 	tok := copyOf(s.tok)
-	if err := l.policy.claims(ctx, tok.Set, s.key, at); err != nil {
+	if err := v.policy.claims(ctx, tok.Set, s.key, at); err != nil { // rule 10
 		return nil, err
 	}
 	return tok, nil
 }
 
-// store keeps a copy of a token whose signature verified.
-func (l *Local) store(raw string, tok *Token, key *keys.Key, hint keys.Hint) {
-	if l.cache != nil && worthCaching(tok.Algorithm) {
-		l.cache.add(&signed{raw: strings.Clone(raw), tok: copyOf(tok), key: key, hint: hint})
+// store keeps a copy of a token whose signature verified. It clones raw, which may
+// be part of a much larger string, such as a header.
+func (v *Keyed) store(raw string, tok *Token, key *keys.Key, hint keys.Hint) {
+	if v.cache != nil && worthCaching(tok.Algorithm) {
+		v.cache.add(&signed{raw: strings.Clone(raw), tok: copyOf(tok), key: key, hint: hint})
 	}
 }
 
-// copyOf returns a copy that shares nothing with t that can be changed.
+// copyOf returns a copy that shares nothing with t that can be changed. The copy,
+// its claims and an audience of one are one allocation.
 func copyOf(t *Token) *Token {
-	c := allocate()
-	set := c.Set
-	*c = *t
-	c.Set = set
-	t.Set.CopyTo(set)
-	return c
+	c := new(struct {
+		Token
+		claims claims.Set
+		aud    [1]string
+	})
+	c.Token, c.claims = *t, *t.Set
+	c.Set = &c.claims
+	if len(t.Audience) == 1 {
+		c.aud[0] = t.Audience[0]
+		c.Audience = c.aud[:]
+	} else {
+		c.Audience = slices.Clone(t.Audience)
+	}
+	return &c.Token
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/race"
@@ -16,9 +19,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// again verifies raw from the cache if it can: from there it costs one
-// allocation, or few with the race detector, while an ES256 signature costs 24.
-func again(t *testing.T, v *verifier.Local, raw string) (hit bool) {
+// again reports whether raw is verified from the cache. A hit costs one allocation,
+// or a few with the race detector, while an ES256 signature costs 24.
+func again(t *testing.T, v *verifier.Keyed, raw string) (hit bool) {
 	t.Helper()
 	ctx := t.Context()
 	return testing.AllocsPerRun(20, func() {
@@ -45,19 +48,19 @@ func TestRule10CacheHit(t *testing.T) {
 		}
 	}
 	if !again(t, v, a) {
-		t.Error("a token that comes again is verified anew")
+		t.Error("a token that comes again is not found in the cache")
 	}
 	if plain := newVerifier(t, keys.Static(signer.Key())); again(t, plain, a) {
-		t.Error("without WithCache it is remembered")
+		t.Error("it is remembered without WithCache")
 	}
-	// Another token with the header and payload of one that is remembered.
+	// The header and payload of a remembered token, with another signature.
 	i := strings.LastIndexByte(a, '.')
 	check(t, v, a[:i+1]+flipped(a[i+1:]), verifier.ErrSignature, "signature")
 	check(t, v, a[:i]+b[strings.LastIndexByte(b, '.'):], verifier.ErrSignature, "signature")
 	check(t, v, a+"A", verifier.ErrSignature, "signature")
 }
 
-// TestCacheHitAllocatesOnce: the copy that the caller gets.
+// TestCacheHitAllocatesOnce: only the copy for the caller is allocated.
 func TestCacheHitAllocatesOnce(t *testing.T) {
 	if race.Enabled {
 		t.Skip("allocations cannot be counted with the race detector")
@@ -73,7 +76,37 @@ func TestCacheHitAllocatesOnce(t *testing.T) {
 	}
 }
 
-// TestRule10CacheHitStopsWithItsKey: a removed or replaced key stops the hit at once.
+// TestCopySharesNothing that can be changed.
+func TestCopySharesNothing(t *testing.T) {
+	token := func(payload string) *verifier.Token {
+		s, err := claims.Parse([]byte(payload))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &verifier.Token{Set: s, Algorithm: keys.ES256, KeyID: "k", Type: "JWT"}
+	}
+	everything := cmp.Exporter(func(reflect.Type) bool { return true })
+	for _, payload := range []string{
+		`{"iss":"i","sub":"s","aud":"a","exp":3,"x":"y","cnf":{}}`, `{"aud":["a","b"]}`, `{"aud":[]}`, `{}`,
+	} {
+		tok, want := token(payload), token(payload)
+		c := verifier.CopyOf(tok)
+		if diff := cmp.Diff(want, c, everything); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", payload, diff)
+		}
+		for i := range tok.Audience {
+			tok.Audience[i] = "changed"
+		}
+		*tok.Set = claims.Set{Subject: "changed"}
+		tok.KeyID = "changed"
+		if diff := cmp.Diff(want, c, everything); diff != "" {
+			t.Errorf("%s changes with its original (-want +got)\n%s", payload, diff)
+		}
+	}
+}
+
+// TestRule10CacheHitStopsWithItsKey: a removed or replaced key stops the hit
+// immediately.
 func TestRule10CacheHitStopsWithItsKey(t *testing.T) {
 	signer, other := verifiertest.NewSigner(t, keys.ES256, "k"), verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(claimsOf("a"))
@@ -90,8 +123,8 @@ func TestRule10CacheHitStopsWithItsKey(t *testing.T) {
 	check(t, v, raw, verifier.ErrSignature, "signature")
 }
 
-// TestRule10CacheOutlivesRefresh: a refresh that brings the same key back does not
-// empty the cache.
+// TestRule10CacheOutlivesRefresh: a refresh that returns an equal key does not empty
+// the cache.
 func TestRule10CacheOutlivesRefresh(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(claimsOf("a"))
@@ -110,7 +143,7 @@ func TestRule10CacheOutlivesRefresh(t *testing.T) {
 	}
 }
 
-// TestRule10CacheAsksTheProvider: when it cannot tell, nothing is decided.
+// TestRule10CacheAsksTheProvider: if the provider is down, nothing is decided.
 func TestRule10CacheAsksTheProvider(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(claimsOf("a"))
@@ -128,7 +161,7 @@ func TestRule10CacheAsksTheProvider(t *testing.T) {
 	check(t, v, raw, nil, "")
 }
 
-// TestRule10CacheChecksEveryClaim each time, as of the time asked for.
+// TestRule10CacheChecksEveryClaim on every hit, as of the time asked for.
 func TestRule10CacheChecksEveryClaim(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := signer.Sign(map[string]any{"sub": "a", "nbf": 1000, "exp": 2000})
@@ -153,7 +186,8 @@ func TestRule10CacheChecksEveryClaim(t *testing.T) {
 	}
 }
 
-// TestRule10CacheKeepsNoFailure, and what one verifier knows is not known to another.
+// TestRule10CacheKeepsNoFailure, and one verifier does not share its cache with
+// another.
 func TestRule10CacheKeepsNoFailure(t *testing.T) {
 	signer, other := verifiertest.NewSigner(t, keys.ES256, "k"), verifiertest.NewSigner(t, keys.ES256, "k")
 	set := keys.NewSet(other.Key())
@@ -203,8 +237,8 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
-// TestCacheUnderRotation verifies from many goroutines while keys come and go:
-// no token is accepted whose key was gone before the call began and stayed so.
+// TestCacheUnderRotation verifies from many goroutines while keys come and go: no
+// token is accepted if its key was gone before the call began and stayed away.
 func TestCacheUnderRotation(t *testing.T) {
 	gone, stays := verifiertest.NewSigner(t, keys.EdDSA, "gone"), verifiertest.NewSigner(t, keys.EdDSA, "stays")
 	removed, kept := gone.Sign(claimsOf("a")), stays.Sign(claimsOf("b"))
@@ -219,10 +253,10 @@ func TestCacheUnderRotation(t *testing.T) {
 			<-begin
 			for range 200 {
 				if _, err := v.Verify(t.Context(), kept); err != nil {
-					t.Errorf("a token by the key that stays: %v", err)
+					t.Errorf("a token signed with the key that stays: %v", err)
 				}
 				if _, err := v.Verify(t.Context(), removed); !errors.Is(err, verifier.ErrUnknownKey) {
-					t.Errorf("a token by the key that is gone: %v", err)
+					t.Errorf("a token signed with the key that is gone: %v", err)
 				}
 			}
 		})
@@ -238,4 +272,30 @@ func TestCacheUnderRotation(t *testing.T) {
 		set.Add(verifiertest.NewSigner(t, keys.EdDSA, "new").Key())
 	}
 	wg.Wait()
+}
+
+// TestS25CacheWeighsHeaders: the size of a token includes its header, and one with a
+// large header is found again.
+func TestS25CacheWeighsHeaders(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.EdDSA, strings.Repeat("k", 1024))
+	v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(4), verifier.WithMaxSize(1<<20))
+	for i := range 20 {
+		all := claimsOf(fmt.Sprint(i))
+		all["x"] = strings.Repeat("x", 1500*(i%3))
+		check(t, v, signer.Sign(all), nil, "")
+		if bytes := v.CachedBytes(); bytes > 4*2048 {
+			t.Fatalf("%d bytes are remembered", bytes)
+		}
+	}
+	raw := signer.Sign(claimsOf("again"))
+	check(t, v, raw, nil, "")
+	if !again(t, v, raw) {
+		t.Error("a token with a large header is not found in the cache")
+	}
+	huge := claimsOf("huge")
+	huge["x"] = strings.Repeat("x", 100_000)
+	check(t, v, signer.Sign(huge), nil, "")
+	if v.Cached() == 0 {
+		t.Error("a token that is too large for the cache has emptied it")
+	}
 }

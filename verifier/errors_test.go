@@ -18,7 +18,8 @@ import (
 
 var errBackend = errors.New("backend\nis down")
 
-// TestErrorAxis: what a provider or validator says becomes one of four answers.
+// TestErrorAxis: whatever a provider or validator returns becomes one of four
+// answers.
 func TestErrorAxis(t *testing.T) {
 	failing := func(err error) keys.Provider {
 		return keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return nil, err })
@@ -40,7 +41,7 @@ func TestErrorAxis(t *testing.T) {
 		{"a provider without any key", keys.Static(), nil, keys.ErrUnavailable, verifier.Undecided, "unavailable"},
 		{"keys unavailable", failing(fmt.Errorf("%w: %w", keys.ErrUnavailable, errBackend)), nil, errBackend, verifier.Undecided, "unavailable"},
 		{"a provider with an error of its own", failing(errBackend), nil, errBackend, verifier.Undecided, "unavailable"},
-		{"a provider that talks of an invalid token", failing(fmt.Errorf("%w", verifier.ErrInvalidToken)), nil, verifier.ErrUnavailable, verifier.Undecided, "unavailable"},
+		{"a provider whose error wraps ErrInvalidToken", failing(fmt.Errorf("%w", verifier.ErrInvalidToken)), nil, verifier.ErrUnavailable, verifier.Undecided, "unavailable"},
 		{"the caller gave up", failing(fmt.Errorf("%w: %w", keys.ErrUnavailable, context.Canceled)), nil, context.Canceled, verifier.Undecided, "canceled"},
 		{"validator refuses", ours, saying(errors.New("blocked user")), verifier.ErrInvalidToken, verifier.Invalid, "invalid_token"},
 		{"validator refuses a claim", ours, saying(&claims.Error{Claim: "tenant", Err: claims.ErrMismatch}), claims.ErrMismatch, verifier.Invalid, "claim_mismatch"},
@@ -82,7 +83,7 @@ func TestErrorAxis(t *testing.T) {
 	}
 }
 
-// TestClassifyOfOthers: errors that did not come from a Local.
+// TestClassifyOfOthers: errors that a Keyed did not return.
 func TestClassifyOfOthers(t *testing.T) {
 	for _, test := range []struct {
 		err     error
@@ -115,7 +116,7 @@ func TestClassifyOfOthers(t *testing.T) {
 	}
 }
 
-// TestMessagesSayWhatIsWrong with the header, to somebody who sees only the log.
+// TestMessagesSayWhatIsWrong with the header, to somebody who only sees the log.
 func TestMessagesSayWhatIsWrong(t *testing.T) {
 	one := keys.Static(verifiertest.NewSigner(t, keys.ES256, "key-1").Key())
 	for header, want := range map[string]string{
@@ -125,7 +126,7 @@ func TestMessagesSayWhatIsWrong(t *testing.T) {
 		`{"alg":"RS256"}`:                 `the token says "RS256", its key is for ES256`,
 		`{"alg":"ES256","typ":"logout"}`:  `the token says "logout"`,
 		`{"alg":"ES256","kid":"key-2"}`:   `no key has the ID "key-2"`,
-		`{"alg":"ES256","crit":["exp"]}`:  "it demands an extension, and none is known",
+		`{"alg":"ES256","crit":["exp"]}`:  "it names extensions, and none is supported",
 		`{"alg":"ES256"}`:                 "signature",
 		`{"alg":"ES256","kid":"key-1"}`:   "signature",
 		`{"alg":"ES256","alg":"ES256"}`:   "duplicate JSON member name",
@@ -142,8 +143,8 @@ func TestMessagesSayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestMessagesAreSafe: what an attacker writes into a token does not get into
-// a message as it is.
+// TestMessagesAreSafe: what an attacker writes into a token does not get into a
+// message unquoted.
 func TestMessagesAreSafe(t *testing.T) {
 	v := newVerifier(t, hmacKeys(t))
 	evil := `\r\nSet-Cookie: a=b\u001b[31m` + strings.Repeat("x", 500)
@@ -183,10 +184,50 @@ func TestLogger(t *testing.T) {
 	check(t, v, sign(goodHeader, goodPayload), nil, "")
 	check(t, v, sign(goodHeader, `{"sub":"a","exp":1}`), claims.ErrExpired, "expired")
 	check(t, down, sign(goodHeader, goodPayload), verifier.ErrUnavailable, "unavailable")
-	want := `level=INFO msg="token not accepted" verdict=invalid reason=expired error="verifier: invalid token: exp: expired 472222h13m19s ago; now is 2023-11-14T22:13:20Z, and the leeway 30s" sub=a
+	want := `level=INFO msg="token not accepted" verdict=invalid reason=expired error="verifier: invalid token: exp: expired 472222h13m19s ago; it is now 2023-11-14T22:13:20Z, leeway 30s" sub=a
 level=WARN msg="token not accepted" verdict=undecided reason=unavailable error="verifier: cannot decide now: unavailable"
 `
 	if log.String() != want {
 		t.Errorf("the log reads\n%s\nwant\n%s", &log, want)
+	}
+}
+
+// TestH13RefusedClaims: a refusal says whose token it was if the signature verified,
+// and only then.
+func TestH13RefusedClaims(t *testing.T) {
+	forged := sign(goodHeader, `{"sub":"mallory","exp":1}`)
+	i := strings.LastIndexByte(forged, '.')
+	outage := verifier.WithClaims(claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { return claims.ErrUnavailable }))
+	for _, test := range []struct {
+		name, raw string
+		opts      []verifier.Option
+		want      string
+	}{
+		{"expired", sign(goodHeader, `{"sub":"alice","exp":1,"jti":"7"}`), nil, "alice"},
+		{"without the scope", sign(goodHeader, `{"sub":"alice","exp":1700000060}`), opts(verifier.WithClaims(claims.Scope("write"))), "alice"},
+		{"not decided", sign(goodHeader, `{"sub":"alice","exp":1700000060}`), opts(outage), "alice"},
+		{"bound", sign(goodHeader, `{"sub":"alice","exp":1700000060,"cnf":{}}`), nil, "alice"},
+		{"forged", forged[:i+1] + flipped(forged[i+1:]), nil, ""},
+		{"unsigned", b64(`{"alg":"none"}`) + "." + b64(goodPayload) + ".", nil, ""},
+		{"malformed", sign(goodHeader, `{"sub":"alice","exp":"x"}`), nil, ""},
+		{"good", sign(goodHeader, goodPayload), nil, ""},
+	} {
+		var log strings.Builder
+		v := newVerifier(t, hmacKeys(t), append(test.opts, verifier.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))...)
+		_, err := v.Verify(t.Context(), test.raw)
+		set, ok := verifier.RefusedClaims(fmt.Errorf("wrapped: %w", err))
+		if ok != (test.want != "") || ok && set.Subject != test.want {
+			t.Errorf("%s: RefusedClaims = %v, %v", test.name, set, ok)
+		}
+		if got := strings.Contains(log.String(), "sub="); got != ok {
+			t.Errorf("%s: the log reads %s", test.name, &log)
+		}
+		r := v.Explain(t.Context(), test.raw)
+		if _, explained := verifier.RefusedClaims(r.Err); explained != ok {
+			t.Errorf("%s: the report's error has claims: %v", test.name, explained)
+		}
+	}
+	if _, ok := verifier.RefusedClaims(nil); ok {
+		t.Error("nil has refused claims")
 	}
 }

@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"time"
@@ -11,27 +12,19 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-func ExampleLocal_Verify() {
+// exampleKeys returns the keys of these examples. See package keys for a remote
+// set, a file and others.
+func exampleKeys() keys.Provider {
 	src, err := keys.HMAC(keys.HS256, secret)
 	if err != nil {
 		panic(err)
 	}
-	v, err := verifier.New(src, verifier.WithIssuer("https://issuer.example"), verifier.WithClock(clock))
-	if err != nil {
-		panic(err)
-	}
-	raw := sign(`{"alg":"HS256"}`, `{"iss":"https://issuer.example","sub":"user-123","exp":1700000060}`)
-	tok, err := v.Verify(context.Background(), raw)
-	fmt.Println(tok.Subject, err)
-	// Output: user-123 <nil>
+	return src
 }
 
+// The error says what to do, in HTTP or elsewhere.
 func ExampleClassify() {
-	src, err := keys.HMAC(keys.HS256, secret)
-	if err != nil {
-		panic(err)
-	}
-	v, err := verifier.New(src, verifier.WithClock(clock), verifier.WithClaims(claims.Scope("items:write")))
+	v, err := verifier.New(exampleKeys(), verifier.WithClock(clock), verifier.WithClaims(claims.Scope("items:write")))
 	if err != nil {
 		panic(err)
 	}
@@ -58,47 +51,68 @@ func ExampleClassify() {
 	// 401 expired
 }
 
-// A background job is verified as of the time it was put into the queue.
-func ExampleLocal_VerifyAt() {
-	src, err := keys.HMAC(keys.HS256, secret)
-	if err != nil {
-		panic(err)
-	}
+// An outage is not a verdict on the token: the caller tries again later.
+func ExampleClassify_outage() {
+	src := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
+		return nil, fmt.Errorf("%w: no route to host", keys.ErrUnavailable)
+	})
 	v, err := verifier.New(src)
 	if err != nil {
 		panic(err)
 	}
+	_, err = v.Verify(context.Background(), sign(`{"alg":"HS256"}`, `{"sub":"a","exp":1700000060}`))
+	fmt.Println(verifier.Classify(err), errors.Is(err, verifier.ErrInvalidToken))
+	// Output: undecided false
+}
+
+// A background job is verified as of the time when it was enqueued.
+func ExampleKeyed_VerifyAt() {
+	v, err := verifier.New(exampleKeys())
+	if err != nil {
+		panic(err)
+	}
 	raw := sign(`{"alg":"HS256"}`, `{"sub":"user-123","exp":1700000060}`)
-	_, err = v.VerifyAt(context.Background(), raw, time.Unix(1700000000, 0))
-	fmt.Println(err)
+	enqueued := time.Unix(1_700_000_000, 0) // from the records of the queue
+
+	tok, err := v.VerifyAt(context.Background(), raw, enqueued)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(tok.Subject)
+
 	_, err = v.Verify(context.Background(), raw) // years later
 	fmt.Println(errors.Is(err, claims.ErrExpired))
 	// Output:
-	// <nil>
+	// user-123
 	// true
 }
 
+// Each issuer has its own keys and rules.
 func ExampleByIssuer() {
-	ours, err := keys.HMAC(keys.HS256, secret)
+	v, err := verifier.New(exampleKeys(), verifier.WithIssuer("https://a.example"), verifier.WithClock(clock))
 	if err != nil {
 		panic(err)
 	}
-	v, err := verifier.New(ours, verifier.WithIssuer("https://a.example"), verifier.WithClock(clock))
-	if err != nil {
-		panic(err)
+	all := verifier.ByIssuer(map[string]verifier.Verifier{
+		"https://a.example": v,
+		// and so on
+	})
+	for _, iss := range []string{"https://a.example", "https://b.example"} {
+		tok, err := all.Verify(context.Background(), sign(`{"alg":"HS256"}`, `{"iss":"`+iss+`","sub":"user-123","exp":1700000060}`))
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(tok.Issuer, tok.Subject)
 	}
-	all := verifier.ByIssuer(map[string]verifier.Verifier{"https://a.example": v})
-	_, err = all.Verify(context.Background(), sign(`{"alg":"HS256"}`, `{"iss":"https://b.example","sub":"a","exp":1700000060}`))
-	fmt.Println(err)
-	// Output: verifier: invalid token: iss: not the expected value: no verifier is for it
+	// Output:
+	// https://a.example user-123
+	// verifier: invalid token: iss: not the expected value: it has no verifier
 }
 
-func ExampleLocal_Explain() {
-	src, err := keys.HMAC(keys.HS256, secret)
-	if err != nil {
-		panic(err)
-	}
-	v, err := verifier.New(src, verifier.WithAudience("api"), verifier.WithClock(clock))
+// The report shows every check that failed and the option that decides it.
+func ExampleKeyed_Explain() {
+	v, err := verifier.New(exampleKeys(), verifier.WithAudience("api"), verifier.WithClock(clock))
 	if err != nil {
 		panic(err)
 	}
@@ -111,9 +125,121 @@ func ExampleLocal_Explain() {
 	// ok    claims       read
 	// ok    issuer       ""
 	// FAIL  audience     verifier: invalid token: aud: not the expected value: it is "web", expected "api" (see WithAudience)
-	// FAIL  expiry       verifier: invalid token: exp: expired 1h0m0s ago; now is 2023-11-14T22:13:20Z, and the leeway 30s
+	// FAIL  expiry       verifier: invalid token: exp: expired 1h0m0s ago; it is now 2023-11-14T22:13:20Z, leeway 30s
 	// ok    not before   none
 	// ok    issued at    none
 	// ok    subject      "user-123"
 	// => invalid (aud_mismatch): verifier: invalid token: aud: not the expected value: it is "web", expected "api" (see WithAudience)
+}
+
+// A check of your own runs after all others, with the claims as a type of your
+// own.
+func ExampleWithClaims() {
+	type tenancy struct {
+		Tenant string `json:"tenant"`
+	}
+	ours := claims.Typed(func(_ context.Context, c tenancy) error {
+		if c.Tenant != "acme" {
+			return &claims.Error{Claim: "tenant", Err: claims.ErrMismatch}
+		}
+		return nil
+	})
+	v, err := verifier.New(exampleKeys(), verifier.WithClaims(ours), verifier.WithClock(clock))
+	if err != nil {
+		panic(err)
+	}
+	for _, tenant := range []string{"acme", "initech"} {
+		_, err := v.Verify(context.Background(), sign(`{"alg":"HS256"}`, `{"sub":"user-123","exp":1700000060,"tenant":"`+tenant+`"}`))
+		fmt.Println(err)
+	}
+	// Output:
+	// <nil>
+	// verifier: invalid token: tenant: not the expected value
+}
+
+// A cached token is accepted only as long as its key is: the provider is asked
+// every time.
+func ExampleWithCache() {
+	pub, priv, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		panic(err)
+	}
+	key, err := keys.NewPublic("key-1", keys.EdDSA, pub)
+	if err != nil {
+		panic(err)
+	}
+	src := keys.NewSet(key, exampleOtherKey())
+	v, err := verifier.New(src, verifier.WithCache(10_000), verifier.WithClock(clock))
+	if err != nil {
+		panic(err)
+	}
+	signed := b64(`{"alg":"EdDSA","kid":"key-1"}`) + "." + b64(`{"sub":"user-123","exp":1700000060}`)
+	raw := signed + "." + b64(string(ed25519.Sign(priv, []byte(signed))))
+
+	for range 2 { // the second time from the cache
+		tok, err := v.Verify(context.Background(), raw)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(tok.Subject)
+	}
+	src.Remove("key-1")
+	_, err = v.Verify(context.Background(), raw)
+	fmt.Println(err)
+	// Output:
+	// user-123
+	// user-123
+	// verifier: unknown key: no key has the ID "key-1"
+}
+
+// exampleOtherKey keeps the set of ExampleWithCache from being empty, which would
+// be an outage.
+func exampleOtherKey() *keys.Key {
+	k, err := keys.NewSecret("key-2", keys.HS256, secret)
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
+// A log or a metric can say whose token was refused, if the signature verified.
+func ExampleRefusedClaims() {
+	v, err := verifier.New(exampleKeys(), verifier.WithClock(clock))
+	if err != nil {
+		panic(err)
+	}
+	_, err = v.Verify(context.Background(), sign(`{"alg":"HS256"}`, `{"sub":"user-123","exp":1}`))
+	if set, ok := verifier.RefusedClaims(err); ok {
+		fmt.Println(verifier.Reason(err), set.Subject)
+	}
+	// Output: expired user-123
+}
+
+// Whatever can vouch for a token is a Verifier, such as an introspection endpoint
+// (RFC 7662). Its outage must wrap ErrUnavailable, and its refusal ErrInvalidToken.
+func ExampleFunc() {
+	introspect := func(_ context.Context, raw string) (active bool, sub string, err error) {
+		return raw == "opaque-1", "user-123", nil
+	}
+	v := verifier.Func(func(ctx context.Context, raw string) (*verifier.Token, error) {
+		active, sub, err := introspect(ctx, raw)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%w: introspection: %w", verifier.ErrUnavailable, err)
+		case !active:
+			return nil, fmt.Errorf("%w: not active", verifier.ErrInvalidToken)
+		}
+		return &verifier.Token{Set: &claims.Set{Subject: sub}}, nil
+	})
+	for _, raw := range []string{"opaque-1", "opaque-2"} {
+		tok, err := v.Verify(context.Background(), raw)
+		if err != nil {
+			fmt.Println(verifier.Classify(err))
+			continue
+		}
+		fmt.Println(tok.Subject)
+	}
+	// Output:
+	// user-123
+	// invalid
 }

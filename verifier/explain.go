@@ -14,12 +14,12 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A Report tells people what a verifier thinks of a token: every check that
-// could be made, not only the first that failed. It never holds the signature
-// or the token itself, but it does hold claims: mind where it is shown.
+// A Report shows people what a verifier thinks of a token: every check that could
+// be made, not only the first that failed. It never holds the token or its
+// signature, but it does hold claims, so mind where it is shown.
 type Report struct {
 	Checks []Check
-	Err    error // what Verify returns; nil for a good token
+	Err    error // what Verify returns; nil if it accepts the token
 }
 
 // A Check is one check of a Report.
@@ -27,10 +27,11 @@ type Check struct {
 	Name    string
 	Passed  bool
 	Detail  string // one line: why it failed, or what was seen
-	Setting string // of a check that failed: the option of New that decides it, such as "WithAudience"; "" for none
+	Setting string // if it failed, the option of New that decides it, such as "WithAudience"; "" for none
 }
 
-// String is the report as a table, one check a line, and the verdict last.
+// String returns the report as a table with one check per line and the verdict
+// last.
 func (r *Report) String() string {
 	var b strings.Builder
 	for _, c := range r.Checks {
@@ -48,16 +49,18 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// Explain runs every check on raw, as of now, and never stops at the first
-// that fails. Validators given to [WithClaims] only see claims whose signature
-// verified. It costs more than Verify and is meant for people, not for
-// requests.
-func (l *Local) Explain(ctx context.Context, raw string) *Report {
-	r, at := &Report{}, l.now()
-	msg, err := l.parser.Parse(raw)
+// Explain runs every check on raw as of now, without stopping at the first that
+// fails. It may look up keys, but it never uses the cache. Validators given to
+// [WithClaims] run only if the signature verified.
+//
+// Explain costs more than [Keyed.Verify] and logs nothing. It is meant for people
+// who want to know why a token is refused, not for requests.
+func (v *Keyed) Explain(ctx context.Context, raw string) *Report {
+	r, at := &Report{}, v.now()
+	msg, err := v.parser.Parse(raw)
 	if err != nil {
 		setting := ""
-		if len(raw) > l.parser.MaxSize {
+		if len(raw) > v.parser.MaxSize {
 			setting = "WithMaxSize"
 		}
 		r.add(Check{Name: "shape", Setting: setting}, invalid(ErrMalformed, err))
@@ -65,22 +68,22 @@ func (l *Local) Explain(ctx context.Context, raw string) *Report {
 	}
 	defer msg.Free()
 	r.add(Check{Name: "shape", Detail: fmt.Sprintf("%d bytes", len(raw))}, nil)
-	r.add(Check{Name: "algorithm", Detail: message.Quote(msg.Algorithm)}, l.policy.algorithm(msg.Algorithm))
-	r.add(Check{Name: "type", Detail: message.Quote(msg.Type)}, l.policy.typ(msg.Type))
+	r.add(Check{Name: "algorithm", Detail: message.Quote(msg.Algorithm)}, v.policy.algorithm(msg.Algorithm))
+	r.add(Check{Name: "type", Detail: message.Quote(msg.Type)}, v.policy.typ(msg.Type))
 	var set claims.Set
-	unreadable := l.policy.read(&set, msg.Payload)
-	key := l.explainKey(ctx, r, msg, hintOf(msg.Header, set.Issuer))
+	unreadable := v.policy.read(&set, msg.Payload)
+	key := v.explainKey(ctx, r, msg, hintOf(msg.Header, set.Issuer))
 	if unreadable != nil {
 		r.add(Check{Name: "claims"}, invalid(nil, unreadable))
 		return r
 	}
 	r.add(Check{Name: "claims", Detail: "read"}, nil)
-	l.explainClaims(ctx, r, &set, key, at)
+	v.explainClaims(ctx, r, &set, key, at)
 	return r
 }
 
-// add appends a check, which failed with err unless that is nil. The first error
-// is that of the report.
+// add appends a check, which failed if err is not nil. The first error becomes
+// that of the report.
 func (r *Report) add(c Check, err error) {
 	var named see
 	switch {
@@ -96,21 +99,23 @@ func (r *Report) add(c Check, err error) {
 	r.Checks = append(r.Checks, c)
 }
 
-// explainKey returns the key that verifies msg, or nil.
-func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message, hint keys.Hint) *keys.Key {
+// explainKey reports on the signature and returns the key that verifies msg, or
+// nil.
+func (v *Keyed) explainKey(ctx context.Context, r *Report, msg *jws.Message, hint keys.Hint) *keys.Key {
 	if r.Err != nil {
-		// Verify looks up no key for such a token, and neither do we.
-		r.skip("signature", "not looked at: no key is for such a token")
+		// Verify would not look up a key for such a token. A report must not make
+		// a provider fetch one either.
+		r.skip("signature", "not checked: no key is looked up for such a token")
 		return nil
 	}
-	key, err := l.authenticate(ctx, msg, hint)
+	key, err := v.authenticate(ctx, msg, hint)
 	check := Check{Name: "signature"}
 	if err == nil {
 		check.Detail = "by " + key.String()
 	}
 	r.add(check, err)
 	if errors.Is(err, ErrSignature) {
-		found, _ := l.keys.Find(ctx, hint)
+		found, _ := v.keys.Find(ctx, hint)
 		if why := explainSecret(msg, found); why != "" {
 			last := &r.Checks[len(r.Checks)-1]
 			last.Detail += "; " + why
@@ -119,8 +124,8 @@ func (l *Local) explainKey(ctx context.Context, r *Report, msg *jws.Message, hin
 	return key
 }
 
-// explainClaims checks the claims; key is nil where they are not verified.
-func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, key *keys.Key, at time.Time) {
+// explainClaims reports on the claims. key is nil if they are not verified.
+func (v *Keyed) explainClaims(ctx context.Context, r *Report, set *claims.Set, key *keys.Key, at time.Time) {
 	var verified *claims.Set
 	if key != nil {
 		verified = set
@@ -131,11 +136,11 @@ func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, k
 		}
 		r.add(c, err)
 	}
-	add(Check{Name: "issuer", Detail: message.Quote(set.Issuer)}, l.explainIssuer(ctx, set, key, at))
-	for _, c := range l.policy.checks {
+	add(Check{Name: "issuer", Detail: message.Quote(set.Issuer)}, v.explainIssuer(ctx, set, key, at))
+	for _, c := range v.policy.checks {
 		switch {
 		case c.own && key == nil:
-			r.skip(c.name, "not asked: the claims are not verified")
+			r.skip(c.name, "not run: the claims are not verified")
 		case c.about == "" || set.Has(c.about):
 			err := c.run(ctx, set, at)
 			add(Check{Name: c.name, Detail: seen(c.name, set), Setting: c.settingFor(err)}, err)
@@ -143,23 +148,23 @@ func (l *Local) explainClaims(ctx context.Context, r *Report, set *claims.Set, k
 	}
 }
 
-// explainIssuer is the check of the issuer. Where no key is known, the issuers
-// that the provider is bound to are the expected ones.
-func (l *Local) explainIssuer(ctx context.Context, set *claims.Set, key *keys.Key, at time.Time) error {
-	if key == nil && l.policy.noIssuer {
-		if bound := keys.BoundTo(l.keys); bound != nil {
+// explainIssuer checks the issuer. If no key verified the token, it expects the
+// issuers that the provider is bound to.
+func (v *Keyed) explainIssuer(ctx context.Context, set *claims.Set, key *keys.Key, at time.Time) error {
+	if key == nil && v.policy.noIssuer {
+		if bound := keys.BoundTo(v.keys); bound != nil {
 			return claims.Issuer(bound...).Validate(ctx, set, at)
 		}
 	}
-	return l.policy.issuer(ctx, set, key, at)
+	return v.policy.issuer(ctx, set, key, at)
 }
 
-// skip is for a check that could not be made; the reason is an error before.
+// skip adds a check that could not be made because an earlier one failed.
 func (r *Report) skip(name, why string) {
 	r.Checks = append(r.Checks, Check{Name: name, Detail: why})
 }
 
-// seen is what a passed check of the standard chain looked at.
+// seen returns what a check of the standard chain looked at.
 func seen(name string, s *claims.Set) string {
 	date := func(t time.Time) string {
 		if t.IsZero() {
@@ -179,9 +184,23 @@ func seen(name string, s *claims.Set) string {
 	case "subject":
 		return message.Quote(s.Subject)
 	case "possession":
-		return "the caller has it proven (WithPossessionProven)"
+		return "left to the caller (WithPossessionProven)"
 	case "events":
 		return "security events are accepted (WithEvents)"
+	}
+	return ""
+}
+
+// explainSecret looks for another reading of a secret that verifies msg, such as
+// decoded from base64, and says what to do about it. It returns "" if there is
+// none. This is only for people: msg is not to be trusted.
+func explainSecret(msg *jws.Message, ks []*keys.Key) string {
+	for _, k := range ks {
+		for _, v := range keys.Variants(k) {
+			if v.Key.Verify(msg.Signed, msg.Signature) == nil {
+				return "it verifies with the secret " + v.Name + ": " + v.Advice
+			}
+		}
 	}
 	return ""
 }

@@ -81,11 +81,11 @@ ok    signature    by key "k1" (HS256)
 ok    claims       read
 ok    issuer       ""
 ok    audience     "api"
-FAIL  expiry       verifier: invalid token: exp: expired 1h0m0s ago; now is 2023-11-14T22:13:20Z, and the leeway 30s
+FAIL  expiry       verifier: invalid token: exp: expired 1h0m0s ago; it is now 2023-11-14T22:13:20Z, leeway 30s
 ok    not before   none
 ok    issued at    2023-11-14T19:26:40Z
 ok    subject      "user-123"
-=> invalid (expired): verifier: invalid token: exp: expired 1h0m0s ago; now is 2023-11-14T22:13:20Z, and the leeway 30s
+=> invalid (expired): verifier: invalid token: exp: expired 1h0m0s ago; it is now 2023-11-14T22:13:20Z, leeway 30s
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -95,7 +95,7 @@ ok    subject      "user-123"
 	}
 }
 
-// TestExplainAgreesWithVerify on tokens that fail in several ways at once.
+// TestExplainAgreesWithVerify on tokens that fail in several ways together.
 func TestExplainAgreesWithVerify(t *testing.T) {
 	headers := []string{goodHeader, `{"alg":"none"}`, `{"alg":"HS256","typ":"x"}`, `{"alg":"HS256","crit":[]}`, `{"alg":"RS256"}`}
 	payloads := []string{goodPayload, `{}`, `{"sub":"a","exp":1}`, `{"sub":"a","exp":1700000060,"nbf":1800000000,"iss":"x","aud":"y"}`, `[]`}

@@ -1,19 +1,22 @@
 package verifier
 
-// Cached is how many tokens are remembered.
-func (l *Local) Cached() (n int) {
-	for i := range l.cache.shards {
-		n += len(l.cache.shards[i].tokens)
+// CopyOf is the copy that a cache hit returns.
+var CopyOf = copyOf
+
+// Cached returns the number of tokens in the cache.
+func (v *Keyed) Cached() (n int) {
+	for i := range v.cache.shards {
+		n += len(v.cache.shards[i].tokens)
 	}
 	return n
 }
 
-// CachedBytes is the length of those tokens and their payloads.
-func (l *Local) CachedBytes() (n int) {
-	for i := range l.cache.shards {
-		for _, e := range l.cache.shards[i].tokens {
+// CachedBytes returns the length of those tokens and their payloads.
+func (v *Keyed) CachedBytes() (n int) {
+	for i := range v.cache.shards {
+		for _, e := range v.cache.shards[i].tokens {
 			t := e.Value.(*signed)
-			n += len(t.raw) + t.tok.Size()
+			n += len(t.raw) + len(t.tok.Raw())
 		}
 	}
 	return n

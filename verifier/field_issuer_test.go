@@ -17,14 +17,14 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// ecKeys makes an ES256 key of the ID.
+// ecKeys makes an ES256 key with that ID.
 func ecKeys(t *testing.T, id string) *verifiertest.Signer {
 	t.Helper()
 	return verifiertest.NewSigner(t, keys.ES256, id)
 }
 
-// TestS02KeysOfAnotherIssuerAreNoCandidates: what issuer B publishes does not
-// cost issuer A a token.
+// TestS02KeysOfAnotherIssuerAreNoCandidates: whatever issuer B publishes, the tokens
+// of issuer A are accepted.
 func TestS02KeysOfAnotherIssuerAreNoCandidates(t *testing.T) {
 	const isA, isB, isC = "https://a.example", "https://b.example", "https://c.example"
 	a := ecKeys(t, "k")
@@ -76,8 +76,8 @@ func TestS02KeysOfAnotherIssuerAreNoCandidates(t *testing.T) {
 	}
 }
 
-// TestS02HintHoldsTheIssuer as the token names it, and nothing where the claims
-// cannot be read.
+// TestS02HintHoldsTheIssuer that the token names, or none if the claims cannot be
+// read.
 func TestS02HintHoldsTheIssuer(t *testing.T) {
 	var asked []keys.Hint
 	v := newVerifier(t, keys.ProviderFunc(func(_ context.Context, h keys.Hint) ([]*keys.Key, error) {
@@ -96,8 +96,8 @@ func TestS02HintHoldsTheIssuer(t *testing.T) {
 	}
 }
 
-// TestS02ColdSourceOfAnotherIssuer: it is not asked, so nothing is fetched, and
-// the refusal still says what is wrong. Explain compares with the source's issuer.
+// TestS02ColdSourceOfAnotherIssuer: nothing is fetched, and the refusal still says
+// what is wrong. Explain compares with the issuer of the source.
 func TestS02ColdSourceOfAnotherIssuer(t *testing.T) {
 	issuer := verifiertest.NewIssuer(t)
 	src, err := keys.NewOIDC(issuer.URL, keys.WithHTTPClient(issuer.Client()))
@@ -107,7 +107,7 @@ func TestS02ColdSourceOfAnotherIssuer(t *testing.T) {
 	v := newVerifier(t, src)
 	for iss, want := range map[string]string{
 		"https://other.example": `it is "https://other.example", expected "` + issuer.URL + `"`,
-		issuer.URL + "/":        "they differ only in a slash at the end",
+		issuer.URL + "/":        "they differ only in a trailing slash",
 	} {
 		raw := ecKeys(t, "k").Sign(map[string]any{"iss": iss, "sub": "a", "exp": now.Unix() + 60})
 		check(t, v, raw, claims.ErrMismatch, "iss_mismatch")
@@ -120,16 +120,16 @@ func TestS02ColdSourceOfAnotherIssuer(t *testing.T) {
 		}
 	}
 	if n := issuer.Fetches(); n != 0 {
-		t.Errorf("the issuer was asked %d times", n)
+		t.Errorf("the keys were fetched %d times", n)
 	}
-	// A token of the source's own issuer by an unknown key: the issuer is right.
+	// A token that names the right issuer and is signed with an unknown key.
 	raw := ecKeys(t, "k").Sign(map[string]any{"iss": issuer.URL, "sub": "a", "exp": now.Unix() + 60})
 	if r := v.Explain(t.Context(), raw); verifier.Reason(r.Err) != "unknown_key" || strings.Contains(r.String(), "FAIL  issuer") {
 		t.Errorf("Explain says\n%s", r)
 	}
 }
 
-// TestK05PublishedButNotUsed: the refusal says why, in Verify and Explain alike.
+// TestK05PublishedButNotUsed: both Verify and Explain say why.
 func TestK05PublishedButNotUsed(t *testing.T) {
 	good := ecKeys(t, "good")
 	doc := `{"keys":[` + string(good.JWK()) + `,{"kty":"EC","kid":"for-encryption","use":"enc","crv":"P-256","x":"","y":""}]}`

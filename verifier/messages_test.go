@@ -15,9 +15,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestMessages: what a person reads about a refused token names what is wrong
-// and the setting that decides it, in the error of Verify and in the report of
-// Explain alike.
+// TestMessages: the error of Verify and the report of Explain both say what is
+// wrong with a token and which option decides it.
 func TestMessages(t *testing.T) {
 	good := sign(goodHeader, goodPayload)
 	with := func(claims string) string { return sign(goodHeader, `{"sub":"a","exp":1700000060,`+claims+`}`) }
@@ -31,29 +30,29 @@ func TestMessages(t *testing.T) {
 		setting string // of the check that failed; "" when no option of the verifier is at fault
 	}{
 		{"Bearer before it", "Bearer " + good, nil, []string{"such as Bearer", "give it alone"}, ""},
-		{"quotes", `"` + good + `"`, nil, []string{"in quotes"}, ""},
-		{"a line end after it", good + "\n", nil, []string{"a line end stands before or after it"}, ""},
-		{"cut into lines", good[:40] + "\r\n" + good[40:], nil, []string{"inside it"}, ""},
+		{"quotes", `"` + good + `"`, nil, []string{"in quotes; remove them"}, ""},
+		{"a line break after it", good + "\n", nil, []string{"a line break before or after it"}, ""},
+		{"wrapped", good[:40] + "\r\n" + good[40:], nil, []string{"inside it"}, ""},
 		{"encrypted", good + ".a.b", nil, []string{"encrypted (JWE)"}, ""},
 		{"too large", strings.Repeat("a", 17<<10), nil, []string{"at most 16384"}, "WithMaxSize"},
 
 		{"exp in milliseconds", sign(goodHeader, `{"sub":"a","exp":1700000060000}`), nil, []string{"exp: ", "milliseconds?"}, ""},
 		{"iat in milliseconds", with(`"iat":1700000000000`), nil, []string{"iat: ", "milliseconds?"}, ""},
 		{"exp as text", sign(goodHeader, `{"sub":"a","exp":"soon"}`), nil, []string{"exp: ", "not a number of seconds"}, ""},
-		{"a clock behind", with(`"iat":1700000045`), nil, []string{"iat: not yet valid for another 45s", "now is 2023-11-14T22:13:20Z", "leeway 30s", "is a clock off?"}, "WithLeeway"},
-		{"a clock ahead", sign(goodHeader, `{"sub":"a","exp":1699999960}`), nil, []string{"exp: expired 40s ago", "now is 2023-11-14T22:13:20Z", "leeway 30s", "is a clock off?"}, "WithLeeway"},
+		{"a clock behind", with(`"iat":1700000045`), nil, []string{"iat: not yet valid for another 45s", "it is now 2023-11-14T22:13:20Z", "leeway 30s", "is a clock wrong?"}, "WithLeeway"},
+		{"a clock ahead", sign(goodHeader, `{"sub":"a","exp":1699999960}`), nil, []string{"exp: expired 40s ago", "it is now 2023-11-14T22:13:20Z", "leeway 30s", "is a clock wrong?"}, "WithLeeway"},
 		{"no exp", sign(goodHeader, `{"sub":"a"}`), nil, []string{"exp: missing", "WithOptionalExpiry"}, "WithOptionalExpiry"},
 		{"no sub", sign(goodHeader, `{"exp":1700000060}`), nil, []string{"sub: missing", "WithOptionalSubject"}, "WithOptionalSubject"},
 		{"an integer as sub", sign(goodHeader, `{"sub":7,"exp":1700000060}`), nil, []string{"sub: ", "it is a number", "WithIntegerSubject"}, ""},
 
-		{"issuer with a slash", with(`"iss":"https://issuer.example/"`), opts(iss), []string{"differ only in a slash at the end", "see WithIssuer"}, "WithIssuer"},
+		{"issuer with a slash", with(`"iss":"https://issuer.example/"`), opts(iss), []string{"differ only in a trailing slash", "see WithIssuer"}, "WithIssuer"},
 		{"issuer in another case", with(`"iss":"https://Issuer.example"`), opts(iss), []string{"differ only in upper and lower case", "see WithIssuer"}, "WithIssuer"},
-		{"issuer by http", with(`"iss":"http://issuer.example"`), opts(iss), []string{"differ only in https or http"}, "WithIssuer"},
+		{"issuer by http", with(`"iss":"http://issuer.example"`), opts(iss), []string{"differ only in http and https"}, "WithIssuer"},
 		{"issuer with a port", with(`"iss":"https://issuer.example:443"`), opts(iss), []string{"differ only in the default port"}, "WithIssuer"},
 		{"another issuer", with(`"iss":"https://other.example"`), opts(iss), []string{`it is "https://other.example", expected "https://issuer.example" (see WithIssuer)`}, "WithIssuer"},
 		{"an issuer, none expected", with(`"iss":"https://other.example"`), nil, []string{"none is expected (see WithIssuer)"}, "WithIssuer"},
 		{"no issuer", good, opts(iss), []string{"iss: missing", "see WithIssuer"}, "WithIssuer"},
-		{"audience with a slash", with(`"aud":"https://api.example/v1/"`), opts(aud), []string{"differ only in a slash at the end", "see WithAudience"}, "WithAudience"},
+		{"audience with a slash", with(`"aud":"https://api.example/v1/"`), opts(aud), []string{"differ only in a trailing slash", "see WithAudience"}, "WithAudience"},
 		{"audience in another case, of several", with(`"aud":["x","https://API.example/v1"]`), opts(aud), []string{"differ only in upper and lower case"}, "WithAudience"},
 		{"an audience, none expected", with(`"aud":["x"]`), nil, []string{"none is expected (see WithAudience)"}, "WithAudience"},
 		{"a long audience", with(`"aud":"` + strings.Repeat("k", 5000) + `"`), opts(aud), []string{strings.Repeat("k", 64) + `"…`}, "WithAudience"},
@@ -99,7 +98,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestIntegerSubject is the way out for tokens of old issuers.
+// TestIntegerSubject: the option for the tokens of old issuers.
 func TestIntegerSubject(t *testing.T) {
 	v := newVerifier(t, hmacKeys(t), verifier.WithIntegerSubject())
 	for sub, want := range map[string]string{`7`: "7", `0`: "0", `18446744073709551615`: "18446744073709551615", `"7"`: "7", `"a"`: "a"} {
@@ -113,7 +112,7 @@ func TestIntegerSubject(t *testing.T) {
 	}
 }
 
-// TestUnknownKeyMessages: why there is no key, and what to do.
+// TestUnknownKeyMessages: the message says why there is no key.
 func TestUnknownKeyMessages(t *testing.T) {
 	none := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return nil, nil })
 	named := sign(`{"alg":"HS256","kid":"key-1"}`, goodPayload)
@@ -126,8 +125,8 @@ func TestUnknownKeyMessages(t *testing.T) {
 	}
 }
 
-// TestK07EncodedSecret: a secret that is used as it is written, where the signer
-// uses what it says, and the reverse.
+// TestK07EncodedSecret: the verifier has the text of a secret that the signer has
+// decoded, or the reverse.
 func TestK07EncodedSecret(t *testing.T) {
 	key := func(secret []byte) *keys.Key {
 		k, err := keys.NewSecret("", keys.HS256, secret)
@@ -163,7 +162,7 @@ func TestK07EncodedSecret(t *testing.T) {
 	}
 }
 
-// TestK06ManyKeysWithoutID, as in a PEM bundle: what to do depends on the token.
+// TestK06ManyKeysWithoutID, as in a PEM bundle: the advice depends on the token.
 func TestK06ManyKeysWithoutID(t *testing.T) {
 	var ks []*keys.Key
 	for range 5 {

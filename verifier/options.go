@@ -1,8 +1,6 @@
 package verifier
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -10,186 +8,45 @@ import (
 
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/absent"
-	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// An Option configures [New].
+// An Option configures [New], which reports an invalid one. Unless an option says
+// otherwise, the last one of its kind counts.
 type Option func(*config)
 
-// config is what the options fill in. Lists are nil where unset.
-type config struct {
-	algorithms      []keys.Algorithm
-	types           []string
-	issuers         []string
-	audiences       []string
-	anyIssuer       bool
-	anyAudience     bool
-	optionalSubject bool
-	optionalExpiry  bool
-	integerSubject  bool
-	accessToken     bool
-	events          bool
-	proven          bool
-	leeway          time.Duration
-	maxSize         int
-	own             []claims.Validator
-	cache           int
-	now             func() time.Time
-	log             *slog.Logger
-	errs            []error
-}
-
-const defaultLeeway = 30 * time.Second
-
-func newConfig(p keys.Provider, opts []Option) (*config, error) {
-	c := &config{
-		algorithms: keys.Algorithms(),
-		leeway:     defaultLeeway,
-		maxSize:    jws.DefaultMaxSize,
-		now:        time.Now,
-	}
-	if absent.Is(p) {
-		c.fail("the key provider is nil")
-	}
-	for _, o := range opts {
-		if o == nil {
-			c.fail("an option is nil")
-			continue
-		}
-		o(c)
-	}
-	if c.issuers != nil && c.anyIssuer {
-		c.fail("WithIssuer and WithAnyIssuer contradict each other")
-	}
-	if c.audiences != nil && c.anyAudience {
-		c.fail("WithAudience and WithAnyAudience contradict each other")
-	}
-	if len(c.algorithms) == 0 {
-		c.fail("the lists given to WithAlgorithms have no algorithm in common")
-	}
-	if c.accessToken {
-		c.checkProfile()
-	}
-	return c, message.Join("verifier: ", c.errs...)
-}
-
-func (c *config) fail(format string, args ...any) {
-	c.errs = append(c.errs, fmt.Errorf(format, args...))
-}
-
-// checkProfile reports what contradicts RFC 9068 §4.
-func (c *config) checkProfile() {
-	switch {
-	case c.anyAudience:
-		c.fail("AccessToken and WithAnyAudience contradict each other")
-	case c.audiences == nil:
-		c.fail("AccessToken needs WithAudience: an access token names the API that it is for")
-	}
-	if c.anyIssuer {
-		c.fail("AccessToken and WithAnyIssuer contradict each other")
-	}
-	if c.optionalSubject || c.optionalExpiry {
-		c.fail("AccessToken and WithOptionalSubject or WithOptionalExpiry contradict each other")
-	}
-	if c.types != nil {
-		c.fail("AccessToken and WithType contradict each other: the typ of an access token is at+jwt")
-	}
-	c.types = []string{"at+jwt"}
-}
-
-// policy puts the standard chain together, and the caller's validators after.
-func (c *config) policy() policy {
-	p := policy{algorithms: c.algorithms, types: []string{"JWT", "at+jwt", "JOSE"}}
-	if c.types != nil {
-		p.types, p.needType = c.types, true
-	}
-	switch {
-	case c.issuers != nil:
-		p.issuers = claims.Issuer(c.issuers...)
-	case !c.anyIssuer:
-		p.noIssuer = true
-	}
-	add := func(c check, v claims.Validator) {
-		c.Validator = v
-		p.checks = append(p.checks, c)
-	}
-	switch audience := (check{name: "audience", setting: "WithAudience"}); {
-	case c.audiences != nil:
-		add(audience, claims.Audience(c.audiences...))
-	case !c.anyAudience:
-		add(audience, claims.ValidatorFunc(noAudience))
-	}
-	expiry := claims.Expiry(c.leeway)
-	if c.optionalExpiry {
-		expiry = claims.Optional("exp", expiry)
-	}
-	add(check{name: "expiry", setting: "WithLeeway", missing: "WithOptionalExpiry"}, expiry)
-	add(check{name: "not before", setting: "WithLeeway"}, claims.NotBefore(c.leeway))
-	add(check{name: "issued at", setting: "WithLeeway"}, claims.IssuedAt(c.leeway))
-	if !c.optionalSubject {
-		add(check{name: "subject", missing: "WithOptionalSubject", setting: "WithOptionalSubject"}, claims.Subject())
-	}
-	if c.integerSubject {
-		p.reading = append(p.reading, claims.IntegerSubject)
-	}
-	if c.accessToken {
-		add(check{name: "profile", setting: "AccessToken"}, claims.Required("iss", "exp", "aud", "sub", "client_id", "iat", "jti")) // RFC 9068 §2.2
-	}
-	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))
-	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, unbound))
-	for i, v := range c.own {
-		p.checks = append(p.checks, check{name: fmt.Sprintf("own check %d", i+1), own: true, Validator: v})
-	}
-	return p
-}
-
-// unless is refuse, or accepts everything where that is allowed.
-func unless(allowed bool, refuse claims.ValidatorFunc) claims.Validator {
-	if allowed {
-		return claims.All()
-	}
-	return refuse
-}
-
-var errEmptyValue = errors.New("an empty value; is a variable unset?")
-
-// list appends the values of one option, none of which may be empty.
-func (c *config) list(option string, to *[]string, values []string) {
-	if len(values) == 0 {
-		c.fail("%s: nothing given", option)
-	}
-	for _, v := range values {
-		if v == "" {
-			c.fail("%s: %w", option, errEmptyValue)
-		}
-	}
-	*to = append(*to, values...)
-}
-
-// WithIssuer expects "iss" to equal one of iss byte for byte. Given several
-// times, the lists add up. An empty one is an error of [New].
+// WithIssuer expects "iss" to equal one of iss byte for byte. If given several
+// times, the lists add up. An empty value is an error of [New].
+//
+// It does not widen what a key is bound to: with keys from keys.NewOIDC or
+// keys.ForIssuer, a token must name that issuer anyway.
 func WithIssuer(iss ...string) Option {
 	return func(c *config) { c.list("WithIssuer", &c.issuers, iss) }
 }
 
-// WithAudience expects "aud" to name one of aud (RFC 7519 §4.1.3). Given
-// several times, the lists add up. An empty one is an error of [New].
+// WithAudience expects "aud" to name at least one of aud, byte for byte
+// (RFC 7519 §4.1.3). If given several times, the lists add up. An empty value is
+// an error of [New].
 func WithAudience(aud ...string) Option {
 	return func(c *config) { c.list("WithAudience", &c.audiences, aud) }
 }
 
-// WithAnyIssuer accepts any issuer, or none, but where a key is bound to one:
-// its tokens must still name it.
+// WithAnyIssuer accepts any issuer or none. A bound key's tokens must still name
+// its issuer.
 func WithAnyIssuer() Option { return func(c *config) { c.anyIssuer = true } }
 
-// WithAnyAudience accepts tokens for any audience, or for none: also those
-// that somebody got to use elsewhere.
+// WithAnyAudience accepts tokens for any audience or none. That includes tokens
+// which somebody obtained for another service, and which that service could
+// therefore replay here.
 func WithAnyAudience() Option { return func(c *config) { c.anyAudience = true } }
 
-// WithAlgorithms narrows the algorithms down to algs. Given several times, an
-// algorithm must be in every list. It never widens: a key still has its own.
+// WithAlgorithms narrows the accepted algorithms to algs. If given several times,
+// an algorithm must be in every list.
+//
+// It is rarely needed: a key verifies with its one algorithm only, and this option
+// never widens that. Use it to rule out algorithms that a provider's keys might
+// have.
 func WithAlgorithms(algs ...keys.Algorithm) Option {
 	return func(c *config) {
 		if len(algs) == 0 {
@@ -204,9 +61,10 @@ func WithAlgorithms(algs ...keys.Algorithm) Option {
 	}
 }
 
-// WithType expects the "typ" of a token to be one of typ, instead of JWT,
-// at+jwt, JOSE or none at all: RFC 9068 wants "at+jwt". Case does not matter,
-// nor does "application/" before it.
+// WithType requires "typ" to be one of typ, instead of JWT, at+jwt, JOSE or none
+// at all. Case does not matter, nor does a leading "application/"
+// (RFC 7515 §4.1.9). If given several times, the lists add up. For RFC 9068
+// access tokens, use [AccessToken].
 func WithType(typ ...string) Option {
 	return func(c *config) {
 		var types []string
@@ -217,7 +75,11 @@ func WithType(typ ...string) Option {
 	}
 }
 
-// WithClaims adds validators after the standard chain, in order.
+// WithClaims adds validators of your own, which run in order after all other
+// checks and only see claims whose signature verified. If given several times,
+// the lists add up. A nil validator is an error of [New].
+//
+// A validator's error decides the answer: see [claims.Validator].
 func WithClaims(vs ...claims.Validator) Option {
 	return func(c *config) {
 		for _, v := range vs {
@@ -229,42 +91,43 @@ func WithClaims(vs ...claims.Validator) Option {
 	}
 }
 
-// WithOptionalSubject accepts tokens without a subject.
+// WithOptionalSubject accepts tokens without a "sub", or with an empty one. The
+// Subject is then "", which must not be taken for a user.
 func WithOptionalSubject() Option { return func(c *config) { c.optionalSubject = true } }
 
-// WithOptionalExpiry accepts tokens without an expiry: they are good for ever.
+// WithOptionalExpiry accepts tokens without an "exp". They are valid for as long
+// as their key is. An "exp" that is there must still hold.
 func WithOptionalExpiry() Option { return func(c *config) { c.optionalExpiry = true } }
 
-// WithIntegerSubject accepts tokens whose "sub" is a JSON integer, as some old
-// issuers write it against RFC 7519 §4.1.2: its digits become the Subject. A
-// user "7" and a user 7 are then the same.
+// WithIntegerSubject accepts tokens whose "sub" is a JSON integer, which some old
+// issuers write although RFC 7519 §4.1.2 does not allow it. Its digits become the
+// Subject, so that the user "7" and the user 7 are the same.
 func WithIntegerSubject() Option { return func(c *config) { c.integerSubject = true } }
 
-// AccessToken accepts only access tokens in the profile of RFC 9068: "typ" is
-// at+jwt, and iss, exp, aud, sub, client_id, iat and jti are there. It keeps out
-// ID tokens, also those of an issuer that gives every token the same audience.
-// It needs [WithAudience], and [WithIssuer] or keys that are bound to an issuer.
+// AccessToken accepts only access tokens as RFC 9068 defines them: "typ" is
+// at+jwt, and iss, exp, aud, sub, client_id, iat and jti are present. It keeps ID
+// tokens out, even those of an issuer that gives all its tokens the same audience.
+//
+// It needs [WithAudience], and either [WithIssuer] or keys that are bound to an
+// issuer.
 func AccessToken() Option { return func(c *config) { c.accessToken = true } }
 
-// WithEvents accepts tokens with "events": logout tokens and other security
-// events (RFC 8417), which are refused otherwise, since they are not
-// credentials. Use it with [WithType].
+// WithEvents accepts tokens with "events": logout tokens and other security events
+// (RFC 8417). They are refused otherwise, since they are not credentials. Use it
+// together with [WithType].
 func WithEvents() Option { return func(c *config) { c.events = true } }
 
-// WithPossessionProven accepts tokens that are bound to a key by "cnf"
-// (RFC 7800), which are refused otherwise. Give it only where the caller has
-// the sender prove that it holds that key, as httpauth does with
-// httpauth.WithProof: without the proof a stolen token is as good as the
-// owner's.
+// WithPossessionProven accepts tokens that "cnf" binds to a key of their sender
+// (RFC 7800). They are refused otherwise.
+//
+// Pass it only if the caller makes the sender prove that it holds that key, as
+// httpauth does with httpauth.WithProof. Without the proof, a stolen token works
+// for anyone who holds it.
 func WithPossessionProven() Option { return func(c *config) { c.proven = true } }
 
-const (
-	minLeeway = time.Millisecond // less was meant as another unit
-	maxLeeway = 10 * time.Minute
-)
-
-// WithLeeway forgives clocks that differ by d; 30 seconds if not given. It is at
-// most 10 minutes, and a millisecond or more unless it is 0.
+// WithLeeway forgives clocks that differ by up to d. The default is 30 seconds; 0
+// forgives nothing. Otherwise d is at least a millisecond and at most 10 minutes:
+// less usually lacks its unit, and no clock needs more.
 func WithLeeway(d time.Duration) Option {
 	return func(c *config) {
 		switch {
@@ -279,8 +142,8 @@ func WithLeeway(d time.Duration) Option {
 	}
 }
 
-// WithMaxSize refuses tokens of more than that many bytes; 16 KiB if not
-// given.
+// WithMaxSize refuses tokens of more than that many bytes, before it looks at
+// anything else. The default is 16 KiB.
 func WithMaxSize(bytes int) Option {
 	return func(c *config) {
 		if bytes <= 0 {
@@ -290,15 +153,16 @@ func WithMaxSize(bytes int) Option {
 	}
 }
 
-// WithCache remembers up to that many tokens whose signature verified, and at
-// most 2 KiB for each, larger ones taking the room of several. A token that
-// comes again then costs less than a microsecond.
+// WithCache remembers up to that many tokens whose signature verified. It takes at
+// most 2 KiB for each; a larger token takes the room of several. A token that
+// comes again then costs less than a microsecond, whatever its algorithm.
 //
-// Only the signature is remembered. Each time the provider is asked again, and
-// a token whose key it no longer has is verified anew; every claim is checked
-// as of the time asked for. Failures are not remembered. The caller gets a copy
-// of the [Token]; the tokens themselves stay in memory. HS256, HS384 and HS512
-// are not cached: their signature is cheap.
+// Only the signature is remembered. Each time the provider is asked again, and a
+// token whose key has gone is verified anew; every claim is checked as of the time
+// asked for. Failures are not remembered. Each caller gets a copy of the [Token],
+// and the raw tokens stay in memory until others replace them.
+//
+// HS256, HS384 and HS512 are not cached, since their signature is cheap to check.
 func WithCache(tokens int) Option {
 	return func(c *config) {
 		if tokens <= 0 {
@@ -308,7 +172,7 @@ func WithCache(tokens int) Option {
 	}
 }
 
-// WithClock replaces time.Now. Goroutines share now.
+// WithClock replaces time.Now. Goroutines call now concurrently.
 func WithClock(now func() time.Time) Option {
 	return func(c *config) {
 		if now == nil {
@@ -318,8 +182,9 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// WithLogger logs one line for each token that is not accepted: at level Info,
-// or Warn when nothing could be decided. No line holds a token.
+// WithLogger logs one line for each token that is not accepted, with its verdict,
+// reason and error: at level Info, or Warn if nothing could be decided. If the
+// signature verified, the line also has iss, sub and jti. No line holds a token.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config) {
 		if l == nil {

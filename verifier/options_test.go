@@ -49,7 +49,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-func TestNewTellsAllMistakesAtOnce(t *testing.T) {
+func TestNewReportsAllMistakes(t *testing.T) {
 	_, err := verifier.New(nil, verifier.WithIssuer(""), verifier.WithAnyIssuer(), verifier.WithAlgorithms("none"), verifier.WithLeeway(-time.Second))
 	want := `verifier: the key provider is nil; WithIssuer: an empty value; is a variable unset?; ` +
 		`WithAlgorithms: "none" is not an algorithm to verify with; WithLeeway: -1s is negative; ` +

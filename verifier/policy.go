@@ -15,28 +15,82 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A policy is what a Local demands of a token beside its signature.
+// A policy is what a Keyed demands of a token besides its signature.
 type policy struct {
 	algorithms []keys.Algorithm
-	types      []string // without "application/"
-	needType   bool
+	types      []string         // without "application/"
+	needType   bool             // "typ" must be present
 	issuers    claims.Validator // nil: any, or the key's own
-	noIssuer   bool             // a token names none, unless its key is bound to it
+	noIssuer   bool             // no issuer is expected, except that of the key
 	reading    []claims.ParseOption
 	checks     []check // the rest of the chain, in order
 }
 
-// A check is one link of the chain, with its name in a Report.
+// A check is one link of the chain, with what a Report says about it.
 type check struct {
 	name string
 	claims.Validator
-	own     bool   // the caller's: sees only claims of a verified token
-	about   string // the claim without which a Report leaves it out; "" for none
+	own     bool   // given by the caller, so that it only sees verified claims
+	about   string // a Report leaves the check out if this claim is absent; "" for never
 	setting string // the option that decides it; "" for none
-	missing string // the option that lets the claim be missing; "" for none
+	missing string // the option that lets the claim be absent; "" for none
 }
 
-// settingFor is the option that decides whether err is one.
+// policy puts the standard chain together, followed by the caller's validators.
+func (c *config) policy() policy {
+	p := policy{algorithms: c.algorithms, types: []string{"JWT", "at+jwt", "JOSE"}} // rule 4
+	if c.types != nil {
+		p.types, p.needType = c.types, true
+	}
+	switch { // rule 8
+	case c.issuers != nil:
+		p.issuers = claims.Issuer(c.issuers...)
+	case !c.anyIssuer:
+		p.noIssuer = true
+	}
+	add := func(c check, v claims.Validator) {
+		c.Validator = v
+		p.checks = append(p.checks, c)
+	}
+	switch audience := (check{name: "audience", setting: "WithAudience"}); { // rule 8
+	case c.audiences != nil:
+		add(audience, claims.Audience(c.audiences...))
+	case !c.anyAudience:
+		add(audience, claims.ValidatorFunc(noAudience))
+	}
+	expiry := claims.Expiry(c.leeway)
+	if c.optionalExpiry {
+		expiry = claims.Optional("exp", expiry)
+	}
+	add(check{name: "expiry", setting: "WithLeeway", missing: "WithOptionalExpiry"}, expiry) // rule 7
+	add(check{name: "not before", setting: "WithLeeway"}, claims.NotBefore(c.leeway))        // rule 7
+	add(check{name: "issued at", setting: "WithLeeway"}, claims.IssuedAt(c.leeway))          // rule 7
+	if !c.optionalSubject {
+		add(check{name: "subject", missing: "WithOptionalSubject", setting: "WithOptionalSubject"}, claims.Subject()) // rule 7
+	}
+	if c.integerSubject {
+		p.reading = append(p.reading, claims.IntegerSubject)
+	}
+	if c.accessToken {
+		add(check{name: "profile", setting: "AccessToken"}, claims.Required("iss", "exp", "aud", "sub", "client_id", "iat", "jti")) // RFC 9068 §2.2
+	}
+	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))                 // rule 9
+	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, noUnprovenKey)) // rule 9
+	for i, v := range c.own {
+		p.checks = append(p.checks, check{name: fmt.Sprintf("own check %d", i+1), own: true, Validator: v})
+	}
+	return p
+}
+
+// unless returns refuse, or a validator that accepts everything if allowed.
+func unless(allowed bool, refuse claims.ValidatorFunc) claims.Validator {
+	if allowed {
+		return claims.All()
+	}
+	return refuse
+}
+
+// settingFor returns the option that decides whether err is an error.
 func (c *check) settingFor(err error) string {
 	if errors.Is(err, claims.ErrMissing) && c.missing != "" {
 		return c.missing
@@ -44,8 +98,8 @@ func (c *check) settingFor(err error) string {
 	return c.setting
 }
 
-// run validates s. A refusal says which option decides it, unless that is no
-// help: a token that has expired is not the fault of the leeway.
+// run validates s. A refusal names the option that decides it, unless that would
+// mislead: a larger leeway is not the answer to a token that has expired.
 func (c *check) run(ctx context.Context, s *claims.Set, at time.Time) error {
 	err := c.Validate(ctx, s, at)
 	if err == nil || c.setting == "" || errors.Is(err, claims.ErrExpired) || errors.Is(err, claims.ErrNotYetValid) || errors.Is(err, ErrUnproven) {
@@ -71,24 +125,22 @@ func (p *policy) header(h jws.Header) error {
 	return p.typ(h.Type)
 }
 
-func (p *policy) algorithm(alg string) error {
-	if !slices.Contains(p.algorithms, keys.Algorithm(alg)) {
-		if strings.EqualFold(alg, "none") {
-			return invalid(ErrAlgorithm, errUnsigned)
-		}
-		return invalid(ErrAlgorithm, see{detail{"the token says ", alg, ""}, "WithAlgorithms"})
-	}
-	return nil
-}
-
 var (
 	errUnsigned = errors.New("the token is not signed")
 	errNoType   = errors.New("the token has none")
 )
 
-// typ compares as media types: in any case, and "application/" may be left out
-// (RFC 7515 §4.1.9).
-func (p *policy) typ(typ string) error {
+func (p *policy) algorithm(alg string) error { // rule 3
+	if slices.Contains(p.algorithms, keys.Algorithm(alg)) {
+		return nil
+	}
+	if ascii.EqualFold(alg, "none") {
+		return invalid(ErrAlgorithm, errUnsigned)
+	}
+	return invalid(ErrAlgorithm, see{detail{"the token says ", alg, ""}, "WithAlgorithms"})
+}
+
+func (p *policy) typ(typ string) error { // rule 4
 	if typ == "" {
 		if p.needType {
 			return invalid(ErrType, see{errNoType, "WithType"})
@@ -97,13 +149,15 @@ func (p *policy) typ(typ string) error {
 	}
 	short := shortType(typ)
 	for _, t := range p.types {
-		if t == short || ascii.EqualFold(t, short) {
+		if t == short || ascii.EqualFold(t, short) { // RFC 7515 §4.1.9
 			return nil
 		}
 	}
 	return invalid(ErrType, see{detail{"the token says ", typ, ""}, "WithType"})
 }
 
+// shortType removes "application/" from a media type that has no other slash
+// (RFC 7515 §4.1.9).
 func shortType(typ string) string {
 	const prefix = "application/"
 	if len(typ) > len(prefix) && ascii.EqualFold(typ[:len(prefix)], prefix) && !strings.Contains(typ[len(prefix):], "/") {
@@ -112,7 +166,7 @@ func shortType(typ string) string {
 	return typ
 }
 
-// read reads the claims of a payload, whether or not it is to be trusted.
+// read parses the claims of a payload, which need not be verified.
 func (p *policy) read(s *claims.Set, payload []byte) error {
 	return claims.ParseInto(s, payload, p.reading...)
 }
@@ -130,9 +184,9 @@ func (p *policy) claims(ctx context.Context, s *claims.Set, key *keys.Key, at ti
 	return nil
 }
 
-// issuer accepts the issuer that the key is bound to, or an expected one; when
-// both are given, it must be both. What binds a key beside its configuration
-// only narrows. key is nil where none is known.
+// issuer checks "iss" (rule 8). It must be the issuer that the key is bound to and
+// an expected one, if both are given. A key that its JWK binds to an issuer, rather
+// than the configuration, only narrows. key is nil if no key verified the token.
 func (p *policy) issuer(ctx context.Context, s *claims.Set, key *keys.Key, at time.Time) error {
 	var bound []string
 	if key != nil && key.Issuer() != "" {
@@ -140,7 +194,7 @@ func (p *policy) issuer(ctx context.Context, s *claims.Set, key *keys.Key, at ti
 	}
 	switch {
 	case key != nil && !key.VouchesFor(s.Issuer): // RFC 8725 §3.8
-		return ofAnother(s.Issuer, bound...)
+		return otherIssuer(s.Issuer, bound...)
 	case bound == nil && p.noIssuer && s.Has("iss"):
 		err := fmt.Errorf("%w: it is %s, and none is expected", claims.ErrMismatch, message.Quote(s.Issuer))
 		return see{&claims.Error{Claim: "iss", Err: err}, "WithIssuer"}
@@ -152,9 +206,10 @@ func (p *policy) issuer(ctx context.Context, s *claims.Set, key *keys.Key, at ti
 	return nil
 }
 
-// ofAnother is for a token of an issuer other than those that its key, or every
-// key there is, is bound to; none where the JWK alone binds it.
-func ofAnother(iss string, bound ...string) error {
+// otherIssuer refuses a token that does not name the issuer which its key, or
+// every key of the provider, is bound to. bound is empty if only the JWK binds the
+// key.
+func otherIssuer(iss string, bound ...string) error {
 	switch {
 	case iss == "":
 		return &claims.Error{Claim: "iss", Err: claims.ErrMissing}
@@ -165,8 +220,8 @@ func ofAnother(iss string, bound ...string) error {
 	return see{err, "the issuer given to keys.NewOIDC or keys.ForIssuer"}
 }
 
-// noAudience refuses a token that is for somebody, or for nobody: the caller did
-// not say that it is for us.
+// noAudience refuses a token that names an audience, even an empty one, if the
+// caller has not said who it is: it could be meant for another service.
 func noAudience(_ context.Context, s *claims.Set, _ time.Time) error {
 	if !s.Has("aud") {
 		return nil
@@ -176,11 +231,11 @@ func noAudience(_ context.Context, s *claims.Set, _ time.Time) error {
 
 var (
 	errEvent   = fmt.Errorf("%w: it is a security event (RFC 8417), which is not a credential", claims.ErrMismatch)
-	errNoProof = errors.New("it is bound to a key by cnf (RFC 7800); give verifier.New the option WithPossessionProven where the caller has possession proven, as httpauth.WithProof does")
+	errNoProof = errors.New("it is bound to a key by cnf (RFC 7800); if the caller checks the proof, as httpauth.WithProof does, pass WithPossessionProven to verifier.New")
 )
 
-// noEvents refuses logout tokens and other security events: a client may get
-// one for a user, and it is not a way to sign in.
+// noEvents refuses logout tokens and other security events. A client may receive
+// one about any user, and must not be able to sign in with it.
 func noEvents(_ context.Context, s *claims.Set, _ time.Time) error {
 	if s.Has("events") {
 		return &claims.Error{Claim: "events", Err: errEvent}
@@ -188,9 +243,9 @@ func noEvents(_ context.Context, s *claims.Set, _ time.Time) error {
 	return nil
 }
 
-// unbound refuses tokens that are good only together with a key of the sender
-// (RFC 7800 §3.1).
-func unbound(_ context.Context, s *claims.Set, _ time.Time) error {
+// noUnprovenKey refuses tokens that are only valid together with a key of their
+// sender (RFC 7800 §3.1).
+func noUnprovenKey(_ context.Context, s *claims.Set, _ time.Time) error {
 	if s.Has("cnf") {
 		return &failure{umbrella: ErrInvalidToken, kind: ErrUnproven, cause: errNoProof}
 	}

@@ -31,7 +31,7 @@ func checkRules(t *testing.T, rules []rule) {
 
 func opts(o ...verifier.Option) []verifier.Option { return o }
 
-// TestRule1Shape: size, three parts, one spelling.
+// TestRule1Shape: the size, three parts, one spelling.
 func TestRule1Shape(t *testing.T) {
 	good := sign(goodHeader, goodPayload)
 	part := strings.Split(good, ".")
@@ -63,13 +63,13 @@ func TestRule1Shape(t *testing.T) {
 	}
 }
 
-// next is the base64url digit after c: one with the lowest bit set.
+// next returns the base64url digit c with its lowest bit set.
 func next(c byte) string {
 	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	return string(digits[strings.IndexByte(digits, c)|1])
 }
 
-// TestRule2JSON: one strict object each.
+// TestRule2JSON: header and payload are one strict object each.
 func TestRule2JSON(t *testing.T) {
 	checkRules(t, []rule{
 		{"payload no JSON", sign(goodHeader, "hello"), nil, claims.ErrMalformed, "claim_malformed"},
@@ -91,8 +91,8 @@ func TestRule2JSON(t *testing.T) {
 	})
 }
 
-// TestRule3Algorithm: alg is that of the key, and nothing in the header brings
-// a key or an extension.
+// TestRule3Algorithm: alg is the algorithm of the key, and nothing in the header
+// supplies a key or an extension.
 func TestRule3Algorithm(t *testing.T) {
 	evil := `"jwk":{"kty":"oct","k":"` + b64(string(secret)) + `"},"jku":"https://127.0.0.1:1/","x5u":"https://127.0.0.1:1/","x5c":["AA"]`
 	checkRules(t, []rule{
@@ -117,7 +117,7 @@ func TestRule3Algorithm(t *testing.T) {
 	})
 }
 
-// TestRule3EmbeddedKey: a token that brings its own key is one by an unknown key.
+// TestRule3EmbeddedKey: the key of a token that brings its own is unknown.
 func TestRule3EmbeddedKey(t *testing.T) {
 	ours := verifiertest.NewSigner(t, keys.HS512, "")
 	v := newVerifier(t, keys.Static(ours.Key()))
@@ -125,7 +125,7 @@ func TestRule3EmbeddedKey(t *testing.T) {
 	check(t, newVerifier(t, keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return nil, nil })), sign(goodHeader, goodPayload), verifier.ErrUnknownKey, "unknown_key")
 }
 
-// TestRule3Ed25519: both names for a key without alg, one for others.
+// TestRule3Ed25519: a key without alg answers to both names, others to one.
 func TestRule3Ed25519(t *testing.T) {
 	for _, alg := range []keys.Algorithm{keys.EdDSA, keys.Ed25519} {
 		signer := verifiertest.NewSigner(t, alg, "k")
@@ -147,7 +147,7 @@ func TestRule3Ed25519(t *testing.T) {
 	}
 }
 
-// TestRule4Type: JWT, at+jwt, JOSE or none, else by WithType.
+// TestRule4Type: JWT, at+jwt, JOSE or none; others with WithType.
 func TestRule4Type(t *testing.T) {
 	typed := func(typ string) string { return sign(`{"alg":"HS256","typ":"`+typ+`"}`, goodPayload) }
 	none := sign(`{"alg":"HS256"}`, goodPayload)
@@ -206,7 +206,7 @@ func TestRule5KeyChoice(t *testing.T) {
 	check(t, newVerifier(t, named("A")), withKid, verifier.ErrUnknownKey, "unknown_key")
 }
 
-// TestRule7Dates: exp and sub are required, dates hold with leeway.
+// TestRule7Dates: exp and sub are required, and dates hold with a leeway.
 func TestRule7Dates(t *testing.T) {
 	claim := func(change map[string]any) string { return sign(goodHeader, payload(t, change)) }
 	raw := func(claims string) string { return sign(goodHeader, `{"sub":"a",`+claims+`}`) }
@@ -247,19 +247,19 @@ func TestRule7Dates(t *testing.T) {
 	})
 }
 
-// TestRule8IssuerAndAudience fail closed.
+// TestRule8IssuerAndAudience: a value that is not expected is refused.
 func TestRule8IssuerAndAudience(t *testing.T) {
 	claim := func(change map[string]any) string { return sign(goodHeader, payload(t, change)) }
 	iss, aud := verifier.WithIssuer("https://a", "https://b"), verifier.WithAudience("api", "web")
 	checkRules(t, []rule{
 		{"neither", claim(nil), nil, nil, ""},
-		{"iss that nobody expects", claim(map[string]any{"iss": "https://a"}), nil, claims.ErrMismatch, "iss_mismatch"},
+		{"unexpected iss", claim(map[string]any{"iss": "https://a"}), nil, claims.ErrMismatch, "iss_mismatch"},
 		{"any iss", claim(map[string]any{"iss": "https://a"}), opts(verifier.WithAnyIssuer()), nil, ""},
 		{"any iss, none there", claim(nil), opts(verifier.WithAnyIssuer()), nil, ""},
 		{"expected iss", claim(map[string]any{"iss": "https://b"}), opts(iss), nil, ""},
 		{"another iss", claim(map[string]any{"iss": "https://c"}), opts(iss), claims.ErrMismatch, "iss_mismatch"},
-		{"iss with a slash more", claim(map[string]any{"iss": "https://a/"}), opts(iss), claims.ErrMismatch, "iss_mismatch"},
-		{"iss of another case", claim(map[string]any{"iss": "https://A"}), opts(iss), claims.ErrMismatch, "iss_mismatch"},
+		{"iss with a trailing slash", claim(map[string]any{"iss": "https://a/"}), opts(iss), claims.ErrMismatch, "iss_mismatch"},
+		{"iss in another case", claim(map[string]any{"iss": "https://A"}), opts(iss), claims.ErrMismatch, "iss_mismatch"},
 		{"prefix of iss", claim(map[string]any{"iss": "https://"}), opts(iss), claims.ErrMismatch, "iss_mismatch"},
 		{"iss missing", claim(nil), opts(iss), claims.ErrMissing, "iss_missing"},
 		{"iss empty", claim(map[string]any{"iss": ""}), opts(iss), claims.ErrMismatch, "iss_mismatch"},
@@ -293,7 +293,7 @@ func TestRule8KeyBoundToIssuer(t *testing.T) {
 		{"its issuer", nil, a, nil, ""},
 		{"another", nil, b, claims.ErrMismatch, "iss_mismatch"},
 		{"another spelling", nil, issuedBy("HTTPS://A"), claims.ErrMismatch, "iss_mismatch"},
-		{"a slash more", nil, issuedBy("https://a/"), claims.ErrMismatch, "iss_mismatch"},
+		{"a trailing slash", nil, issuedBy("https://a/"), claims.ErrMismatch, "iss_mismatch"},
 		{"missing", nil, none, claims.ErrMissing, "iss_missing"},
 		{"any, its issuer", opts(verifier.WithAnyIssuer()), a, nil, ""},
 		{"any, another", opts(verifier.WithAnyIssuer()), b, claims.ErrMismatch, "iss_mismatch"},
@@ -308,7 +308,8 @@ func TestRule8KeyBoundToIssuer(t *testing.T) {
 	}
 }
 
-// TestSignatureBeforeClaims: what is wrong with unverified claims is not told.
+// TestSignatureBeforeClaims: a refusal does not say what is wrong with unverified
+// claims.
 func TestSignatureBeforeClaims(t *testing.T) {
 	expired := sign(goodHeader, `{"sub":"a","exp":1}`)
 	v := newVerifier(t, hmacKeys(t))
@@ -317,7 +318,7 @@ func TestSignatureBeforeClaims(t *testing.T) {
 	check(t, v, expired[:i+1]+flipped(expired[i+1:]), verifier.ErrSignature, "signature")
 }
 
-// TestRule9TokenOnlyWithoutError: whatever fails, there is no token beside it.
+// TestRule9TokenOnlyWithoutError: whatever fails, no token is returned.
 func TestRule9TokenOnlyWithoutError(t *testing.T) {
 	v := newVerifier(t, hmacKeys(t), verifier.WithClaims(claims.Scope("write")))
 	for _, raw := range []string{

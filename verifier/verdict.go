@@ -8,22 +8,24 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A Verdict is what a caller does with the answer of a [Verifier].
+// A Verdict says what to do with the answer of a [Verifier].
 type Verdict int
 
-// The verdicts. The zero Verdict is none of them.
+// The verdicts. The zero Verdict is not one of them.
 const (
-	// Trusted: the error is nil. HTTP: the request goes on.
+	// Trusted means that the error is nil. In HTTP, the request goes on.
 	Trusted Verdict = iota + 1
-	// Invalid: the token is not to be trusted. HTTP: 401.
+	// Invalid means that the token must not be trusted. In HTTP, 401.
 	Invalid
-	// Forbidden: the token is good, but does not allow this. HTTP: 403.
+	// Forbidden means that the token is valid but does not allow this. In HTTP, 403.
 	Forbidden
-	// Undecided: it could not be found out; try again. HTTP: 503.
+	// Undecided means that the verifier could not find out, and that trying again
+	// may help. In HTTP, 503.
 	Undecided
 )
 
-// String returns the verdict in lower case.
+// String returns the verdict as a lower-case word, such as "trusted". The zero
+// Verdict is "no verdict".
 func (v Verdict) String() string {
 	switch v {
 	case Trusted:
@@ -38,20 +40,30 @@ func (v Verdict) String() string {
 	return "no verdict"
 }
 
-// An Answer is an error that states its own verdict and reason, as those of
+// An Answer is an error that states its own verdict and reason, as the errors of
 // package httpauth do. [Classify] and [Reason] find it wherever it is wrapped.
 //
-// An Answer cannot soften what it wraps: an outage stays Undecided, an
-// [ErrInvalidToken] Invalid, and no error is Trusted.
+// An Answer cannot soften what it wraps: an outage stays [Undecided], an
+// [ErrInvalidToken] stays [Invalid], and no error is [Trusted].
 type Answer interface {
 	error
 	Verdict() Verdict
-	Reason() string // lower_snake_case, at most 32 bytes
+	Reason() string // in lower_snake_case, at most 32 bytes; otherwise it is ignored
 }
 
-// Classify sorts the error of any [Verifier], claims.Validator or
-// httpauth.Middleware. An error of unknown kind is Undecided: it is not a
-// verdict on the token. An outage outranks everything else that err wraps.
+// Classify returns what the error of any [Verifier], claims.Validator or
+// httpauth.Middleware means. The first of these that applies decides:
+//
+//  1. nil is [Trusted].
+//  2. An outage is [Undecided]: err wraps [ErrUnavailable] or keys.ErrUnavailable,
+//     or [claims.IsUnavailable] is true for it. It outranks everything else that
+//     err wraps, since the rest may be a consequence.
+//  3. [ErrInvalidToken] and [ErrUnproven] are [Invalid].
+//  4. An [Answer] is what it says.
+//  5. [claims.ErrInsufficientScope] is [Forbidden].
+//  6. Any other [*claims.Error] is [Invalid].
+//  7. Everything else is [Undecided]: an error of unknown kind is not a verdict on
+//     the token.
 func Classify(err error) Verdict {
 	var claim *claims.Error
 	var answer Answer
@@ -60,7 +72,7 @@ func Classify(err error) Verdict {
 		return Trusted
 	case errors.Is(err, ErrUnavailable), errors.Is(err, keys.ErrUnavailable), claims.IsUnavailable(err):
 		return Undecided
-	case errors.Is(err, ErrInvalidToken), errors.Is(err, ErrUnproven): // alone too: httpauth has it for its own
+	case errors.Is(err, ErrInvalidToken), errors.Is(err, ErrUnproven): // httpauth returns ErrUnproven alone
 		return Invalid
 	case errors.As(err, &answer):
 		if v := answer.Verdict(); v == Invalid || v == Forbidden {
@@ -75,17 +87,18 @@ func Classify(err error) Verdict {
 	return Undecided
 }
 
-// Reason is a stable word in lower_snake_case that tells why err came about,
-// for logs and metrics; "" for nil. The words are:
+// Reason returns a stable word in lower_snake_case that says why err was returned,
+// for logs and metrics. It is "" for nil. There are few words, whatever tokens
+// contain, so that one can be the label of a metric:
 //
 //	malformed algorithm type unknown_key signature unproven
 //	expired not_yet_valid insufficient_scope
 //	X_missing X_mismatch X_malformed, where X is iss, sub, aud, exp, nbf, iat, jti or claim
-//	invalid_token (refused by a validator of the caller's)
+//	invalid_token (refused by a validator of your own)
 //	unavailable, canceled (the caller gave up), no_time (ErrNoTime), unknown (not an error of this library)
 //
-// and those that an [Answer] states: no_token, bad_request, replay, nonce and
-// auth_level are those of httpauth and dpop.
+// An [Answer] adds its own: no_token, bad_request, replay, nonce and auth_level
+// are those of httpauth and dpop.
 func Reason(err error) string {
 	verdict := Classify(err)
 	var answer Answer
@@ -116,7 +129,7 @@ func Reason(err error) string {
 	return "invalid_token"
 }
 
-// isWord reports whether s is a reason that a metric can have as a label.
+// isWord reports whether s can be the label of a metric.
 func isWord(s string) bool {
 	for _, c := range []byte(s) {
 		if (c < 'a' || c > 'z') && c != '_' {
@@ -138,6 +151,7 @@ func undecidedReason(err error) string {
 	return "unknown"
 }
 
+// A reason is the word for an error. In each list the first that matches counts.
 type reason struct {
 	err  error
 	word string
@@ -160,7 +174,8 @@ var claimReasons = []reason{
 	{claims.ErrMalformed, "_malformed"},
 }
 
-// registered keeps the number of reasons small, whatever the claims are named.
+// registered returns the name of a registered claim, and "claim" for any other,
+// which keeps the number of reasons small.
 func registered(claim string) string {
 	switch claim {
 	case "iss", "sub", "aud", "exp", "nbf", "iat", "jti":

@@ -2,66 +2,72 @@ package verifier
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
-	"github.com/jwtverify/jwtverify/internal/signature"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A Verifier decides whether to trust a token, and reports whose it is. It
-// returns a Token only with a nil error; [Classify] sorts the errors.
-// Goroutines share a Verifier.
+// A Verifier decides whether to trust a token. Verify returns either a Token and
+// a nil error, or no Token and an error that [Classify] sorts. Goroutines share a
+// Verifier.
+//
+// [New] makes one for JWTs, [ByIssuer] one for several issuers. Anything else that
+// can vouch for a token, such as an introspection endpoint (RFC 7662), is one
+// with a [Func]. See [Classify] for what its errors should wrap.
 type Verifier interface {
 	Verify(ctx context.Context, raw string) (*Token, error)
 }
 
-// Func is a function as a [Verifier].
+// Func is an adapter that makes a function a [Verifier].
 type Func func(ctx context.Context, raw string) (*Token, error)
 
 // Verify calls f.
 func (f Func) Verify(ctx context.Context, raw string) (*Token, error) { return f(ctx, raw) }
 
-// A Token is what a verified token says. Only a [Verifier] makes one. It is
-// read-only, belongs to the caller, and does not hold the raw token.
+// A Token holds what a verified token says. Only a [Verifier] makes one. It
+// belongs to the caller and does not hold the raw token. Treat it as read-only
+// once goroutines share it.
 type Token struct {
-	*claims.Set
-	Algorithm keys.Algorithm // as the token names it
-	KeyID     string         // of the key that verified it; "" when it has none
-	Type      string         // the "typ" of the token, as it was; "" when it has none
+	*claims.Set                // never nil
+	Algorithm   keys.Algorithm // as the token names it
+	KeyID       string         // of the key that verified it; "" if that has none
+	Type        string         // "typ" as the token writes it; "" if it has none
 }
 
-// A Local verifies JWTs on this machine, with keys from a [keys.Provider].
-// Goroutines share it. Make one with [New]; the zero Local cannot verify.
-type Local struct {
+// Keyed is the [Verifier] for JWTs: it checks them in this process, with keys from a
+// [keys.Provider]. Goroutines share a Keyed. Make one with [New]; the zero Keyed
+// cannot verify.
+type Keyed struct {
 	keys   keys.Provider
 	policy policy
 	parser *jws.Parser
-	cache  *cache // nil: none
+	cache  *cache // nil without WithCache
 	now    func() time.Time
-	log    *slog.Logger // nil: none
+	log    *slog.Logger // nil without WithLogger
 }
 
-var _ Verifier = (*Local)(nil)
+var _ Verifier = (*Keyed)(nil)
 
-// New returns a verifier with keys from p. It asks p for nothing yet.
+// New returns a verifier with keys from p. It does not ask p for a key yet, so it
+// succeeds while the issuer is down.
 //
-// Without options a token must have a subject and an expiry, its dates must
-// hold with a leeway of 30 seconds, and it may name no issuer and no audience
-// but the issuer that its key is bound to; see the package's rules. Options that
-// are wrong or contradict each other are all reported in one error. A nil p is
-// one.
-func New(p keys.Provider, opts ...Option) (*Local, error) {
+// Without options a token must have a subject and an expiry, its dates must hold
+// with a leeway of 30 seconds, and it must not name an issuer or an audience,
+// except the issuer that its key is bound to. The rules of this package say the
+// rest. Most programs pass [WithIssuer] and [WithAudience].
+//
+// New reports every invalid argument in one error: a nil provider or option, an
+// empty value, options that contradict each other.
+func New(p keys.Provider, opts ...Option) (*Keyed, error) {
 	c, err := newConfig(p, opts)
 	if err != nil {
 		return nil, err
 	}
-	l := &Local{
+	v := &Keyed{
 		keys:   p,
 		policy: c.policy(),
 		parser: &jws.Parser{MaxSize: c.maxSize},
@@ -69,69 +75,83 @@ func New(p keys.Provider, opts ...Option) (*Local, error) {
 		log:    c.log,
 	}
 	if c.cache > 0 {
-		l.cache = newCache(c.cache)
+		v.cache = newCache(c.cache)
 	}
-	return l, nil
+	return v, nil
 }
 
-// Verify decides whether to trust raw, a signed JWT in compact form without
-// anything around it, as of now.
+// Verify decides whether to trust raw as of now. It takes a signed JWT in compact
+// form (RFC 7515 §7.1), without "Bearer" or anything else around it.
 //
-// It returns the Token with a nil error, or no Token and an error that wraps
-// [ErrInvalidToken] (do not trust it), [claims.ErrInsufficientScope] (good, but
-// not allowed here) or [ErrUnavailable] (not decided; the cause is wrapped too).
-// The context bounds the lookup of the key and is given to validators; ended, it
-// is an outage and not a verdict. A token whose key is at hand costs its
-// signature and about a microsecond.
-func (l *Local) Verify(ctx context.Context, raw string) (*Token, error) {
-	return l.VerifyAt(ctx, raw, l.now())
+// On success it returns the Token and a nil error: the signature verifies with a
+// key of the provider, and the claims keep every rule and option. Otherwise the
+// Token is nil, and the error has one of three meanings, which [Classify] returns:
+//
+//   - [ErrInvalidToken]: do not trust the token. A narrower error says why, such
+//     as [ErrSignature] or [claims.ErrExpired].
+//   - [claims.ErrInsufficientScope]: the token is valid but does not allow this.
+//   - [ErrUnavailable]: nothing could be decided, since the keys or what a
+//     validator depends on could not be reached. The cause is wrapped.
+//
+// ctx bounds the lookup of the key, which may wait for a fetch, and is passed to
+// validators. A context that ends is an outage and not a verdict on the token.
+//
+// If the key is at hand, Verify costs the signature check, about a microsecond
+// and two allocations. It needs no network then.
+func (v *Keyed) Verify(ctx context.Context, raw string) (*Token, error) {
+	return v.VerifyAt(ctx, raw, v.now())
 }
 
-// VerifyAt is [Local.Verify] as of a time that the caller vouches for, such as
-// when a background job was put into its queue. Dates are compared with at,
-// while the keys are those of today: a key that has left the set since is
-// [ErrUnknownKey].
+// VerifyAt is like [Keyed.Verify], but as of a time that the caller vouches for,
+// such as the time when a background job was enqueued. It takes the time from the
+// caller's own records, never from the token.
 //
-// As of the zero time no token has expired, so it is taken for unset: the answer
-// is [ErrNoTime].
-func (l *Local) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	tok, err := l.verify(ctx, raw, at)
-	if err != nil && l.log != nil {
-		l.logRefusal(ctx, err)
+// Only dates are compared with at. The keys are those of today: a token whose key
+// has left the set since fails with [ErrUnknownKey]. Where jobs wait longer than
+// the issuer keeps its old keys, verify when the job is enqueued.
+//
+// The zero time counts as unset, since no token has expired as of it. The error
+// then wraps [ErrNoTime] and [ErrUnavailable].
+func (v *Keyed) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
+	tok, err := v.verify(ctx, raw, at)
+	if err != nil && v.log != nil {
+		v.logRefusal(ctx, err)
 	}
 	return tok, err
 }
 
-func (l *Local) verify(ctx context.Context, raw string, at time.Time) (*Token, error) {
+func (v *Keyed) verify(ctx context.Context, raw string, at time.Time) (*Token, error) {
 	if at.IsZero() {
 		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
 	}
-	if tok, err := l.lookup(ctx, raw, at); tok != nil || err != nil {
+	if tok, err := v.lookup(ctx, raw, at); tok != nil || err != nil {
 		return tok, err
 	}
-	msg, err := l.parser.Parse(raw)
+	msg, err := v.parser.Parse(raw) // rules 1, 2 and 3
 	if err != nil {
 		return nil, invalid(ErrMalformed, err)
 	}
 	defer msg.Free()
-	if err := l.policy.header(msg.Header); err != nil {
+	if err := v.policy.header(msg.Header); err != nil { // rules 3 and 4
 		return nil, err
 	}
-	// Before the signature, the claims only help to choose the key.
+	// Until the signature is verified, the claims only help to choose the key.
+	// That they cannot be read is therefore reported later: a forged token must
+	// not learn more than that it is forged.
 	tok := newToken(msg)
-	unreadable := l.policy.read(tok.Set, msg.Payload)
+	unreadable := v.policy.read(tok.Set, msg.Payload) // rule 2
 	hint := hintOf(msg.Header, tok.Issuer)
-	key, err := l.authenticate(ctx, msg, hint)
+	key, err := v.authenticate(ctx, msg, hint) // rules 5 and 6
 	if err != nil {
 		return nil, err
 	}
-	l.parser.Remember(msg)
+	v.parser.Remember(msg) // rule 10
 	if unreadable != nil {
 		return nil, invalid(nil, unreadable)
 	}
 	tok.KeyID = key.ID()
-	l.store(raw, tok, key, hint)
-	if err := l.policy.claims(ctx, tok.Set, key, at); err != nil {
+	v.store(raw, tok, key, hint)
+	if err := v.policy.claims(ctx, tok.Set, key, at); err != nil { // rules 7, 8 and 9
 		return nil, err
 	}
 	return tok, nil
@@ -141,167 +161,21 @@ func hintOf(h jws.Header, issuer string) keys.Hint {
 	return keys.Hint{KeyID: h.KeyID, Algorithm: keys.Algorithm(h.Algorithm), Issuer: issuer}
 }
 
-// newToken is a token with what its header says, and no claims yet.
+// newToken returns a token with what its header says, and no claims yet. It and
+// its claims are one allocation.
 func newToken(msg *jws.Message) *Token {
-	t := allocate()
-	t.Algorithm, t.Type = keys.Algorithm(msg.Algorithm), msg.Type
-	return t
-}
-
-// allocate makes a token and its claims together.
-func allocate() *Token {
 	t := new(struct {
 		Token
 		claims claims.Set
 	})
 	t.Set = &t.claims
+	t.Algorithm, t.Type = keys.Algorithm(msg.Algorithm), msg.Type
 	return &t.Token
 }
 
-// maxCandidates is the number of keys that are tried for one token.
-const maxCandidates = signature.MaxCandidates // rule 5
-
-// authenticate returns the key that verifies msg. When those found do not, the
-// provider is asked once to look again: the key may have been replaced.
-func (l *Local) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hint) (*keys.Key, error) {
-	var tried candidates
-	for {
-		found, err := l.keys.Find(ctx, hint)
-		if err != nil {
-			return nil, undecided(err)
-		}
-		try, err := l.candidatesFor(hint, found)
-		if err != nil && !hint.Retry {
-			return nil, err
-		}
-		for _, k := range try.keys[:try.n] {
-			if tried.has(k) {
-				continue
-			}
-			if k.Verify(msg.Signed, msg.Signature) == nil {
-				return k, nil
-			}
-		}
-		if hint.Retry {
-			return signedForAnother(msg, hint, found, try)
-		}
-		tried, hint.Retry = try, true
-	}
-}
-
-// signedForAnother returns a key of found that verifies msg and is bound to
-// another issuer than msg names, after those of try have not verified it. Its
-// token is refused all the same, but for that reason.
-func signedForAnother(msg *jws.Message, hint keys.Hint, found []*keys.Key, try candidates) (*keys.Key, error) {
-	issuer := hint.Issuer
-	hint.Issuer = ""
-	others, _ := fitting(hint, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(issuer) }))
-	for _, k := range others.keys[:others.n] {
-		if k.Verify(msg.Signed, msg.Signature) == nil {
-			return k, nil
-		}
-	}
-	return nil, invalid(ErrSignature, notSignedWith(try))
-}
-
-// candidates are the keys to try for one token.
-type candidates struct {
-	keys [maxCandidates]*keys.Key
-	n    int
-}
-
-func (c *candidates) has(k *keys.Key) bool {
-	for _, other := range c.keys[:c.n] {
-		if k.Equal(other) {
-			return true
-		}
-	}
-	return false
-}
-
-// candidatesFor takes the keys of found that fit, regardless of what the provider was
-// asked for.
-func (l *Local) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
-	c, tooMany := fitting(hint, found)
-	if c.n == 0 && hint.Issuer != "" {
-		// Keys that are bound to another issuer make the refusal say so.
-		unbound := hint
-		unbound.Issuer = ""
-		c, tooMany = fitting(unbound, found)
-	}
-	switch {
-	case tooMany:
-		return candidates{}, tooManyKeys(hint)
-	case c.n == 0:
-		return c, l.noKey(hint, found)
-	}
-	return c, nil
-}
-
-// tooManyKeys is for a token that more keys fit than are tried.
-func tooManyKeys(hint keys.Hint) error {
-	if hint.KeyID == "" {
-		return invalid(ErrUnknownKey, fmt.Errorf("more than %d keys fit a token without a kid; give the keys IDs, and the tokens a kid", maxCandidates))
-	}
-	return invalid(ErrUnknownKey, fmt.Errorf("more than %d keys fit it, for they have no ID; give them the IDs that tokens name, "+
-		"in a JWK Set or, where a kid is a thumbprint, with keys.WithThumbprintIDs", maxCandidates))
-}
-
-func fitting(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
-	for _, k := range found {
-		switch {
-		case !hint.Fits(k) || c.has(k):
-		case c.n == maxCandidates:
-			return c, true
-		default:
-			c.keys[c.n] = k
-			c.n++
-		}
-	}
-	return c, false
-}
-
-// noKey says why none of found fits.
-func (l *Local) noKey(hint keys.Hint, found []*keys.Key) error {
-	for _, k := range found {
-		if k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k) {
-			return invalid(ErrAlgorithm, detail{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
-		}
-	}
-	if err := l.foreign(hint.Issuer); err != nil { // RFC 8725 §3.8
-		return invalid(nil, err)
-	}
-	return invalid(ErrUnknownKey, &unknownKey{l.keys, hint})
-}
-
-// foreign is the error for a token of an issuer that no key can ever be of, as
-// far as the provider is known to be bound; nil when some may be.
-func (l *Local) foreign(issuer string) error {
-	bound := keys.BoundTo(l.keys)
-	if issuer == "" || bound == nil || slices.Contains(bound, issuer) {
-		return nil
-	}
-	return ofAnother(issuer, bound...)
-}
-
-// An unknownKey is worded only when somebody reads it: looking for a key that is
-// published and not used costs more than the refusal.
-type unknownKey struct {
-	keys keys.Provider
-	hint keys.Hint
-}
-
-func (u *unknownKey) Error() string {
-	if u.hint.KeyID == "" {
-		return "the token has no kid, and no key is for " + message.Quote(string(u.hint.Algorithm))
-	}
-	if reason, ok := keys.Unused(u.keys, u.hint.KeyID); ok {
-		return "the key with the ID " + message.Quote(u.hint.KeyID) + " is published but not used: " + reason
-	}
-	return "no key has the ID " + message.Quote(u.hint.KeyID)
-}
-
-func (l *Local) logRefusal(ctx context.Context, err error) {
+// logRefusal logs one line. It names the claims that tell whose token it was, but
+// only if the signature verified: others would be an attacker's choice.
+func (v *Keyed) logRefusal(ctx context.Context, err error) {
 	level := slog.LevelInfo
 	if Classify(err) == Undecided {
 		level = slog.LevelWarn
@@ -314,5 +188,5 @@ func (l *Local) logRefusal(ctx context.Context, err error) {
 			}
 		}
 	}
-	l.log.Log(ctx, level, "token not accepted", attrs...)
+	v.log.Log(ctx, level, "token not accepted", attrs...)
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// now is the time of all tests that do not say otherwise.
+// now is the time in all tests that do not say otherwise.
 var now = time.Unix(1_700_000_000, 0)
 
 func clock() time.Time { return now }
@@ -30,7 +30,7 @@ var secret = []byte("0123456789abcdef0123456789abcdef")
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-// sign makes a token of any header and payload with the secret.
+// sign signs any header and payload with the secret.
 func sign(header, payload string) string { return signParts(b64(header), b64(payload)) }
 
 func signParts(header, payload string) string {
@@ -45,7 +45,7 @@ const (
 	goodPayload = `{"sub":"user-123","exp":1700000060}`
 )
 
-// payload is the good one with members changed; nil leaves one out.
+// payload is goodPayload with members changed. A nil value leaves a member out.
 func payload(t *testing.T, change map[string]any) string {
 	t.Helper()
 	all := map[string]any{"sub": "user-123", "exp": now.Unix() + 60}
@@ -70,7 +70,7 @@ func hmacKeys(t *testing.T) keys.Provider {
 	return p
 }
 
-func newVerifier(t *testing.T, p keys.Provider, opts ...verifier.Option) *verifier.Local {
+func newVerifier(t *testing.T, p keys.Provider, opts ...verifier.Option) *verifier.Keyed {
 	t.Helper()
 	v, err := verifier.New(p, append([]verifier.Option{verifier.WithClock(clock)}, opts...)...)
 	if err != nil {
@@ -79,7 +79,7 @@ func newVerifier(t *testing.T, p keys.Provider, opts ...verifier.Option) *verifi
 	return v
 }
 
-// check verifies raw and compares the outcome: want nil is accepted.
+// check verifies raw and compares the outcome. A nil want means accepted.
 func check(t *testing.T, v verifier.Verifier, raw string, want error, reason string) {
 	t.Helper()
 	tok, err := v.Verify(t.Context(), raw)
@@ -130,7 +130,7 @@ func TestEveryAlgorithm(t *testing.T) {
 	}
 }
 
-// flipped is base64url with another first byte.
+// flipped returns s with another first byte.
 func flipped(s string) string {
 	if s[0] == 'A' {
 		return "B" + s[1:]
@@ -152,7 +152,7 @@ func TestTokenHoldsClaims(t *testing.T) {
 	if !cmp.Equal(tok.Audience, []string{"x", "api"}) || !tok.Expiry.Equal(now.Add(time.Minute)) {
 		t.Errorf("the token is %+v", tok)
 	}
-	// What was handed out stays as it is when the buffers are used again.
+	// A token does not change when the buffers are used again.
 	for range 10 {
 		check(t, v, sign(goodHeader, payload(t, map[string]any{"sub": strings.Repeat("x", 300)})), claims.ErrMissing, "iss_missing")
 	}
@@ -191,8 +191,8 @@ func TestVerifyAt(t *testing.T) {
 	}
 }
 
-// TestProviderIsNotTrustedToChoose has a provider that returns what does not
-// fit, nil and the same key twice.
+// TestProviderIsNotTrustedToChoose has a provider that returns keys that do not fit,
+// nil, and the same key twice.
 func TestProviderIsNotTrustedToChoose(t *testing.T) {
 	right, err := keys.NewSecret("right", keys.HS256, secret)
 	if err != nil {
@@ -227,8 +227,8 @@ func TestProviderIsNotTrustedToChoose(t *testing.T) {
 	}
 }
 
-// TestLooksAgain: a key that was replaced under the same ID is found, and only
-// new keys are tried.
+// TestLooksAgain: a key that replaces one with the same ID is found, and only new
+// keys are tried.
 func TestLooksAgain(t *testing.T) {
 	old, next := verifiertest.NewSigner(t, keys.ES256, "k"), verifiertest.NewSigner(t, keys.ES256, "k")
 	raw := next.Sign(map[string]any{"sub": "a", "exp": now.Unix() + 60})

@@ -14,8 +14,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestNewerAlgorithms has those that go-jose does not sign with by their names;
-// the others are for the client in package httpauth.
+// TestNewerAlgorithms covers the algorithms that go-jose cannot sign with under
+// their names. The client in the tests of package httpauth covers the others.
 func TestNewerAlgorithms(t *testing.T) {
 	_, ed, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestH02Reasons: each refusal has its word, and verdict and status agree.
+// TestH02Reasons: each refusal has its reason, and verdict and status agree.
 func TestH02Reasons(t *testing.T) {
 	s := newSite(t)
 	with := func(opts ...dpop.Option) *httpauth.Middleware { return s.guard(t, s.checker(t, opts...)) }
@@ -62,7 +62,8 @@ func TestH02Reasons(t *testing.T) {
 	}
 }
 
-// TestP05TypIsAMediaType: in any case, of ASCII only (RFC 7515 §4.1.9).
+// TestP05TypIsAMediaType: typ is compared without case, in ASCII only (RFC 7515
+// §4.1.9).
 func TestP05TypIsAMediaType(t *testing.T) {
 	s := newSite(t)
 	for typ, want := range map[string]bool{
@@ -78,7 +79,7 @@ func TestP05TypIsAMediaType(t *testing.T) {
 	}
 }
 
-// TestM01Messages: one line that names this package and no other.
+// TestM01Messages: a message is one line, and names this package and no other.
 func TestM01Messages(t *testing.T) {
 	s := newSite(t)
 	down := fmt.Errorf("%w: %w", keys.ErrUnavailable, errors.New(strings.Repeat("<html>\r\n", 1000)))
@@ -100,7 +101,7 @@ func TestM01Messages(t *testing.T) {
 		{"typ", s.auth, header(map[string]any{"typ": "JWT"}), `dpop: invalid proof: typ is not "dpop+jwt"`},
 		{"alg", s.auth, header(map[string]any{"alg": strings.Repeat("\u2026", 100)}), `dpop: invalid proof: alg "` + strings.Repeat(`\u2026`, 21) + `"… is not accepted (see WithAlgorithms)`},
 		{"jwk", s.auth, header(map[string]any{"jwk": map[string]any{"kty": "EC"}}), "dpop: invalid proof: jwk: "},
-		{"no JWT", s.auth, "abc", "dpop: invalid proof: "},
+		{"not a JWT", s.auth, "abc", "dpop: invalid proof: "},
 		{"the store", full, claim(nil), "dpop: cannot decide now: the replay store: unavailable: <html>; <html>"},
 	} {
 		_, err := test.auth.Authenticate(s.request(test.proof))
@@ -120,7 +121,7 @@ func TestM01Messages(t *testing.T) {
 	}
 }
 
-// TestS10Redacted: nothing prints a secret or what a Memory holds.
+// TestS10Redacted: nothing prints a secret or the contents of a Memory.
 func TestS10Redacted(t *testing.T) {
 	s := newSite(t)
 	nonceSecret := []byte("a secret that no log may ever see")
@@ -155,8 +156,8 @@ func TestS10Redacted(t *testing.T) {
 	}
 }
 
-// TestS20Durations: what a forgotten unit or a joke would make is refused, and
-// the message names the unit.
+// TestS20Durations: a duration without a unit, or out of all proportion, is
+// refused, and the message shows the unit.
 func TestS20Durations(t *testing.T) {
 	const century = 100 * 365 * 24 * time.Hour
 	for _, test := range []struct {
@@ -188,8 +189,8 @@ func TestS20Durations(t *testing.T) {
 	}
 }
 
-// TestS25NilArguments: a nil in an interface is a mistake too, and a Checker that was not
-// made by New decides nothing.
+// TestS25NilArguments: a nil in an interface is a mistake too, and a Checker
+// that was not made by New decides nothing.
 func TestS25NilArguments(t *testing.T) {
 	for name, opt := range map[string]dpop.Option{
 		"a nil store":         dpop.WithReplayStore(nil),

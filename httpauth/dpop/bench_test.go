@@ -10,8 +10,8 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// BenchmarkProve is one proof by ES256, of which the signature is most; the
-// store is that of the benchmark's name.
+// BenchmarkProve checks one proof by ES256. The signature takes most of the time;
+// the name of the benchmark is that of the store.
 func BenchmarkProve(b *testing.B) {
 	always := dpop.ReplayStoreFunc(func(context.Context, dpop.Spent) (bool, error) { return true, nil })
 	s := newSite(b)
@@ -30,7 +30,7 @@ func BenchmarkProve(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory is one proof more, in a store that is in use.
+// BenchmarkMemory adds one proof to a store that is in use.
 func BenchmarkMemory(b *testing.B) {
 	m, err := dpop.NewMemory(1<<18, 1<<13)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// TestChecks has the rules of RFC 9449 §4.3 by their numbers, and what is wrong
-// in each case; the proof is otherwise good, and signed anew.
+// TestChecks numbers its cases by the checks of RFC 9449 §4.3. Apart from what
+// is wrong in each case, the proof is good, and signed again.
 func TestChecks(t *testing.T) {
 	s := newSite(t)
 	other := newKey(t)
@@ -105,7 +105,7 @@ func TestChecks(t *testing.T) {
 		{"6: jwk for another algorithm", one(jwk(m{"alg": "ES384"})), proof, "jwk"},
 		{"6: jwk for encryption", one(jwk(m{"use": "enc"})), proof, "jwk"},
 		{"6: jwk not for verifying", one(jwk(m{"key_ops": []string{"sign"}})), proof, "jwk"},
-		{"6: jwk with all that it may have", one(jwk(m{"alg": "ES256", "use": "sig", "key_ops": []string{"verify"}, "kid": "1", "x": members(t, s.key.Public())["x"]})), "", ""},
+		{"6: jwk with every member allowed", one(jwk(m{"alg": "ES256", "use": "sig", "key_ops": []string{"verify"}, "kid": "1", "x": members(t, s.key.Public())["x"]})), "", ""},
 		{"6: a set of keys", one(header(m{"jwk": m{"keys": []any{members(t, s.key.Public())}}})), proof, "not one public key"},
 		{"6: a set beside the key", one(jwk(m{"keys": []any{members(t, other.Public())}})), proof, "not one public key"},
 		{"6: a secret", one(header(m{"alg": "HS256", "jwk": json.RawMessage(oct.JWK())})), proof, "alg"},
@@ -137,13 +137,13 @@ func TestChecks(t *testing.T) {
 		{"9: another spelling", one(claims(m{"htu": "HTTPS://API.example:443/a/../%69tems"})), "", ""},
 		{"9: query and fragment do not matter", one(claims(m{"htu": items + "?page=3#a"})), "", ""},
 
-		{"11: as old as may be", one(claims(m{"iat": at(-89 * time.Second)})), "", ""},
+		{"11: as old as allowed", one(claims(m{"iat": at(-89 * time.Second)})), "", ""},
 		{"11: too old", one(claims(m{"iat": at(-90 * time.Second)})), proof, "expired"},
 		{"11: years old", one(claims(m{"iat": 1})), proof, "expired"},
-		{"11: as new as may be", one(claims(m{"iat": at(30 * time.Second)})), "", ""},
+		{"11: as new as allowed", one(claims(m{"iat": at(30 * time.Second)})), "", ""},
 		{"11: from the future", one(claims(m{"iat": at(31 * time.Second)})), proof, "not yet valid"},
-		{"11: exp has passed", one(claims(m{"exp": at(-time.Minute)})), proof, "expired"},
-		{"11: nbf has not come", one(claims(m{"nbf": at(time.Minute)})), proof, "not yet valid"},
+		{"11: expired by exp", one(claims(m{"exp": at(-time.Minute)})), proof, "expired"},
+		{"11: early by nbf", one(claims(m{"nbf": at(time.Minute)})), proof, "not yet valid"},
 		{"11: exp and nbf hold", one(claims(m{"exp": at(time.Minute), "nbf": at(0)})), "", ""},
 
 		{"12a: hash of another token", one(claims(m{"ath": hash("other")})), proof, "ath"},
@@ -171,14 +171,14 @@ func TestChecks(t *testing.T) {
 				t.Errorf("the answer is %d %q, want 401 %s", res.StatusCode, got, test.code)
 			}
 			if len(res.Header["Dpop-Nonce"]) > 0 {
-				t.Error("there is a nonce that nobody asked for")
+				t.Error("there is a nonce, but none is required")
 			}
 		})
 	}
 }
 
-// TestDowngrade: a bound token by Bearer, or where no proof is asked for, and an
-// unbound one by DPoP are refused (RFC 9449 §7.1, §7.2).
+// TestDowngrade: a bound token by Bearer is refused, and so is an unbound one by
+// DPoP (RFC 9449 §7.1, §7.2).
 func TestDowngrade(t *testing.T) {
 	s := newSite(t)
 	unbound := s.tokenFor(nil)
@@ -221,7 +221,8 @@ func TestDowngrade(t *testing.T) {
 	}
 }
 
-// TestElsewhere: a bound token in another place has no scheme to prove it by.
+// TestElsewhere: a bound token outside the Authorization field has no scheme,
+// and is refused.
 func TestElsewhere(t *testing.T) {
 	s := newSite(t)
 	for name, test := range map[string]struct {
@@ -250,7 +251,8 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// TestWithoutCredentialTakesTheProof: the handler gets neither.
+// TestWithoutCredentialTakesTheProof: the handler gets neither the token nor the
+// proof.
 func TestWithoutCredentialTakesTheProof(t *testing.T) {
 	s := newSite(t)
 	auth := s.guard(t, s.checker(t), httpauth.WithoutCredential())

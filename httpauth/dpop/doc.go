@@ -61,7 +61,7 @@
 // proof for that one. The host in a proxy's field must be one of the allowed
 // hosts too.
 //
-// An unbound token by Bearer passes even if a DPoP field stands beside it.
+// An unbound token by Bearer passes even if the request has a DPoP field.
 // httpauth.Middleware.RequireBound is for routes that must not accept one.
 // Browser clients on other origins can read a nonce only if a CORS handler
 // exposes DPoP-Nonce and WWW-Authenticate.

@@ -92,8 +92,9 @@ func (c Checker) text() string {
 
 // Prove checks the proof in r for the token in b, by the list of RFC 9449 §4.3.
 // It fails as the package comment says. A proof that holds is used up: the next
-// call with the same one is a replay. If nonces are asked for, answer receives
-// the one to use next.
+// call with the same one is a replay. If nonces are required, answer receives
+// the current one with every refusal, and when the proof has that of the period
+// before.
 //
 // httpauth calls it for every request with a bound token. It costs the
 // verification of one signature and a call of the replay store.

@@ -66,7 +66,7 @@ func staleNonce() error {
 var errOtherKey = errors.New("dpop: the proof is signed with another key, not with the one of the token")
 
 // otherKey makes the token invalid, not the proof, as in the example of RFC 9449
-// §7.1: whoever holds it is not whom it was issued to.
+// §7.1: the sender is not the client that the token was issued to.
 func otherKey() error {
 	return &refusal{reason: reasonUnproven, proof: &httpauth.ProofError{Err: errOtherKey}}
 }

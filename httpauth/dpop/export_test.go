@@ -1,4 +1,5 @@
 package dpop
 
-// Normalize is what htu and the URI of the request are compared by.
+// Normalize returns the form in which htu and the URI of the request are
+// compared.
 var Normalize = normalize

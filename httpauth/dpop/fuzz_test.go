@@ -12,8 +12,8 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth"
 )
 
-// FuzzProof signs any header and any claims. What passes go-jose reads alike,
-// with the key of the token; nothing else may.
+// FuzzProof signs any header and any claims. go-jose must read what passes in the
+// same way, with the key of the token.
 func FuzzProof(f *testing.F) {
 	s := newSite(f)
 	header, err := json.Marshal(s.header(f))
@@ -41,7 +41,7 @@ func FuzzProof(f *testing.F) {
 		}
 		sig, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256})
 		if err != nil {
-			t.Fatalf("it passes, and go-jose says %v of %q", err, header)
+			t.Fatalf("it passes, but go-jose returns %v for %q", err, header)
 		}
 		key := sig.Signatures[0].Header.JSONWebKey
 		if key == nil || !key.IsPublic() {

@@ -15,8 +15,8 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// TestS01HostsAreAllowed: a proof for another host is none, although the
-// request, by itself or through a proxy, names that host.
+// TestS01HostsAreAllowed: a proof for a host that is not allowed is refused,
+// even if the request or a proxy names that host.
 func TestS01HostsAreAllowed(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	hosts := dpop.WithHosts("api.example", "API.example:8443", "[2001:DB8::1]", "[::1]:8443")
@@ -87,8 +87,8 @@ func TestS01HostsAreAllowed(t *testing.T) {
 	}
 }
 
-// TestS01HostsOnTheWire sends what a client can: another Host, and the absolute form
-// that overrides it.
+// TestS01HostsOnTheWire sends what a client can send: another Host, and the
+// absolute form, which overrides it.
 func TestS01HostsOnTheWire(t *testing.T) {
 	s := newSite(t)
 	srv := httptest.NewUnstartedServer(nil)
@@ -121,8 +121,8 @@ func TestS01HostsOnTheWire(t *testing.T) {
 	}
 }
 
-// TestS01NewNeedsHosts: without them, or with one that no client calls, there is
-// no Checker.
+// TestS01NewNeedsHosts: New fails without hosts, and with one that no client
+// calls.
 func TestS01NewNeedsHosts(t *testing.T) {
 	for name, opts := range map[string][]dpop.Option{
 		"nothing":             nil,
@@ -157,8 +157,8 @@ func TestS01NewNeedsHosts(t *testing.T) {
 	}
 }
 
-// TestH05UnixSocket: a proxy on a Unix socket is believed by an option that
-// says so, and then only there.
+// TestH05UnixSocket: a proxy on a Unix socket is trusted only with the option
+// for it, and the option trusts nothing else.
 func TestH05UnixSocket(t *testing.T) {
 	s := newSite(t)
 	auth := s.guard(t, s.bare(t, dpop.WithHosts("api.example"), dpop.WithUnixProxy(dpop.XForwardedProto)))
@@ -200,8 +200,8 @@ func TestH05UnixSocket(t *testing.T) {
 	}
 }
 
-// TestH05Proxies: who the proxy is can be said in another way than by
-// RemoteAddr; what only the server's configuration can fix is 503.
+// TestH05Proxies: a proxy can be recognized by other means than RemoteAddr, and
+// a mistake in the configuration of the server is 503.
 func TestH05Proxies(t *testing.T) {
 	by := func(value string) dpop.Option {
 		return dpop.WithProxyFunc(func(r *http.Request) bool { return r.Header.Get("X-Peer") == value }, dpop.XForwardedProto)

@@ -14,9 +14,9 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestTarget: what a client has called the server is what the connection says,
-// unless a base URL or a trusted proxy says otherwise. Every host is allowed
-// here; TestS01 is about those that are not.
+// TestTarget: the connection says how the client called the server, unless a
+// base URL or a trusted proxy says otherwise. Every host is allowed here;
+// TestS01HostsAreAllowed is about those that are not.
 func TestTarget(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	all := []dpop.ProxyField{dpop.XForwardedProto, dpop.XForwardedHost, dpop.XForwardedPrefix}
@@ -37,24 +37,24 @@ func TestTarget(t *testing.T) {
 		peer   string
 		fields http.Header
 		target string // what the server gets
-		htu    string // what passes; "" when nothing does, "503" when that is the server's fault
+		htu    string // what passes; "" if nothing does, "503" if that is the server's fault
 	}{
 		{"the connection", nil, other, nil, plain, plain},
 		{"TLS", nil, other, nil, secure, secure},
-		{"nobody is believed", nil, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Host", "api.example", "Forwarded", "proto=https;host=api.example"), plain, plain},
+		{"nobody is trusted", nil, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Host", "api.example", "Forwarded", "proto=https;host=api.example"), plain, plain},
 		{"base URL", dpop.WithBaseURL("https://api.example"), other, nil, plain, secure},
 		{"base URL with a slash", dpop.WithBaseURL("https://api.example/"), other, nil, plain, secure},
 		{"base URL with a path", dpop.WithBaseURL("HTTPS://API.example:443/v1/"), other, nil, plain, "https://api.example/v1/items"},
-		{"base URL, whatever the fields say", dpop.WithBaseURL("https://api.example"), proxy, header("Host", "evil.example", "X-Forwarded-Host", "evil.example"), plain, secure},
+		{"base URL, regardless of the fields", dpop.WithBaseURL("https://api.example"), proxy, header("Host", "evil.example", "X-Forwarded-Host", "evil.example"), plain, secure},
 
 		{"proto of a proxy", xfp, proxy, header("X-Forwarded-Proto", "https"), "http://api.example/items", secure},
 		{"proto of a proxy on IPv6", xfp, "[fd00::1]:5000", header("X-Forwarded-Proto", "https"), "http://api.example/items", secure},
 		{"proto of a proxy on IPv4 in IPv6", xfp, "[::ffff:10.0.0.1]:5000", header("X-Forwarded-Proto", "https"), "http://api.example/items", secure},
 		{"proto in upper case", xfp, proxy, header("X-Forwarded-Proto", " HTTPS "), "http://api.example/items", secure},
 		{"proto of somebody", xfp, other, header("X-Forwarded-Proto", "https"), plain, plain},
-		{"proto of nobody knows whom", xfp, "@", header("X-Forwarded-Proto", "https"), plain, "503"},
-		{"a proxy that says nothing", xfp, proxy, nil, plain, plain},
-		{"a field that is not believed", xfp, proxy, header("X-Forwarded-Host", "evil.example"), plain, plain},
+		{"proto of an unknown peer", xfp, "@", header("X-Forwarded-Proto", "https"), plain, "503"},
+		{"a proxy that sets no field", xfp, proxy, nil, plain, plain},
+		{"a field that is not trusted", xfp, proxy, header("X-Forwarded-Host", "evil.example"), plain, plain},
 		{"two fields", xfp, proxy, header("X-Forwarded-Proto", "https", "X-Forwarded-Proto", "https"), "http://api.example/items", "503"},
 		{"two values", xfp, proxy, header("X-Forwarded-Proto", "https, https"), "http://api.example/items", "503"},
 		{"another scheme", xfp, proxy, header("X-Forwarded-Proto", "ftp"), "http://api.example/items", "503"},
@@ -114,8 +114,8 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-// TestRequestTarget reads requests as a server does, in the forms of RFC 9112
-// §3.2, and with handlers before that change the path.
+// TestRequestTarget reads requests as a server does: in each form of RFC 9112
+// §3.2, and behind handlers that change the path.
 func TestRequestTarget(t *testing.T) {
 	s := newSite(t, dpop.WithHosts("api.example:443"))
 	guarded := s.auth.Handler(page)
@@ -157,7 +157,7 @@ func TestRequestTarget(t *testing.T) {
 			}
 		})
 	}
-	r, err := http.NewRequest(http.MethodGet, "http://api.example/items", nil) // no server has read it
+	r, err := http.NewRequest(http.MethodGet, "http://api.example/items", nil) // not from a server
 	if err != nil {
 		t.Fatal(err)
 	}

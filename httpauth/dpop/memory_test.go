@@ -9,14 +9,14 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// spendFor is spend for a key of a subject.
+// spendFor spends a proof of a key and a subject.
 func spendFor(t *testing.T, m *dpop.Memory, subject, key, n int, at time.Time) (bool, error) {
 	t.Helper()
 	return m.Spend(t.Context(), dpop.Spent{Subject: id(subject), Key: id(key), ID: id(n), At: at, Expiry: at.Add(90 * time.Second)})
 }
 
-// TestS12ClockCorrected: a clock that was ahead, for a moment or for a while, and
-// is set right refuses nobody, and lets nothing through that was used.
+// TestS12ClockCorrected: after a clock was ahead and is corrected, nobody is
+// refused and no used proof passes again.
 func TestS12ClockCorrected(t *testing.T) {
 	for _, ahead := range []time.Duration{time.Second, 2 * time.Minute, time.Hour, 24 * time.Hour, 20 * 365 * 24 * time.Hour} {
 		for _, stay := range []time.Duration{0, time.Minute, 5 * time.Minute, 30 * time.Minute} {
@@ -45,7 +45,7 @@ func TestS12ClockCorrected(t *testing.T) {
 				}
 				for i, s := range used {
 					if s.At = at; !s.Expiry.After(at) || s.Expiry.After(at.Add(2*time.Minute)) {
-						continue // its date would be refused
+						continue // refused for its date before the store is asked
 					}
 					if first, _ := m.Spend(t.Context(), s); first {
 						t.Fatalf("%v ahead for %v: proof %d passes again", ahead, stay, i)
@@ -56,8 +56,8 @@ func TestS12ClockCorrected(t *testing.T) {
 	}
 }
 
-// TestS12ClockCorrectedWhenFull: what came while the clock was ahead takes no
-// room when it is set right.
+// TestS12ClockCorrectedWhenFull: proofs from the time when the clock was ahead
+// take no room once it is corrected.
 func TestS12ClockCorrectedWhenFull(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 1600 {
@@ -73,8 +73,8 @@ func TestS12ClockCorrectedWhenFull(t *testing.T) {
 	}
 }
 
-// TestS12ForgottenTimeIsRefused: beyond what is kept, a clock that goes back
-// gets an error, and no replay passes.
+// TestS12ForgottenTimeIsRefused: if the clock is set back further than proofs
+// are kept, the answer is an error, and no replay passes.
 func TestS12ForgottenTimeIsRefused(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 1000 { // more than a quarter
@@ -93,7 +93,8 @@ func TestS12ForgottenTimeIsRefused(t *testing.T) {
 	}
 }
 
-// TestS12MemoryPerSubject: one account, by whatever many keys, shuts nobody out.
+// TestS12MemoryPerSubject: one account shuts nobody out, however many keys it
+// has.
 func TestS12MemoryPerSubject(t *testing.T) {
 	m, n := newMemory(t, 16_000, 1000), 0
 	for range 2000 {
@@ -119,7 +120,7 @@ func TestS12MemoryPerSubject(t *testing.T) {
 	}
 }
 
-// TestS12SubjectOfTheToken: it is who the token is for, not the key.
+// TestS12SubjectOfTheToken: the subject is that of the token, not of the key.
 func TestS12SubjectOfTheToken(t *testing.T) {
 	m := newMemory(t, 160, 10)
 	s := newSite(t, dpop.WithReplayStore(m))
@@ -147,8 +148,8 @@ func TestS12SubjectOfTheToken(t *testing.T) {
 	}
 }
 
-// TestS25MemoryNeverScans: with proofs of a thousand spans of time, one more
-// costs what it costs with one.
+// TestS25MemoryNeverScans: a proof costs the same with a thousand slots as with
+// one.
 func TestS25MemoryNeverScans(t *testing.T) {
 	cost := func(spans int) time.Duration {
 		m := newMemory(t, 1<<20, 1<<10)
@@ -177,7 +178,7 @@ func TestS25MemoryNeverScans(t *testing.T) {
 	}
 }
 
-// TestS20MemoryLargest: no size overflows.
+// TestS20MemoryLargest: the largest size does not overflow.
 func TestS20MemoryLargest(t *testing.T) {
 	m := newMemory(t, int(^uint(0)>>1), 1<<20)
 	if first, err := spend(t, m, 1, 1, today); !first || err != nil {

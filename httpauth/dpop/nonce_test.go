@@ -21,7 +21,7 @@ var (
 
 const useNonce = `DPoP realm="api", error="use_dpop_nonce", error_description="The DPoP proof needs the nonce of this response.", algs="ES256"`
 
-// ask sends a proof with a nonce, or without one when it is "".
+// ask sends a proof with a nonce, or without one if nonce is "".
 func (s *site) ask(t *testing.T, jti, nonce string) *http.Response {
 	t.Helper()
 	changes := map[string]any{}
@@ -86,7 +86,7 @@ func TestNonce(t *testing.T) {
 	passes("a nonce by a clock that is ahead", behind.ask(t, "1", second), false)
 }
 
-// TestNonceError: Authenticate reports it.
+// TestNonceError: Authenticate returns ErrNonce.
 func TestNonceError(t *testing.T) {
 	s := newSite(t, dpop.WithNonces(time.Minute, secret))
 	_, err := s.auth.Authenticate(s.request(s.proof(t, "1", nil)))
@@ -95,8 +95,8 @@ func TestNonceError(t *testing.T) {
 	}
 }
 
-// TestNonceOnlyForProofs: an outage or a request without a proof of ours gets
-// none.
+// TestNonceOnlyForProofs: an outage, or a request that does not use DPoP, gets
+// no nonce.
 func TestNonceOnlyForProofs(t *testing.T) {
 	s := newSite(t, dpop.WithNonces(time.Minute, secret))
 	for name, authorization := range map[string]string{"none": "", "Bearer": "Bearer " + s.tokenFor(nil), "bad token": "DPoP bad"} {
@@ -108,8 +108,8 @@ func TestNonceOnlyForProofs(t *testing.T) {
 	}
 }
 
-// TestNonceSecrets: servers with one secret take each other's nonces, and an
-// older secret is still good for a while.
+// TestNonceSecrets: servers with the same secret accept each other's nonces, and
+// those of an older secret.
 func TestNonceSecrets(t *testing.T) {
 	nonceOf := func(opt dpop.Option) string {
 		s := newSite(t, opt)

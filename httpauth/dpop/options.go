@@ -101,9 +101,9 @@ const (
 	mostPeriod    = 24 * time.Hour
 )
 
-// WithMaxAge accepts proofs that are at most d old, by their "iat"; the default
-// is one minute. d is from 1 ms to 1 h. The longer proofs live, the more the
-// replay store has to remember.
+// WithMaxAge accepts proofs that are at most d old, by their "iat", plus the
+// leeway; the default is one minute. d is from 1 ms to 1 h. The longer proofs
+// live, the more the replay store has to remember.
 func WithMaxAge(d time.Duration) Option {
 	return func(c *config) {
 		if d < leastDuration || d > mostAge {

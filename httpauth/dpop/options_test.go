@@ -13,7 +13,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestMistakes: New reports every mistake.
+// TestMistakes: New reports every mistake in one error.
 func TestMistakes(t *testing.T) {
 	peers := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	short := []byte("short")
@@ -65,7 +65,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestScheme: what the Middleware is told.
+// TestScheme: member, scheme and challenge parameters are those of RFC 9449.
 func TestScheme(t *testing.T) {
 	c, err := dpop.New(dpop.WithHosts("api.example"), dpop.WithAlgorithms(keys.RS256, keys.ES256), dpop.WithAlgorithms(keys.ES256, keys.EdDSA, keys.RS256))
 	if err != nil {

@@ -25,7 +25,8 @@ const (
 
 // A proxy is a sender of requests that is trusted with some fields.
 type proxy struct {
-	// sent reports whether r came from it. An error means that nothing in r tells.
+	// sent reports whether r came from it. An error means that r does not
+	// contain enough to decide.
 	sent   func(r *http.Request) (bool, error)
 	fields []ProxyField
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// TestReplay: a proof is good once, for as long as it could be good at all.
+// TestReplay: a proof holds once, for as long as its date allows.
 func TestReplay(t *testing.T) {
 	s := newSite(t)
 	expect := func(when, proof string, want int) {
@@ -50,7 +50,7 @@ func TestReplay(t *testing.T) {
 	expect("by a clock that is ahead, at the last moment", ahead, 401)
 }
 
-// TestReplayIsLast: what fails for another reason is not remembered.
+// TestReplayIsLast: a proof that fails for another reason is not remembered.
 func TestReplayIsLast(t *testing.T) {
 	asked := 0
 	s := newSite(t, dpop.WithReplayStore(dpop.ReplayStoreFunc(func(context.Context, dpop.Spent) (bool, error) {
@@ -66,7 +66,7 @@ func TestReplayIsLast(t *testing.T) {
 	}
 }
 
-// TestReplayStore: what a store is told, and what becomes of what it says.
+// TestReplayStore: what a store receives, and what its answers lead to.
 func TestReplayStore(t *testing.T) {
 	var spent []dpop.Spent
 	var says error
@@ -112,7 +112,7 @@ func TestReplayStore(t *testing.T) {
 	}
 }
 
-// id makes a hash for a number.
+// id returns a hash for a number.
 func id(n int) (h [sha256.Size]byte) {
 	binary.BigEndian.PutUint64(h[:], uint64(n)+1)
 	return h
@@ -132,8 +132,8 @@ func newMemory(t *testing.T, total, perKey int) *dpop.Memory {
 	return m
 }
 
-// TestMemoryPerKey: a client that fills its part is refused, others are not,
-// and its part is free again when its proofs are too old.
+// TestMemoryPerKey: a client that has used its share is refused, others are not,
+// and the share is free again once its proofs have expired.
 func TestMemoryPerKey(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 100 {
@@ -158,8 +158,7 @@ func TestMemoryPerKey(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded: many keys cannot fill it, and one that asks for the
-// first time still gets in.
+// TestMemoryIsBounded: many keys cannot fill it, and a new one still gets in.
 func TestMemoryIsBounded(t *testing.T) {
 	const total, perKey, attackers = 16_000, 1000, 200
 	m := newMemory(t, total, perKey)
@@ -185,7 +184,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestMemoryFull: with a key for every place it is full, says so, and lets
+// TestMemoryFull: with a key for every place it returns ErrFull, and lets
 // nothing through that it cannot remember.
 func TestMemoryFull(t *testing.T) {
 	m := newMemory(t, 160, 10)
@@ -207,8 +206,8 @@ func TestMemoryFull(t *testing.T) {
 	}
 }
 
-// TestMemoryForgetsOnlyInTime: nothing before it expires, and what has expired
-// it still knows when the clock goes back.
+// TestMemoryForgetsOnlyInTime: no proof is forgotten before it expires, and an
+// expired one is still known if the clock is set back.
 func TestMemoryForgetsOnlyInTime(t *testing.T) {
 	m := newMemory(t, 1600, 100)
 	for i := range 60 {
@@ -235,7 +234,8 @@ func TestMemoryForgetsOnlyInTime(t *testing.T) {
 	}
 }
 
-// TestMemoryConcurrent: of many who use one proof at once, one is the first.
+// TestMemoryConcurrent: if many use one proof at the same time, one of them is
+// first.
 func TestMemoryConcurrent(t *testing.T) {
 	s := newSite(t)
 	proofs := make([]string, 20)

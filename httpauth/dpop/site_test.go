@@ -37,7 +37,7 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 type site struct {
 	*verifiertest.Signer
 	auth  *httpauth.Middleware
-	now   time.Time // what the Checker takes for it
+	now   time.Time // the time of the Checker
 	key   *ecdsa.PrivateKey
 	jkt   string
 	token string
@@ -52,7 +52,7 @@ func newSite(tb testing.TB, opts ...dpop.Option) *site {
 	return s
 }
 
-// guard is a Middleware for the tokens of s.
+// guard returns a Middleware for the tokens of s.
 func (s *site) guard(tb testing.TB, c *dpop.Checker, opts ...httpauth.Option) *httpauth.Middleware {
 	tb.Helper()
 	v, err := verifier.New(keys.Static(s.Key()), verifier.WithAudience(audience), verifier.WithPossessionProven(), verifier.WithClock(func() time.Time { return today }))
@@ -62,13 +62,13 @@ func (s *site) guard(tb testing.TB, c *dpop.Checker, opts ...httpauth.Option) *h
 	return httpauth.New(v, append(opts, httpauth.WithProof(c))...)
 }
 
-// checker is one for the host of items.
+// checker returns a Checker for the host of items.
 func (s *site) checker(tb testing.TB, opts ...dpop.Option) *dpop.Checker {
 	tb.Helper()
 	return s.bare(tb, append([]dpop.Option{dpop.WithHosts("api.example")}, opts...)...)
 }
 
-// bare is a checker with the clock of s and these options.
+// bare returns a Checker with the clock of s and only these options.
 func (s *site) bare(tb testing.TB, opts ...dpop.Option) *dpop.Checker {
 	tb.Helper()
 	c, err := dpop.New(append([]dpop.Option{dpop.WithClock(func() time.Time { return s.now })}, opts...)...)
@@ -78,7 +78,7 @@ func (s *site) bare(tb testing.TB, opts ...dpop.Option) *dpop.Checker {
 	return c
 }
 
-// tokenFor is bound by cnf, or unbound.
+// tokenFor returns a token bound by cnf, or an unbound one if cnf is nil.
 func (s *site) tokenFor(cnf map[string]any) string {
 	all := map[string]any{"aud": audience, "sub": "user-1", "exp": today.Add(time.Hour).Unix()}
 	if cnf != nil {
@@ -96,7 +96,7 @@ func newKey(tb testing.TB) *ecdsa.PrivateKey {
 	return key
 }
 
-// thumbprint is that of go-jose.
+// thumbprint lets go-jose compute the thumbprint.
 func thumbprint(tb testing.TB, key crypto.Signer) string {
 	tb.Helper()
 	sum, err := (&jose.JSONWebKey{Key: key.Public()}).Thumbprint(crypto.SHA256)
@@ -106,7 +106,7 @@ func thumbprint(tb testing.TB, key crypto.Signer) string {
 	return b64(sum)
 }
 
-// members is the public key, or with its private half the whole, as a JWK.
+// members returns a public or private key as the members of a JWK.
 func members(tb testing.TB, key any) map[string]any {
 	tb.Helper()
 	doc, err := json.Marshal(&jose.JSONWebKey{Key: key})
@@ -120,7 +120,7 @@ func members(tb testing.TB, key any) map[string]any {
 	return m
 }
 
-// changed returns m with the changes; nil takes one away.
+// changed returns m with the changes; nil removes a member.
 func changed(m, changes map[string]any) map[string]any {
 	m = maps.Clone(m)
 	maps.Copy(m, changes)
@@ -141,8 +141,8 @@ func hash(token string) string {
 	return b64(sum[:])
 }
 
-// sign makes a proof of any header and claims with ES256, by hand: no library
-// would make most of those that tests need.
+// sign makes a proof of any header and claims with ES256. It does so by hand: no
+// library would make most of the proofs that tests need.
 func (s *site) sign(tb testing.TB, header, claims any) string {
 	tb.Helper()
 	signed := part(tb, header) + "." + part(tb, claims)
@@ -167,12 +167,12 @@ func part(tb testing.TB, v any) string {
 	return b64(doc)
 }
 
-// proof is a good one for GET of items.
+// proof returns a good proof for GET of items, with changes to its claims.
 func (s *site) proof(tb testing.TB, jti string, changes map[string]any) string {
 	return s.sign(tb, s.header(tb), changed(s.claims(jti), changes))
 }
 
-// request is GET of items with the token and a proof.
+// request returns a GET of items with the token and the proofs.
 func (s *site) request(proofs ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, items+"?page=2", nil)
 	r.Header.Set("Authorization", "DPoP "+s.token)
@@ -182,7 +182,7 @@ func (s *site) request(proofs ...string) *http.Request {
 	return r
 }
 
-// serve answers r by h.
+// serve returns the answer of h to r.
 func serve(h http.Handler, r *http.Request) *http.Response {
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, r)

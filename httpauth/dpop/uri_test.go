@@ -10,8 +10,8 @@ import (
 	"github.com/jwtverify/jwtverify/httpauth/dpop"
 )
 
-// TestNormalize has the normalizations of RFC 3986 §6.2.2 and §6.2.3, and
-// beside them what is not the same URI; "" is refused.
+// TestNormalize checks the normalizations of RFC 3986 §6.2.2 and §6.2.3, and
+// URIs that must stay different. "" means refused.
 func TestNormalize(t *testing.T) {
 	for _, test := range []struct{ name, uri, want string }{
 		{"as it is", "https://api.example/items", "https://api.example/items"},
@@ -68,13 +68,13 @@ func TestNormalize(t *testing.T) {
 		{"cut escape", "https://api.example/%2", ""},
 		{"escape in the host", "https://api%2eexample/items", ""},
 		{"backslash in the host", `https://api.example\@evil.example/`, ""},
-		{"host that is no ASCII", "https://\u0430pi.example/", ""},
+		{"host beyond ASCII", "https://\u0430pi.example/", ""},
 		{"host with a letter that folds to k", "https://\u212aey.example/", ""},
 		{"host with a letter that folds to s", "https://\u017fite.example/", ""},
 		{"IPv6 with a zone", "https://[fe80::1%25eth0]/", ""},
 		{"port too large", "https://api.example:65536/", ""},
 		{"port with a zero", "https://api.example:0443/", ""},
-		{"path that is no ASCII", "https://api.example/\u00e9", "https://api.example/%C3%A9"},
+		{"path beyond ASCII", "https://api.example/\u00e9", "https://api.example/%C3%A9"},
 		{"space", "https://api.example/a b", "https://api.example/a%20b"},
 		{"line break", "https://api.example/a\r\nb", ""},
 		{"NUL", "https://api.example/\x00", ""},
@@ -88,8 +88,8 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-// FuzzNormalize: what is normal stays as it is, and net/url and path
-// read it as the same scheme, host and path.
+// FuzzNormalize: a normal form stays as it is, and net/url and path read it as the
+// same scheme, host and path.
 func FuzzNormalize(f *testing.F) {
 	for _, seed := range []string{items, "HTTP://A:80/%7e/./../b?c#d", "https://[::1]:443", "https://a//..", "https://a/%2e%2E/%2F", "https://a/\u00e9", "https://a/%2e%2E/52F"} {
 		f.Add(seed)

@@ -16,15 +16,15 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// The example of RFC 9449 §7.1: a token, the thumbprint of its key (§6.1), and
-// a proof of 1562262618.
+// The example of RFC 9449 §7.1: a token, the thumbprint of its key (§6.1), and a
+// proof whose iat is 1562262618.
 const (
 	rfcToken = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU"
 	rfcJKT   = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
 	rfcProof = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0ZWRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA"
 )
 
-// rfcSite takes the token of the RFC, which is no JWT, for one bound to jkt.
+// rfcSite accepts the token of the RFC, which is not a JWT, as one bound to jkt.
 func rfcSite(t *testing.T, jkt string, at int64) *httpauth.Middleware {
 	t.Helper()
 	set, err := claims.Parse([]byte(`{"sub":"someone@example.com","cnf":{"jkt":"` + jkt + `"}}`))
@@ -46,7 +46,7 @@ func rfcRequest(method, target, proof string) *http.Request {
 	return r
 }
 
-// TestRFCExample: the request of RFC 9449 §7.1 passes, once and as it is.
+// TestRFCExample: the request of RFC 9449 §7.1 passes unchanged, once.
 func TestRFCExample(t *testing.T) {
 	const target, at = "https://resource.example.org/protectedresource", 1562262618
 	for _, test := range []struct {
@@ -75,8 +75,8 @@ func TestRFCExample(t *testing.T) {
 	}
 }
 
-// TestRFCVectors has every proof that the RFC shows: those for the token
-// endpoint have no ath, and so are none for a resource.
+// TestRFCVectors checks every proof in the RFC. Those for the token endpoint
+// have no ath, so they do not hold for a resource.
 func TestRFCVectors(t *testing.T) {
 	doc, err := os.ReadFile("../../../shared/vectors/rfc_vectors.json")
 	if err != nil {

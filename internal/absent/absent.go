@@ -1,11 +1,11 @@
-// Package absent finds arguments that are not there: nil, also where an
-// interface hides it.
+// Package absent finds nil arguments, including those that an interface hides.
 package absent
 
 import "reflect"
 
-// Is reports whether v is nil, or an interface that holds a nil pointer,
-// function, map, slice or channel.
+// Is reports whether v is nil, or an interface that holds a nil pointer, function,
+// map, slice or channel. It is for constructors: v == nil misses the latter, and
+// the first call would panic instead.
 func Is(v any) bool {
 	if v == nil {
 		return true

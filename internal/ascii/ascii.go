@@ -1,8 +1,10 @@
-// Package ascii compares words of protocols without case. Those of package
-// strings also fold letters outside ASCII, such as K, the sign for kelvin.
+// Package ascii compares words of protocols without regard to case.
+//
+// strings.EqualFold does not do: it also folds letters outside ASCII, so that
+// "\u212a" (the kelvin sign) equals "k", and "\u017f" (the long s) equals "s".
 package ascii
 
-// EqualFold reports whether s and t are equal but for the case of the letters A
+// EqualFold reports whether s and t are equal apart from the case of the letters A
 // to Z.
 func EqualFold(s, t string) bool {
 	if len(s) != len(t) {

@@ -9,7 +9,7 @@ import (
 	"github.com/jwtverify/jwtverify/internal/base64url"
 )
 
-// check holds Decode to encoding/base64, and to there being one spelling.
+// check compares Decode with encoding/base64, and requires a single spelling.
 func check(t *testing.T, s string) {
 	t.Helper()
 	got, ok := base64url.DecodeString(s)
@@ -19,7 +19,7 @@ func check(t *testing.T, s string) {
 	}
 	if !ok {
 		if got != nil {
-			t.Fatalf("DecodeString(%q) = %x beside a refusal", s, got)
+			t.Fatalf("DecodeString(%q) = %x together with a refusal", s, got)
 		}
 		return
 	}

@@ -1,63 +1,50 @@
-// Package jws takes a compact JWS (RFC 7515 §7.1) apart, strictly: one signed
-// token has exactly one spelling. It decides nothing about keys or signatures.
+// Package jws takes a compact JWS (RFC 7515 §7.1) apart, strictly: a signed token
+// has exactly one spelling. It does not look at keys or check signatures.
+//
+// It is on the path of every token, before anything is known about its sender.
+// Parsing therefore costs no more than a fixed multiple of the size of the token,
+// and with a remembered header it does not allocate. The rules that it cites are
+// those of package verifier.
 package jws
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"sync"
 
 	"github.com/jwtverify/jwtverify/internal/base64url"
+	"github.com/jwtverify/jwtverify/internal/strictjson"
 )
 
-// DefaultMaxSize is the size of a token in bytes beyond which it is refused.
-const DefaultMaxSize = 16 << 10
+// DefaultMaxSize is the usual limit on the size of a token, in bytes.
+const DefaultMaxSize = 16 << 10 // rule 1
 
 // A Message is one token taken apart. Its slices are valid until Free.
 type Message struct {
 	Header
-	Signed    []byte // what the signature is over: header and payload as received
-	Payload   []byte
-	Signature []byte
+	Signed    []byte // what the signature covers: header and payload as received
+	Payload   []byte // decoded
+	Signature []byte // decoded
 
 	rawHeader string // as received
-	known     bool   // the header was remembered
-	buf       []byte
+	known     bool   // rawHeader was remembered, so that it was not parsed again
+	buf       []byte // what the slices point into
 }
 
-// A Parser takes tokens apart. Goroutines may share it.
+// A Parser takes tokens apart and remembers headers. Goroutines may share it. With
+// a zero MaxSize it refuses everything.
 type Parser struct {
 	MaxSize int // in bytes
 	headers memo
 }
 
-var (
-	errEmpty     = errors.New("it is empty")
-	errEncrypted = errors.New("it has five parts: it is encrypted (JWE), and only signed tokens are read")
-	errJSON      = errors.New("it is a JSON object, and only the compact serialization is read")
-	errBase64    = errors.New("a part is not unpadded, canonical base64url")
-)
-
-// sizeError and partsError are worded only when somebody reads them: most
-// refusals are counted, not read.
-type sizeError struct{ size, most int }
-
-func (e sizeError) Error() string {
-	return fmt.Sprintf("it has %d bytes; at most %d are read", e.size, e.most)
-}
-
-type partsError int
-
-func (e partsError) Error() string { return fmt.Sprintf("it has %d parts, not 3", int(e)) }
-
-// Parse takes raw apart. Errors never hold any of it. The caller frees the
+// Parse takes raw apart. An error does not repeat any of raw. The caller frees the
 // Message when done with it.
 func (p *Parser) Parse(raw string) (*Message, error) {
 	first, last, err := p.split(raw)
 	if err != nil {
 		return nil, mishandled(raw, err)
 	}
+	// From here on, whatever returns without a Message has to free it.
 	m := messages.Get().(*Message)
 	if err := m.read(raw, first, last, &p.headers); err != nil {
 		m.Free()
@@ -66,17 +53,48 @@ func (p *Parser) Parse(raw string) (*Message, error) {
 	return m, nil
 }
 
-// split finds the two dots.
-func (p *Parser) split(raw string) (first, last int, err error) {
+// ParseEmbedded is Parse for the one kind of message that brings its own key: a
+// proof of possession, which shows only that its sender holds that key. jwk is the
+// JSON text of the key as it stands in the header (RFC 7515 §4.1.3). It has no
+// duplicate names; apart from that, the caller has to check it.
+func (p *Parser) ParseEmbedded(raw string) (m *Message, jwk string, err error) {
+	if m, err = p.Parse(raw); err != nil {
+		return nil, "", err
+	}
+	header, ok := base64url.DecodeString(m.rawHeader)
+	if !ok {
+		m.Free()
+		return nil, "", errBase64
+	}
+	o := strictjson.Walk(string(header))
+	for o.Next() {
+		if o.Name == "jwk" && o.Kind == '{' {
+			jwk = o.Text
+		}
+	}
+	// The walk cannot fail, since Parse has read this header before, if only to
+	// remember it. Relying on that would be fragile.
+	if o.Err() != nil || jwk == "" {
+		m.Free()
+		return nil, "", errNoKey
+	}
+	return m, jwk, nil
+}
+
+// split finds the two dots. The size is checked before anything else, so that a
+// large input costs nothing.
+func (p *Parser) split(raw string) (first, last int, err error) { // rule 1
 	if len(raw) > p.MaxSize {
 		return 0, 0, sizeError{len(raw), p.MaxSize}
 	}
+	// Count looks at many bytes at a time, so a token with a million dots is refused
+	// as fast as any other.
 	switch dots := strings.Count(raw, "."); {
 	case raw == "":
 		return 0, 0, errEmpty
 	case raw[0] == '{':
 		return 0, 0, errJSON
-	case dots == 4:
+	case dots == 4: // RFC 7516 §7.1
 		return 0, 0, errEncrypted
 	case dots != 2:
 		return 0, 0, partsError(dots + 1)
@@ -85,15 +103,19 @@ func (p *Parser) split(raw string) (first, last int, err error) {
 	return first, first + 1 + strings.IndexByte(raw[first+1:], '.'), nil
 }
 
+// read decodes the parts of raw, whose dots are at first and last.
 func (m *Message) read(raw string, first, last int, headers *memo) error {
-	// The buffer holds the token, then what its parts decode to.
+	// One buffer holds the token, followed by what its parts decode to. It comes
+	// from a pool, so that a Message usually costs no allocation.
 	size := len(raw) + base64url.DecodedLen(len(raw))
 	if cap(m.buf) < size {
 		m.buf = make([]byte, 0, max(size, 2<<10))
 	}
+	// The token is copied because the signature check wants bytes, and converting
+	// the string would allocate.
 	text := append(m.buf[:0], raw...)
 	free := text[len(text):cap(m.buf)]
-	m.rawHeader = raw[:first]
+	m.rawHeader = raw[:first] // a substring of raw: Remember clones it
 	m.Signed = text[:last]
 
 	var ok bool
@@ -116,19 +138,22 @@ func (m *Message) read(raw string, first, last int, headers *memo) error {
 	return nil
 }
 
-// decode puts what part says into the front of free and returns the rest.
+// decode writes what part decodes to at the front of free, and returns the rest of
+// free. The capacity of decoded ends with it, so that appending to it cannot
+// overwrite another part.
 func decode(free, part []byte) (decoded, rest []byte, ok bool) {
 	n, ok := base64url.Decode(free, part)
 	return free[:n:n], free[n:], ok
 }
 
+// messages holds freed Messages. A Message in it holds nothing but its buffer.
 var messages = sync.Pool{New: func() any { return new(Message) }}
 
-// maxKept bounds the memory that a freed Message keeps.
+// maxKept is the largest buffer, in bytes, that a freed Message keeps. Larger ones
+// come from a large WithMaxSize, and the pool should not hold on to them.
 const maxKept = 64 << 10
 
-// Free gives the memory of m back. Nothing of m but its Header may be used
-// afterwards.
+// Free gives the memory of m back. Only its Header may be used afterwards.
 func (m *Message) Free() {
 	buf := m.buf
 	if cap(buf) > maxKept {

@@ -114,7 +114,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// TestRule10RememberedHeadersAreBounded remembers many headers, and reads each right.
+// TestRule10RememberedHeadersAreBounded remembers many headers and reads each
+// correctly.
 func TestRule10RememberedHeadersAreBounded(t *testing.T) {
 	p := &jws.Parser{MaxSize: 1 << 20}
 	for i := range 2000 {
@@ -137,7 +138,7 @@ func TestRule10RememberedHeadersAreBounded(t *testing.T) {
 	}
 }
 
-// TestRule10LongHeadersAreNotRemembered: more than 1 KiB of base64url.
+// TestRule10LongHeadersAreNotRemembered: the limit is 1 KiB of base64url.
 func TestRule10LongHeadersAreNotRemembered(t *testing.T) {
 	for _, test := range []struct{ size, want int }{{1024, 1}, {1026, 0}, {2000, 0}} {
 		p := &jws.Parser{MaxSize: 1 << 20}
@@ -175,7 +176,45 @@ func TestParseAllocates(t *testing.T) {
 	}
 }
 
-// FuzzParse compares with go-jose: what is accepted here, go-jose reads alike.
+// TestParseEmbedded: the key is returned as it was written. TestParseRefuses holds
+// that Parse ignores it.
+func TestParseEmbedded(t *testing.T) {
+	p := &jws.Parser{MaxSize: 2000}
+	with := func(header string) string { return b64(header) + "." + b64(`{"jti":"a"}`) + "." + b64("signature") }
+	for _, test := range []struct{ name, raw, jwk, err string }{
+		{"a key", with(`{"alg":"ES256","jwk":{"kty":"EC", "x":"\u0041"},"typ":"dpop+jwt"}`), `{"kty":"EC", "x":"\u0041"}`, ""},
+		{"name in another writing", with(`{"alg":"ES256","\u006awk":{}}`), `{}`, ""},
+		{"none", with(`{"alg":"ES256"}`), "", "no jwk"},
+		{"null", with(`{"alg":"ES256","jwk":null}`), "", "no jwk"},
+		{"a string", with(`{"alg":"ES256","jwk":"{}"}`), "", "no jwk"},
+		{"a list", with(`{"alg":"ES256","jwk":[{}]}`), "", "no jwk"},
+		{"another case", with(`{"alg":"ES256","JWK":{}}`), "", "no jwk"},
+		{"within another member", with(`{"alg":"ES256","x":{"jwk":{}}}`), "", "no jwk"},
+		{"two", with(`{"alg":"ES256","jwk":{},"jwk":{}}`), "", "duplicate"},
+		{"duplicate name within", with(`{"alg":"ES256","jwk":{"kty":"EC","kty":"oct"}}`), "", "duplicate"},
+		{"no alg", with(`{"jwk":{}}`), "", "no alg"},
+		{"crit", with(`{"alg":"ES256","jwk":{},"crit":["x"]}`), "", "crit"},
+		{"no message", "a.b", "", "2 parts"},
+		{"too large", strings.Repeat("a", 2001), "", "at most 2000"},
+	} {
+		m, jwk, err := p.ParseEmbedded(test.raw)
+		if jwk != test.jwk || (m == nil) != (test.err != "") || (err == nil) != (test.err == "") {
+			t.Errorf("%s: ParseEmbedded = %v, %q, %v", test.name, m, jwk, err)
+		}
+		if err != nil {
+			if !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v; want an error with %q", test.name, err, test.err)
+			}
+			continue
+		}
+		if string(m.Payload) != `{"jti":"a"}` || string(m.Signature) != "signature" || m.Algorithm != "ES256" {
+			t.Errorf("%s: payload %q, signature %q, header %+v", test.name, m.Payload, m.Signature, m.Header)
+		}
+		m.Free()
+	}
+}
+
+// FuzzParse compares with go-jose: what Parse accepts, go-jose reads the same way.
 func FuzzParse(f *testing.F) {
 	f.Add(b64(header) + "." + b64(`{"sub":"a"}`) + "." + b64("signature"))
 	f.Add(b64(`{"alg":"ES256"}`) + ".." + b64("x"))

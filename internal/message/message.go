@@ -1,7 +1,8 @@
-// Package message words what people read: always one line, never longer than
-// somebody outside wants it to be, and foreign text quoted.
+// Package message builds the text that people read. A message is one line of
+// limited length, and text from outside is cut and quoted in it, so that nobody can
+// forge a line of a log or fill a disk with it.
 //
-// Text is cut before it is quoted, so that a cut never splits an escape.
+// Text is cut before it is quoted. Otherwise a cut could split an escape.
 package message
 
 import (
@@ -10,15 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// How much of a text gets into a message, in bytes.
+// How much of a text gets into a message.
 const (
-	maxQuoted  = 64   // of a value
-	maxForeign = 256  // of an error from outside
-	maxLine    = 1024 // of a whole message
+	maxQuoted  = 64   // bytes of a value
+	maxForeign = 256  // bytes of an error from outside
+	maxLine    = 1024 // bytes of a whole message
 	maxListed  = 4    // values of a list
 )
 
-// Quote cuts s and quotes it in ASCII. What was cut shows as … after the
+// Quote cuts s at 64 bytes and quotes it in ASCII. If it was cut, … follows the
 // closing quote.
 func Quote(s string) string {
 	if short := cut(s, maxQuoted); len(short) < len(s) {
@@ -27,8 +28,8 @@ func Quote(s string) string {
 	return strconv.QuoteToASCII(s)
 }
 
-// Plain is s where it is short, printable and without spaces, else [Quote]: for
-// names that are usually harmless.
+// Plain returns s as it is if it is short, printable and without spaces, and
+// [Quote] of it otherwise. It is for names that are usually harmless.
 func Plain(s string) string {
 	if q := Quote(s); s == "" || q != `"`+s+`"` || strings.Contains(s, " ") {
 		return q
@@ -36,7 +37,8 @@ func Plain(s string) string {
 	return s
 }
 
-// List quotes the first few of values; "none" when there is none.
+// List quotes the first four values and separates them by commas. It returns
+// "none" if there are none.
 func List(values ...string) string {
 	if len(values) == 0 {
 		return "none"
@@ -55,20 +57,24 @@ func List(values ...string) string {
 	return b.String()
 }
 
-// cut returns at most most bytes of s, and no half of a character.
+// cut returns at most most bytes of s and does not split a character.
 func cut(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
+	// s[most] is the first byte that is cut off. If it continues a character, the
+	// beginning of that character has to go too.
 	for most > 0 && !utf8.RuneStart(s[most]) {
 		most--
 	}
 	return s[:most]
 }
 
-// Join returns an error that wraps every non-nil one of errs and reads as
-// prefix followed by their messages, separated by "; ", with the name of a
-// package of ours at most once, in front. It is nil when none is left.
+// Join returns an error that wraps every non-nil error of errs and reads as prefix
+// followed by their messages, separated by "; ". The name of one of our packages
+// appears at most once, in front. It returns nil if all errors are nil.
+//
+// errors.Join would separate them by line breaks.
 func Join(prefix string, errs ...error) error {
 	var kept []error
 	for _, err := range errs {
@@ -82,6 +88,7 @@ func Join(prefix string, errs ...error) error {
 	return &list{prefix: prefix, errs: kept}
 }
 
+// A list is the error that Join returns.
 type list struct {
 	prefix string
 	errs   []error
@@ -105,9 +112,9 @@ func (l *list) Error() string {
 
 func (l *list) Unwrap() []error { return l.errs }
 
-// OneLine returns err, or where its message has line breaks or is longer than
-// 1 KiB, an error that wraps it and prints without them, cut. OneLine of nil is
-// nil.
+// OneLine returns an error that wraps err and reads like it, but on one line of at
+// most 1 KiB. If err reads like that already, it is returned as it is. OneLine of
+// nil is nil.
 func OneLine(err error) error {
 	if err == nil {
 		return nil
@@ -115,9 +122,8 @@ func OneLine(err error) error {
 	return Reword(err, line(err.Error(), maxLine))
 }
 
-// Foreign is for an error whose text somebody outside may have chosen, such as
-// what an endpoint has answered: it wraps err, and prints at most 256 bytes of
-// it, on one line, with control characters escaped. Foreign of nil is
+// Foreign is [OneLine] with a limit of 256 bytes, for an error whose text somebody
+// outside may have chosen, such as the answer of an endpoint. Foreign of nil is
 // nil.
 func Foreign(err error) error {
 	if err == nil {
@@ -126,15 +132,16 @@ func Foreign(err error) error {
 	return Reword(err, line(err.Error(), maxForeign))
 }
 
-// Short is a text that somebody outside may have chosen, as [Foreign] prints an
-// error.
+// Short is [Foreign] for a text: at most 256 bytes of it, on one line.
 func Short(text string) string { return line(text, maxForeign) }
 
-// Line is a text of our own, as [OneLine] prints an error.
+// Line is [OneLine] for a text: at most 1 KiB of it, on one line.
 func Line(text string) string { return line(text, maxLine) }
 
 var breaks = strings.NewReplacer("\r\n", "; ", "\n", "; ", "\r", "; ")
 
+// line cuts text and puts it on one line: a line break becomes "; ", and control
+// characters are escaped.
 func line(text string, most int) string {
 	short := cut(text, most)
 	words := breaks.Replace(short)
@@ -148,9 +155,11 @@ func line(text string, most int) string {
 	return words
 }
 
+// unprintable reports whether r could change how a terminal or a log shows the
+// line.
 func unprintable(r rune) bool { return r < ' ' || r == 0x7f || r == utf8.RuneError }
 
-// Reword returns an error that reads as text and wraps err.
+// Reword returns an error that wraps err and reads as text.
 func Reword(err error, text string) error {
 	if text == err.Error() {
 		return err
@@ -158,6 +167,7 @@ func Reword(err error, text string) error {
 	return &rewording{text, err}
 }
 
+// A rewording is the error that Reword returns.
 type rewording struct {
 	text string
 	err  error
@@ -166,8 +176,8 @@ type rewording struct {
 func (r *rewording) Error() string { return r.text }
 func (r *rewording) Unwrap() error { return r.err }
 
-// Bare is the message of err without the name of a package of ours before it,
-// for a message that has named one already.
+// Bare returns the message of err without the name of one of our packages at its
+// beginning, for use in a message that has named one already.
 func Bare(err error) string {
 	text := err.Error()
 	for _, name := range []string{"keys: ", "claims: ", "verifier: ", "httpauth: ", "dpop: "} {

@@ -89,6 +89,9 @@ func TestOneLine(t *testing.T) {
 	if n := len(message.OneLine(long).Error()); n > 1100 {
 		t.Errorf("OneLine has %d bytes", n)
 	}
+	if got, want := message.Line(long.Error()), message.OneLine(long).Error(); got != want {
+		t.Errorf("Line = %.40q…, want what OneLine prints", got)
+	}
 }
 
 func TestForeign(t *testing.T) {
@@ -107,6 +110,9 @@ func TestForeign(t *testing.T) {
 		}
 		if !errors.Is(got, err) {
 			t.Errorf("Foreign(%.40q) does not wrap", test.in)
+		}
+		if got := message.Short(test.in); got != test.want {
+			t.Errorf("Short(%.40q) = %.300q, want %.300q", test.in, got, test.want)
 		}
 	}
 }

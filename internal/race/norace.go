@@ -1,8 +1,8 @@
 //go:build !race
 
-// Package race tells tests whether the race detector is on: it makes
-// sync.Pool forget at random, and allocations cannot be counted.
+// Package race reports whether the race detector is on. It makes sync.Pool drop
+// values at random, so that tests cannot count allocations.
 package race
 
-// Enabled is whether the race detector is on.
+// Enabled reports whether the race detector is on.
 const Enabled = false

@@ -6,14 +6,16 @@ import (
 )
 
 const (
-	burst    = 3
-	interval = 10 * time.Second
+	burst    = 3                // R5
+	interval = 10 * time.Second // R5
 )
 
-// A budget grants burst fetches at once and one each interval after, by the
-// generic cell rate algorithm: the one time it keeps is when all is paid back.
+// A budget grants burst fetches together and one more per interval. It is the
+// generic cell rate algorithm: its only state is when all grants are paid back.
+// The zero budget is full.
 type budget struct{ paid time.Time }
 
+// take spends one grant. It reports false, and spends nothing, if none is left.
 func (b *budget) take(t time.Time) bool {
 	if t.Before(b.next()) {
 		return false
@@ -25,19 +27,20 @@ func (b *budget) take(t time.Time) bool {
 	return true
 }
 
-// refund gives back what was taken last.
+// refund returns one grant.
 func (b *budget) refund() { b.paid = b.paid.Add(-interval) }
 
-// next is from when on one more is granted.
+// next returns when take succeeds again.
 func (b *budget) next() time.Time { return b.paid.Add(-(burst - 1) * interval) }
 
-// A memory remembers key IDs for a time, and not more than it can hold.
+// A memory holds key IDs, each for ttl and at most maxMemory of them: the IDs
+// come from tokens that nobody has verified.
 type memory struct {
 	ttl time.Duration
-	ids map[string]time.Time // until when
+	ids map[string]time.Time // when each is forgotten
 }
 
-const maxMemory = 1024
+const maxMemory = 1024 // R7
 
 func (m *memory) has(t time.Time, id string) bool {
 	return t.Before(m.ids[id])
@@ -50,11 +53,14 @@ func (m *memory) add(t time.Time, id string) {
 	if len(m.ids) >= maxMemory {
 		m.shrink(t)
 	}
-	m.ids[strings.Clone(id)] = t.Add(m.ttl)
+	m.ids[strings.Clone(id)] = t.Add(m.ttl) // a clone, so as not to keep the whole token
 }
 
-// shrink forgets what is over, and if that is not enough, everything: the
-// budget still holds then.
+// forget drops id before its time.
+func (m *memory) forget(id string) { delete(m.ids, id) }
+
+// shrink drops what has expired and, if that makes no room, everything. The
+// budget still bounds the fetches then.
 func (m *memory) shrink(t time.Time) {
 	for id, until := range m.ids {
 		if !t.Before(until) {

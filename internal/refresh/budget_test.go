@@ -8,7 +8,7 @@ import (
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-func TestUnknownKeyID(t *testing.T) {
+func TestR5UnknownKeyID(t *testing.T) {
 	s := fetched(t)
 	// A burst of three, each a fetch that finds nothing.
 	for i := range 3 {
@@ -19,7 +19,7 @@ func TestUnknownKeyID(t *testing.T) {
 		s.Missing(at(time.Minute), id)
 		want(t, s, time.Minute, unknown(id), refresh.Serve, false)
 	}
-	// Over budget nobody waits, and one fetch is put down for the next slot.
+	// Over budget nobody waits, and one fetch is scheduled for the next slot.
 	want(t, s, time.Minute, unknown("3"), refresh.Serve, false)
 	want(t, s, time.Minute, known, refresh.Serve, false)
 	if got, want := s.Next(), at(70*time.Second); !got.Equal(want) {
@@ -29,14 +29,14 @@ func TestUnknownKeyID(t *testing.T) {
 	want(t, s, 70*time.Second, known, refresh.Serve, true)
 	s.Succeeded(at(70*time.Second), -1)
 	want(t, s, 70*time.Second, unknown("4"), refresh.Serve, false)
-	want(t, s, 80*time.Second, unknown("4"), refresh.Wait, true) // the slot, for who asks then
+	want(t, s, 80*time.Second, unknown("4"), refresh.Wait, true) // the slot, for whoever asks then
 	s.Succeeded(at(80*time.Second), -1)
-	// An answer is remembered for 30 seconds.
+	// A missing ID is remembered for 30 seconds.
 	want(t, s, 90*time.Second-1, unknown("0"), refresh.Serve, false)
 	want(t, s, 90*time.Second, unknown("0"), refresh.Wait, true)
 }
 
-func TestUnknownKeyIDWhileDown(t *testing.T) {
+func TestR8UnknownKeyIDWhileDown(t *testing.T) {
 	s := fetched(t)
 	for i := range 8 { // failures cost no budget
 		now := time.Minute * time.Duration(i)
@@ -53,7 +53,7 @@ func TestUnknownKeyIDWhileDown(t *testing.T) {
 	want(t, s, 12*time.Minute, unknown("a"), refresh.Wait, true)
 }
 
-func TestFailedFetchesCostNoBudget(t *testing.T) {
+func TestR6FailedFetchesCostNoBudget(t *testing.T) {
 	s := fetched(t)
 	for _, now := range []time.Duration{0, 1, 3, 6, 12} {
 		want(t, s, now*time.Second, unknown("a"), refresh.Wait, true)
@@ -67,9 +67,9 @@ func TestFailedFetchesCostNoBudget(t *testing.T) {
 	want(t, s, now, unknown("3"), refresh.Serve, false)
 }
 
-// TestOverBudgetWhileDown: the budget is used up and the last fetch has failed,
-// so nobody knows.
-func TestOverBudgetWhileDown(t *testing.T) {
+// TestR8OverBudgetWhileDown: the budget is used up and the last fetch has failed,
+// so the answer is undecided.
+func TestR8OverBudgetWhileDown(t *testing.T) {
 	s := fetched(t)
 	for i := range 3 {
 		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
@@ -85,7 +85,7 @@ func TestOverBudgetWhileDown(t *testing.T) {
 	want(t, s, 10*time.Second, unknown("3"), refresh.Wait, true)
 }
 
-func TestKeyThatDoesNotVerify(t *testing.T) {
+func TestR9BadSignature(t *testing.T) {
 	s := fetched(t)
 	again := refresh.Lookup{KeyID: "known", Known: true, Again: true}
 	want(t, s, time.Second, again, refresh.Wait, true)
@@ -96,7 +96,7 @@ func TestKeyThatDoesNotVerify(t *testing.T) {
 	s.Failed(at(61*time.Second), 0)
 	other := refresh.Lookup{KeyID: "other", Known: true, Again: true}
 	want(t, s, 61*time.Second, other, refresh.Serve, false) // backoff: the same keys
-	want(t, s, 62*time.Second, again, refresh.Wait, true)   // a fetch that failed was no probe
+	want(t, s, 62*time.Second, again, refresh.Wait, true)   // a failed fetch is not a probe
 	want(t, s, 62*time.Second, other, refresh.Wait, false)
 	s.Failed(at(62*time.Second), 0)
 	want(t, s, 64*time.Second, other, refresh.Wait, true)
@@ -114,7 +114,7 @@ func TestKeyThatDoesNotVerify(t *testing.T) {
 	want(t, s, 0, again, refresh.Serve, false)
 }
 
-func TestFloodOfUnknownKeyIDs(t *testing.T) {
+func TestR5FloodOfUnknownKeyIDs(t *testing.T) {
 	s := fetched(t)
 	fetches := 0
 	for i := range 10_000 {
@@ -136,20 +136,20 @@ func TestFloodOfUnknownKeyIDs(t *testing.T) {
 	}
 }
 
-func TestScheduledRefreshNeedsNoBudget(t *testing.T) {
+func TestR6ScheduledRefreshNeedsNoBudget(t *testing.T) {
 	s := fetched(t)
 	for now := time.Duration(0); now < 8*time.Minute; now += time.Second {
 		if s.Decide(at(now), unknown(fmt.Sprint(now))).Fetch {
-			// Each leaves the set as it was: the answer was slow, and failed.
+			// Each fetch fails and leaves the set as it was.
 			s.Failed(at(now), 0)
 		}
 	}
 	if got := s.Next(); got.After(at(8*time.Minute + time.Minute)) {
-		t.Errorf("the refresh due at 8m is put off to %v", got.Sub(start))
+		t.Errorf("the refresh due at 8m is delayed until %v", got.Sub(start))
 	}
 }
 
-// TestDue is for who fetches without being asked: it pays like a look-up.
+// TestDue is about fetches without a lookup: they are charged in the same way.
 func TestDue(t *testing.T) {
 	due := func(s *refresh.Schedule, d time.Duration, want bool) {
 		t.Helper()
@@ -176,7 +176,7 @@ func TestDue(t *testing.T) {
 	due(s, 10*time.Second-1, false)
 	due(s, 10*time.Second, true) // the slot
 	s.Succeeded(at(10*time.Second), -1)
-	want(t, s, 10*time.Second, unknown("4"), refresh.Serve, false) // it is used up
+	want(t, s, 10*time.Second, unknown("4"), refresh.Serve, false) // the slot is used up
 	if got, want := s.Next(), at(20*time.Second); !got.Equal(want) {
 		t.Errorf("the next slot is at %v, want %v", got, want)
 	}
@@ -188,14 +188,14 @@ func TestDue(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded remembers more IDs than there is room for, and then those
-// of long ago.
-func TestMemoryIsBounded(t *testing.T) {
+// TestR7MemoryIsBounded adds more IDs than there is room for, and again once
+// those have expired.
+func TestR7MemoryIsBounded(t *testing.T) {
 	s := fetched(t)
 	for i := range 5000 {
 		s.Missing(at(0), fmt.Sprint(i))
 		if n := s.Remembered(); n > 1024 {
-			t.Fatalf("%d IDs are remembered", n)
+			t.Fatalf("%d IDs are kept", n)
 		}
 	}
 	s.Missing(at(30*time.Second), "new")

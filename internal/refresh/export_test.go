@@ -1,4 +1,4 @@
 package refresh
 
-// Remembered is how many missing key IDs are remembered.
+// Remembered returns how many missing key IDs are kept.
 func (s *Schedule) Remembered() int { return len(s.missing.ids) }

@@ -14,10 +14,10 @@ var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func at(d time.Duration) time.Time { return start.Add(d) }
 
-// fixed is the jitter in the middle: refresh at 80 %, backoff at 3/4.
+// fixed is jitter from the middle of its range: refresh at 80 %, backoff at 3/4.
 func fixed() float64 { return 0.5 }
 
-// fetched is a Schedule whose set was fetched at the start, fresh for 10
+// fetched returns a Schedule whose set was fetched at the start and is fresh for 10
 // minutes: due at 8, stale at 10, unusable at 70.
 func fetched(t *testing.T) *refresh.Schedule {
 	t.Helper()
@@ -38,7 +38,7 @@ func want(t *testing.T, s *refresh.Schedule, d time.Duration, l refresh.Lookup, 
 	}
 }
 
-func TestColdStart(t *testing.T) {
+func TestR12ColdStart(t *testing.T) {
 	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
 	want(t, s, 0, unknown("a"), refresh.Wait, true)
 	want(t, s, 0, unknown("b"), refresh.Wait, false) // shares the fetch
@@ -49,7 +49,7 @@ func TestColdStart(t *testing.T) {
 	want(t, s, time.Second, known, refresh.Serve, false)
 }
 
-func TestFreshness(t *testing.T) {
+func TestR3FreshStaleUnusable(t *testing.T) {
 	s := fetched(t)
 	want(t, s, 8*time.Minute-1, known, refresh.Serve, false)
 	want(t, s, 8*time.Minute, known, refresh.Serve, true) // ahead, nobody waits
@@ -66,14 +66,14 @@ func TestFreshness(t *testing.T) {
 	want(t, s, 71*time.Minute, known, refresh.Serve, false)
 }
 
-func TestHowLongFresh(t *testing.T) {
+func TestR1HowLongFresh(t *testing.T) {
 	for _, test := range []struct {
 		name          string
 		every, answer time.Duration
 		want          time.Duration
 	}{
-		{"not said", 0, -1, 10 * time.Minute},
-		{"said", 0, time.Hour, time.Hour},
+		{"the response does not say", 0, -1, 10 * time.Minute},
+		{"as the response says", 0, time.Hour, time.Hour},
 		{"zero", 0, 0, time.Minute},
 		{"too short", 0, 5 * time.Second, time.Minute},
 		{"too long", 0, 365 * 24 * time.Hour, 24 * time.Hour},
@@ -91,7 +91,7 @@ func TestHowLongFresh(t *testing.T) {
 	}
 }
 
-func TestJitter(t *testing.T) {
+func TestR1R4Jitter(t *testing.T) {
 	for _, test := range []struct {
 		random     float64
 		due, retry time.Duration
@@ -115,7 +115,7 @@ func TestJitter(t *testing.T) {
 	}
 }
 
-func TestBackoffDoubles(t *testing.T) {
+func TestR4BackoffDoubles(t *testing.T) {
 	s := refresh.New(refresh.Policy{Random: func() float64 { return 1 }})
 	var got []time.Duration
 	now := time.Duration(0)
@@ -132,7 +132,7 @@ func TestBackoffDoubles(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
+func TestR4RetryAfter(t *testing.T) {
 	for _, test := range []struct{ after, want time.Duration }{
 		{0, 750 * time.Millisecond},
 		{time.Millisecond, 750 * time.Millisecond},
@@ -148,9 +148,9 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestS25RetryAfterWithoutKeys: while no key may serve, an endpoint cannot hold
-// back the next fetch for longer than a backoff does.
-func TestS25RetryAfterWithoutKeys(t *testing.T) {
+// TestS25R4RetryAfterWithoutKeys: without a set to use, an endpoint cannot delay
+// the next fetch for longer than a backoff.
+func TestS25R4RetryAfterWithoutKeys(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		s       *refresh.Schedule
@@ -163,7 +163,7 @@ func TestS25RetryAfterWithoutKeys(t *testing.T) {
 		{"never fetched, less than a minute", refresh.New(refresh.Policy{Random: fixed}), 0, 20 * time.Second, 20 * time.Second, 20 * time.Second},
 		{"too old", fetched(t), 80 * time.Minute, 24 * time.Hour, time.Minute, time.Minute},
 		{"soon too old", fetched(t), 65 * time.Minute, 24 * time.Hour, 6 * time.Minute, 5 * time.Minute},
-		{"good for an hour", fetched(t), 9 * time.Minute, 24 * time.Hour, time.Hour, time.Hour},
+		{"usable for an hour", fetched(t), 9 * time.Minute, 24 * time.Hour, time.Hour, time.Hour},
 	} {
 		test.s.Decide(at(test.at), known)
 		test.s.Failed(at(test.at), test.after)
@@ -173,19 +173,19 @@ func TestS25RetryAfterWithoutKeys(t *testing.T) {
 	}
 }
 
-// TestFetchOverSleep: what was asked for before the machine slept is as old as
+// TestR11FetchOverSleep: what was requested before the machine slept is as old as
 // the request.
-func TestFetchOverSleep(t *testing.T) {
+func TestR11FetchOverSleep(t *testing.T) {
 	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
 	s.Decide(at(0), known)
 	s.SucceededAfter(at(8*time.Hour), 8*time.Hour, -1)
 	want(t, s, 8*time.Hour, known, refresh.Wait, true)
 }
 
-func TestClockSetBack(t *testing.T) {
+func TestR10ClockSetBack(t *testing.T) {
 	s := fetched(t)
 	want(t, s, 5*time.Minute, known, refresh.Serve, false)
-	want(t, s, 5*time.Minute-time.Millisecond, known, refresh.Serve, false) // goroutines out of turn
+	want(t, s, 5*time.Minute-time.Millisecond, known, refresh.Serve, false) // goroutines out of order
 	want(t, s, -time.Hour, known, refresh.Serve, true)                      // one refresh
 	want(t, s, -time.Hour, known, refresh.Serve, false)
 	s.Succeeded(at(-time.Hour), -1)
@@ -194,7 +194,7 @@ func TestClockSetBack(t *testing.T) {
 	}
 	want(t, s, -time.Hour+8*time.Minute-1, known, refresh.Serve, false)
 
-	s = fetched(t) // down while it happens: ages are kept
+	s = fetched(t) // down when it happens: ages stay as they were
 	want(t, s, 5*time.Minute, known, refresh.Serve, false)
 	want(t, s, -time.Hour, known, refresh.Serve, true)
 	s.Failed(at(-time.Hour), time.Hour)
@@ -204,13 +204,13 @@ func TestClockSetBack(t *testing.T) {
 	}
 }
 
-func TestSeed(t *testing.T) {
+func TestR12Seed(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		age   time.Duration
-		fresh time.Duration // as its source has said
+		fresh time.Duration // as its source said
 		every time.Duration // as the user says
-		lasts time.Duration // from when it was seen; its age is at least 0
+		lasts time.Duration // counted from seen; its age is at least 0
 	}{
 		{"now", 0, -1, 0, 70 * time.Minute},
 		{"from the future", -time.Hour, -1, 0, 10 * time.Minute}, // 70m from now
@@ -239,7 +239,7 @@ func TestSeed(t *testing.T) {
 	}
 	s := refresh.New(refresh.Policy{MaxStale: math.MaxInt64})
 	if !s.Seed(at(0), at(0), -1) {
-		t.Error("with the greatest MaxStale it is too old")
+		t.Error("with the largest MaxStale it is too old")
 	}
 }
 
@@ -253,7 +253,7 @@ func TestQuiet(t *testing.T) {
 	}
 	check(8 * time.Minute)
 	want(t, s, 8*time.Minute, known, refresh.Serve, true)
-	check(10 * time.Minute) // while it is fetched
+	check(10 * time.Minute) // while a fetch is under way
 	s.Failed(at(8*time.Minute), 5*time.Minute)
 	check(13 * time.Minute) // backoff
 	s.Failed(at(69*time.Minute), time.Hour)
@@ -267,16 +267,16 @@ func TestStart(t *testing.T) {
 	}
 	s.Failed(at(0), time.Hour)
 	if !s.Start(at(0)) {
-		t.Error("Start heeds the backoff")
+		t.Error("Start obeys the backoff")
 	}
 }
 
-// TestClockBackAndForth: each step back wants a refresh, all of them together
-// no more than the budget.
-func TestClockBackAndForth(t *testing.T) {
+// TestR10ClockBackAndForth: each step back wants a refresh, and all of them
+// together stay within the budget.
+func TestR10ClockBackAndForth(t *testing.T) {
 	s := fetched(t)
 	fetches := 0
-	for i := range 1000 { // 3 seconds pass for the Schedule, each time
+	for i := range 1000 { // each time, 3 seconds pass for the Schedule
 		for _, d := range []time.Duration{2 * time.Second, -time.Second} {
 			if s.Decide(at(d-time.Duration(i)*time.Second), known).Fetch {
 				fetches++

@@ -8,7 +8,7 @@ import (
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
-// slept is what time.Now returns after now, when the time of day has gone on by
+// slept returns what time.Now would after now, when the time of day has advanced by
 // day and the monotonic clock, which stands still while the machine sleeps, by
 // awake.
 func slept(t *testing.T, now time.Time, day, awake time.Duration) time.Time {
@@ -17,17 +17,17 @@ func slept(t *testing.T, now time.Time, day, awake time.Duration) time.Time {
 	seconds := int64((day - awake) / time.Second)
 	*(*uint64)(unsafe.Pointer(&then)) += uint64(seconds) << 30 // the seconds of a time with both readings
 	if got := then.Sub(now); got != awake {
-		t.Fatalf("the monotonic clock went on by %v, want %v", got, awake)
+		t.Fatalf("the monotonic clock advanced by %v, want %v", got, awake)
 	}
 	if got := then.Round(0).Sub(now.Round(0)); got != day {
-		t.Fatalf("the time of day went on by %v, want %v", got, day)
+		t.Fatalf("the time of day advanced by %v, want %v", got, day)
 	}
 	return then
 }
 
-// TestS24SleepAges: what was fetched before the machine slept is as old as the
-// time of day says, and a time of day that is set back makes nothing younger.
-func TestS24SleepAges(t *testing.T) {
+// TestS24R11SleepAges: a set fetched before the machine slept is as old as the
+// time of day says, and setting the time of day back makes nothing younger.
+func TestS24R11SleepAges(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		day, awake time.Duration
@@ -54,7 +54,7 @@ func TestS24SleepAges(t *testing.T) {
 	}
 }
 
-func TestReached(t *testing.T) {
+func TestR11Reached(t *testing.T) {
 	now := time.Now()
 	limit := now.Add(time.Minute)
 	for _, test := range []struct {

@@ -2,40 +2,43 @@ package strictjson
 
 import "slices"
 
-// maxDepth is how many objects and arrays may be open at once inside of the
-// outermost object.
+// maxDepth is the number of objects and arrays that may be open inside the
+// outermost object. It is the limit of jsontext.
 const maxDepth = 9_999
 
-// An opened is an object or array whose end is still to come.
+// An opened is an object or array that has not ended yet.
 type opened struct {
-	at    int // where it begins
-	names int // where those of an object begin among the names
+	at    int // where it begins in the text
+	names int // of an object: where its names begin among all names
 }
 
-// A member is a name in the object that begins at a place.
+// A member is a name in the object that begins at that place in the text.
 type member struct {
 	object int
 	name   string
 }
 
-// nested reads an object or array with all that is in it. It does not call
-// itself: how deep a token goes is for its sender to choose, and a stack grows
-// by more than a byte for a byte.
+// nested reads an object or array with everything in it. It is not recursive: the
+// sender of a token chooses how deep it goes, and a stack would grow by far more
+// than the byte that a level costs the sender.
 func (t text) nested(i int) (next int, err error) {
+	// Usual tokens fit into these arrays on the stack.
 	var (
 		openRoom [4]opened
 		nameRoom [few]string
 		open     = openRoom[:0]
-		names    = nameRoom[:0] // of the open objects, the first few of each
-		more     map[member]struct{}
+		names    = nameRoom[:0]      // of each open object the first few
+		more     map[member]struct{} // the further names of all objects
 	)
+	// Each turn reads one value, closes what ends after it, and reads the name of
+	// the next member if that is in an object.
 	for {
 		c, at := t.peek(i)
 		first := c == '{' || c == '['
 		switch {
 		case !first:
 			_, i, err = t.value(at)
-		case len(open) == maxDepth:
+		case len(open) == maxDepth: // RFC 8259 §9 allows a limit
 			err = ErrSyntax
 		default:
 			open = append(open, opened{at, len(names)})
@@ -44,7 +47,7 @@ func (t text) nested(i int) (next int, err error) {
 		if err != nil {
 			return i, err
 		}
-		// Leave what ends here, and move on to the next value.
+		// Close everything that ends here, and move on to the next value.
 		in := opened{}
 		for another := false; !another; first = false {
 			if len(open) == 0 {
@@ -63,6 +66,9 @@ func (t text) nested(i int) (next int, err error) {
 			if name, i, err = t.name(i); err != nil {
 				return i, err
 			}
+			// All objects share the names and the map. The names of an object that
+			// has ended are cut off; its entries in the map stay, but no other
+			// object begins at the same place.
 			m := member{in.at, name}
 			if _, known := more[m]; known || slices.Contains(names[in.names:], name) {
 				return i, ErrDuplicate

@@ -1,10 +1,11 @@
-// Package strictjson walks the members of one JSON object and refuses all that
-// two readers could understand differently: duplicate names at any depth, bad
-// UTF-8, unpaired surrogates, anything after the object.
+// Package strictjson walks the members of one JSON object and refuses everything
+// that two readers could understand differently: duplicate names at any depth, bad
+// UTF-8, unpaired surrogates, and anything after the object (RFC 7493).
 //
-// It accepts exactly the objects that jsontext accepts with its default options
-// (RFC 7493), which FuzzWalk holds it to, and reads them as jsontext does. Only
-// the escapes in a string are left to jsontext.
+// It accepts exactly the objects that jsontext accepts with its default options,
+// and reads them in the same way; FuzzWalk holds it to that. It exists because it
+// is several times faster: it allocates only for strings with escapes, which it
+// leaves to jsontext, and for objects with many names.
 package strictjson
 
 import (
@@ -14,7 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Errors of a walk. They never hold any of the text.
+// Errors of a walk. They do not repeat any of the text.
 var (
 	ErrSyntax    = errors.New("not a JSON object")
 	ErrDuplicate = errors.New("duplicate JSON member name")
@@ -22,7 +23,7 @@ var (
 	ErrSurrogate = errors.New("a string with half of a surrogate pair (RFC 7493 §2.1)")
 )
 
-// A Member is one name and value of the object.
+// A Member is one name of the object with its value.
 type Member struct {
 	Name string
 	Value
@@ -32,7 +33,7 @@ type Member struct {
 type Value struct {
 	// Kind is the first byte of the value, with '0' for any number.
 	Kind jsontext.Kind
-	// Text is the value as written; of a string, what it says.
+	// Text is the value as written, except that a string is unquoted.
 	Text string
 }
 
@@ -42,35 +43,37 @@ type Value struct {
 //		o.Name, o.Kind, o.Text
 //	}
 //
-// Nothing that Next showed may be relied on before Err was seen to be nil
-// after the last Next.
+// Do not rely on any member before the last Next has returned false and Err has
+// returned nil: the object may be malformed further on.
 type Object struct {
 	Member
-	Start, End int // where in the text the member begins and ends
+	Start, End int // where in the text the member begins and ends, in bytes
 
 	text  text
 	pos   int
-	names names
+	names names // to find duplicates
 	state state
-	err   error
+	err   error // why the walk ended early
 }
 
+// A state says where a walk is.
 type state int
 
 const (
-	atStart state = iota
-	inside
-	atEnd
+	atStart state = iota // before the opening brace
+	inside               // between members
+	atEnd                // after the closing brace, or after an error
 )
 
-// Walk begins a walk over s. Names and plain strings are substrings of it.
+// Walk begins a walk over s. Names and values are substrings of s, unless they are
+// strings with escapes, so they keep s in memory.
 func Walk(s string) Object { return Object{text: text(s)} }
 
-// Err is the reason why Next returned false; nil when the object was read to
-// its end and nothing follows it.
+// Err returns why the walk ended early. It is nil if the object was read to its end
+// and nothing but white space follows it.
 func (o *Object) Err() error { return o.err }
 
-// Next reads the next member.
+// Next reads the next member. It returns false at the end and after an error.
 func (o *Object) Next() bool {
 	i, first := o.pos, o.state == atStart
 	switch o.state {
@@ -93,13 +96,14 @@ func (o *Object) Next() bool {
 	return o.member(i)
 }
 
+// member reads the member at i.
 func (o *Object) member(i int) bool {
 	_, start := o.text.peek(i)
 	name, i, err := o.text.name(start)
 	if err != nil {
 		return o.fail(err)
 	}
-	if !o.names.add(name) {
+	if !o.names.add(name) { // RFC 7493 §2.3
 		return o.fail(ErrDuplicate)
 	}
 	value, i, err := o.text.value(i)
@@ -111,6 +115,7 @@ func (o *Object) member(i int) bool {
 	return true
 }
 
+// finish makes sure that nothing follows the object (RFC 8259 §2).
 func (o *Object) finish(i int) bool {
 	if c, _ := o.text.peek(i); c != end {
 		return o.fail(ErrSyntax)
@@ -119,20 +124,24 @@ func (o *Object) finish(i int) bool {
 	return false
 }
 
+// fail ends the walk. It returns false for Next to return.
 func (o *Object) fail(err error) bool {
 	o.state, o.err = atEnd, err
 	return false
 }
 
-// Strings reads a JSON array of strings, as Walk returned it.
-func Strings(array string) ([]string, bool) {
+// Strings reads a JSON array of strings, such as the Text of a Value. ok is false
+// if it is anything else. An empty array gives an empty slice that is not nil.
+func Strings(array string) (list []string, ok bool) {
 	t := text(array)
 	c, i := t.peek(0)
 	if c != '[' {
 		return nil, false
 	}
 	i++
-	list := []string{}
+	list = []string{}
+	// An escape in a string was checked when Walk read the array, so errors here
+	// mean that an element is not a string.
 	for first := true; ; first = false {
 		next, more, err := t.more(i, first, ']')
 		if !more {
@@ -147,19 +156,23 @@ func Strings(array string) ([]string, bool) {
 	}
 }
 
-// few is how many names of an object are compared in turn. More go to a map, so
-// that no object costs more than its length.
+// few is the number of names in an object that are compared one by one, which is
+// faster than a map. Further names go to a map, so that the cost of an object stays
+// proportional to its length.
 const few = 12
 
-// names is the set of member names seen in the outermost object.
+// names is the set of names seen in the outermost object.
 type names struct {
-	marks uint64 // of all names seen; a name without its mark is new
+	marks uint64 // a bit for each name seen; a name whose bit is not set is new
 	few   [few]string
 	n     int
 	many  map[string]struct{}
 }
 
+// add adds a name, and returns false if it is there already.
 func (s *names) add(name string) bool {
+	// The mark settles most names with one test. Only if two names share a mark do
+	// they have to be compared.
 	mark := markOf(name)
 	marked := s.marks&mark != 0
 	s.marks |= mark
@@ -171,13 +184,14 @@ func (s *names) add(name string) bool {
 		s.few[s.n] = name
 		s.n++
 		return true
-	case s.many == nil:
+	case s.many == nil: // an attacker, or a token with very many claims
 		s.many = make(map[string]struct{}, 4*len(s.few))
 	}
 	s.many[name] = struct{}{}
 	return true
 }
 
+// has reports whether name was added. It does not look at the marks.
 func (s *names) has(name string) bool {
 	if slices.Contains(s.few[:s.n], name) {
 		return true
@@ -186,7 +200,7 @@ func (s *names) has(name string) bool {
 	return seen
 }
 
-// markOf is one bit, which differs between most names.
+// markOf returns one bit, which differs between most names that occur in tokens.
 func markOf(name string) uint64 {
 	if name == "" {
 		return 1

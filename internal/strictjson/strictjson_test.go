@@ -171,7 +171,7 @@ func TestStrings(t *testing.T) {
 	}
 }
 
-// FuzzStrings holds Strings to what jsontext accepts and reads.
+// FuzzStrings compares Strings with jsontext.
 func FuzzStrings(f *testing.F) {
 	for _, s := range []string{`["a","b"]`, `["\u0061", "é"]`, `[]`, `[1]`} {
 		f.Add(s)

@@ -8,14 +8,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// end stands for the end of the text. No JSON text holds a bare NUL.
+// end stands for the end of the text. A JSON text cannot contain a bare NUL.
 const end = 0
 
-// A text is read by methods that take the position where to begin, and return
-// the one behind what they read.
+// A text is JSON to be read. Its methods take the position at which to begin and
+// return the position after what they have read.
 type text string
 
-// peek skips white space and returns the byte after it, or end.
+// peek skips white space and returns the byte after it with its position, or end.
+// Most tokens have no white space, so the fast path is a single comparison: every
+// white space character of JSON is at most a space (RFC 8259 §2).
 func (t text) peek(i int) (byte, int) {
 	if i < len(t) && t[i] > ' ' {
 		return t[i], i
@@ -23,13 +25,13 @@ func (t text) peek(i int) (byte, int) {
 	return t.space(i)
 }
 
-// space is peek where there may be white space.
+// space is the slow path of peek, which is separate so that peek can be inlined.
 func (t text) space(i int) (byte, int) {
 	for ; i < len(t); i++ {
 		switch c := t[i]; c {
 		case ' ', '\t', '\n', '\r': // RFC 8259 §2
 		case end:
-			return 1, i // a NUL in the text is no end, and begins nothing
+			return 1, i // a NUL in the text is not its end; no value begins with 1
 		default:
 			return c, i
 		}
@@ -37,8 +39,8 @@ func (t text) space(i int) (byte, int) {
 	return end, i
 }
 
-// more moves to the next element of the object or array that closing ends, and
-// behind closing when there is none.
+// more moves to the next element of the object or array that ends with closing. If
+// there is none, it moves past closing.
 func (t text) more(i int, first bool, closing byte) (next int, more bool, err error) {
 	switch c, i := t.peek(i); {
 	case c == closing:
@@ -51,7 +53,8 @@ func (t text) more(i int, first bool, closing byte) (next int, more bool, err er
 	return i, false, ErrSyntax
 }
 
-// name reads the name of a member and the colon after it.
+// name reads the name of a member and the colon after it. The result is unquoted, so
+// that two spellings of a name compare equal.
 func (t text) name(i int) (name string, next int, err error) {
 	if name, i, err = t.str(i); err != nil {
 		return "", i, err
@@ -63,7 +66,8 @@ func (t text) name(i int) (name string, next int, err error) {
 	return name, i + 1, nil
 }
 
-// value reads any value.
+// value reads a value of any kind. Objects and arrays are checked completely, but only
+// their text is returned: most callers look at a few members of the outermost object.
 func (t text) value(i int) (v Value, next int, err error) {
 	c, i := t.peek(i)
 	v.Kind = jsontext.Kind(c)
@@ -79,7 +83,7 @@ func (t text) value(i int) (v Value, next int, err error) {
 		next, err = t.literal(i, "false")
 	case 'n':
 		next, err = t.literal(i, "null")
-	default:
+	default: // a digit, a minus sign, or something that number refuses
 		v.Kind = '0'
 		next, err = t.number(i)
 	}
@@ -90,6 +94,8 @@ func (t text) value(i int) (v Value, next int, err error) {
 	return v, next, nil
 }
 
+// literal reads true, false or null. What follows it is for the caller to check:
+// only white space, a comma or a closing bracket can.
 func (t text) literal(i int, word string) (next int, err error) {
 	if !strings.HasPrefix(string(t[i:]), word) {
 		return i, ErrSyntax
@@ -97,15 +103,17 @@ func (t text) literal(i int, word string) (next int, err error) {
 	return i + len(word), nil
 }
 
-// number reads a number as RFC 8259 §6 writes it.
+// number reads a number by the grammar of RFC 8259 §6. It does not limit the range.
 func (t text) number(i int) (next int, err error) {
 	if i < len(t) && t[i] == '-' {
 		i++
 	}
 	whole := i
+	// At least one digit, and no leading zero.
 	if i = t.digits(whole); i == whole || t[whole] == '0' && i > whole+1 {
 		return i, ErrSyntax
 	}
+	// A point needs a digit on both sides.
 	if i < len(t) && t[i] == '.' {
 		fraction := i + 1
 		if i = t.digits(fraction); i == fraction {
@@ -124,6 +132,8 @@ func (t text) number(i int) (next int, err error) {
 	return i, nil
 }
 
+// digits returns the position after the digits at i. The subtraction wraps around
+// for bytes below '0', so that one comparison is enough.
 func (t text) digits(i int) int {
 	for i < len(t) && t[i]-'0' <= 9 {
 		i++
@@ -131,7 +141,8 @@ func (t text) digits(i int) int {
 	return i
 }
 
-// str reads a string.
+// str reads a string. It looks for the end eight bytes at a time, which is what
+// makes reading a token fast: most of its bytes are in strings.
 func (t text) str(i int) (s string, next int, err error) {
 	c, i := t.peek(i)
 	if c != '"' {
@@ -146,8 +157,10 @@ func (t text) str(i int) (s string, next int, err error) {
 		b := t[i : i+8]
 		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		// A subtraction borrows from a byte only when the one below is a stop
-		// itself, so the lowest stop is never wrong.
+		// A byte stops the loop if it is not ASCII, or if subtracting makes its top
+		// bit 1: a control character, a quote or a backslash. A subtraction borrows
+		// from a byte only if the one below is a stop itself, so the lowest stop is
+		// always right.
 		quote, backslash := w^each*'"', w^each*'\\'
 		if stop := (w | (w - each*' ') | (quote - each) | (backslash - each)) & top; stop != 0 {
 			i += bits.TrailingZeros64(stop) / 8
@@ -160,9 +173,9 @@ func (t text) str(i int) (s string, next int, err error) {
 	return t.rest(start, i)
 }
 
-// rest reads the string that begins at start and is plain up to i.
+// rest reads the string that begins at start and is plain ASCII up to i.
 func (t text) rest(start, i int) (s string, next int, err error) {
-	ascii := true
+	ascii := true // UTF-8 is checked only if there is something to check
 	for ; i < len(t); i++ {
 		switch c := t[i]; {
 		case c == '"':
@@ -172,7 +185,7 @@ func (t text) rest(start, i int) (s string, next int, err error) {
 			return "", i, ErrUTF8
 		case c == '\\':
 			return t.escaped(start)
-		case c < ' ':
+		case c < ' ': // RFC 8259 §7: control characters must be escaped
 			return "", i, ErrSyntax
 		case c >= utf8.RuneSelf:
 			ascii = false
@@ -181,12 +194,13 @@ func (t text) rest(start, i int) (s string, next int, err error) {
 	return "", i, ErrSyntax
 }
 
-// escaped reads the string that begins at start and holds a backslash.
+// escaped reads the string that begins at start and contains a backslash. It only
+// looks for the end; jsontext decodes and checks the escapes.
 func (t text) escaped(start int) (s string, next int, err error) {
 	for i := start; i < len(t); i++ {
 		switch t[i] {
 		case '\\':
-			i++
+			i++ // whatever is escaped, it does not end the string
 		case '"':
 			b, err := jsontext.AppendUnquote(nil, string(t[start-1:i+1]))
 			if err != nil {
@@ -198,8 +212,10 @@ func (t text) escaped(start int) (s string, next int, err error) {
 	return "", start, ErrSyntax
 }
 
-// misread says why quoted, a string with escapes, cannot be read.
+// misread returns the reason why quoted, a string with escapes, is refused.
 func misread(quoted string) error {
+	// A decoder that allows invalid UTF-8 still refuses bad syntax, so what is left
+	// is bad UTF-8 in the text or half of a surrogate pair in an escape.
 	lenient := jsontext.NewDecoder(strings.NewReader(quoted), jsontext.AllowInvalidUTF8(true))
 	switch _, err := lenient.ReadToken(); {
 	case err != nil:

@@ -136,7 +136,7 @@ func TestFromKeyfuncTakesKeysAsParseDoes(t *testing.T) {
 	}
 }
 
-// brokenStorage is down.
+// A brokenStorage always fails.
 type brokenStorage struct{ jwkset.Storage }
 
 func (brokenStorage) KeyRead(context.Context, string) (jwkset.JWK, error) {

@@ -21,7 +21,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
-// endpoint publishes a set, or is down.
+// An endpoint publishes a set, or is down.
 type endpoint struct {
 	*httptest.Server
 	down atomic.Bool
@@ -55,7 +55,7 @@ func octJWK(id string) string {
 	return `{"kty":"oct","kid":"` + id + `","alg":"HS256","k":"` + base64.RawURLEncoding.EncodeToString(secret) + `"}`
 }
 
-// stored is a keyfunc with a secret, as a program would fill one.
+// stored returns a keyfunc with a secret, filled as a program would do it.
 func stored(t *testing.T, signers ...*verifiertest.Signer) keyfunc.Keyfunc {
 	t.Helper()
 	var all []string
@@ -69,7 +69,7 @@ func stored(t *testing.T, signers ...*verifiertest.Signer) keyfunc.Keyfunc {
 	return k
 }
 
-// TestS05PublishedSecretIsRefused: whoever can read the endpoint could sign.
+// TestS05PublishedSecretIsRefused: anyone who can read the endpoint could sign.
 func TestS05PublishedSecretIsRefused(t *testing.T) {
 	mine := verifiertest.NewSigner(t, keys.HS256, "secret")
 	ec := verifiertest.NewSigner(t, keys.ES256, "ec")
@@ -102,7 +102,7 @@ func TestS05PublishedSecretIsRefused(t *testing.T) {
 	}
 }
 
-// TestS05EndpointDownAtStartIsUndecided, until it answers.
+// TestS05EndpointDownAtStartIsUndecided: until it answers.
 func TestS05EndpointDownAtStartIsUndecided(t *testing.T) {
 	ec := verifiertest.NewSigner(t, keys.ES256, "ec")
 	e := newEndpoint(t, `{"keys":[`+string(ec.JWK())+`]}`)
@@ -133,7 +133,7 @@ type other interface{ keyfunc.Keyfunc }
 
 func (noStorage) Storage() jwkset.Storage { return nil }
 
-// TestS05EveryKeyOfAnIDIsFound, also those without one.
+// TestS05EveryKeyOfAnIDIsFound: and those without an ID.
 func TestS05EveryKeyOfAnIDIsFound(t *testing.T) {
 	first, second := verifiertest.NewSigner(t, keys.ES256, "same"), verifiertest.NewSigner(t, keys.ES256, "same")
 	anonymous := verifiertest.NewSigner(t, keys.ES256, "")
@@ -144,7 +144,7 @@ func TestS05EveryKeyOfAnIDIsFound(t *testing.T) {
 	}
 }
 
-// TestS05KeyfuncPassesTheIssuer: what the token says narrows the search.
+// TestS05KeyfuncPassesTheIssuer: the iss of the token narrows the search.
 func TestS05KeyfuncPassesTheIssuer(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.ES256, "one")
 	var asked keys.Hint
@@ -165,7 +165,7 @@ func TestS05KeyfuncPassesTheIssuer(t *testing.T) {
 	}
 }
 
-// TestS05SecretStaysInItsKey: golang-jwt verifies with it, and cannot see it.
+// TestS05SecretStaysInItsKey: golang-jwt verifies with the secret and cannot read it.
 func TestS05SecretStaysInItsKey(t *testing.T) {
 	signer := verifiertest.NewSigner(t, keys.HS256, "one")
 	var given any

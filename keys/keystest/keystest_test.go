@@ -18,7 +18,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys/keystest"
 )
 
-// TestK10RemoteAgainstAFakeServer, which is fed with the JWKs of the keys.
+// TestK10RemoteAgainstAFakeServer: the server publishes the JWKs of the keys.
 func TestK10RemoteAgainstAFakeServer(t *testing.T) {
 	keystest.RunSource(t, func(t *testing.T, ks ...*keys.Key) (keys.Provider, func(bool)) {
 		var down atomic.Bool
@@ -38,7 +38,7 @@ func TestK10RemoteAgainstAFakeServer(t *testing.T) {
 	})
 }
 
-// A source is a provider of ks that can be down.
+// A source is a provider of keys that can be down.
 type source struct {
 	ks   []*keys.Key
 	down *atomic.Bool
@@ -46,7 +46,7 @@ type source struct {
 
 var errDown = fmt.Errorf("%w: down", keys.ErrUnavailable)
 
-// find is a provider that keeps the contract.
+// find keeps the contract of a provider.
 func (s source) find(ctx context.Context, h keys.Hint) ([]*keys.Key, error) {
 	if s.down.Load() || ctx.Err() != nil {
 		return nil, errDown
@@ -54,7 +54,7 @@ func (s source) find(ctx context.Context, h keys.Hint) ([]*keys.Key, error) {
 	return slices.DeleteFunc(slices.Clone(s.ks), func(k *keys.Key) bool { return !h.Fits(k) }), nil
 }
 
-// finds are providers, all but one broken, and what the suite says of them.
+// finds lists providers, all but one broken, and what the suite reports for each.
 var finds = map[string]struct {
 	find func(s source, ctx context.Context, h keys.Hint) ([]*keys.Key, error)
 	want string
@@ -121,7 +121,7 @@ var finds = map[string]struct {
 
 const childVariable = "KEYSTEST_PROVIDER"
 
-// TestChild runs the suite over the provider that the parent names.
+// TestChild runs the suite on the provider that the parent process names.
 func TestChild(t *testing.T) {
 	name := os.Getenv(childVariable)
 	if name == "" {
@@ -135,7 +135,7 @@ func TestChild(t *testing.T) {
 	})
 }
 
-// TestK10BrokenProvidersFail, in a process of their own.
+// TestK10BrokenProvidersFail: each in its own process.
 func TestK10BrokenProvidersFail(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// An Issuer is a local OpenID issuer on TLS. It publishes the key it signs
-// with and the one before.
+// An Issuer is a local OpenID issuer on TLS. It publishes the key that it signs with
+// and the one before.
 type Issuer struct {
 	URL  string // the issuer, as in "iss"
 	JWKS string // the URL of its JWK Set
@@ -24,13 +24,13 @@ type Issuer struct {
 	server *httptest.Server
 
 	mu      sync.Mutex
-	made    int
+	made    int       // how many keys there were, to give each an ID of its own
 	signers []*Signer // published, the newest last
 	broken  func(http.ResponseWriter, *http.Request)
 	fetches int
 }
 
-// An Option configures [NewIssuer].
+// An Option configures [NewIssuer]. A nil one ends the test.
 type Option func(*config)
 
 type config struct {
@@ -39,21 +39,25 @@ type config struct {
 	now      func() time.Time
 }
 
-// WithAlgorithm signs with alg; ES256 if not given. A secret cannot be
-// published: for HS256 use [NewSigner].
+// WithAlgorithm signs with alg. The default is ES256. A secret cannot be published:
+// HS256, HS384 and HS512 end the test; use [NewSigner] for them.
 func WithAlgorithm(alg keys.Algorithm) Option { return func(c *config) { c.alg = alg } }
 
-// WithAudience puts "aud" into what [Issuer.Token] makes.
+// WithAudience puts "aud" into the tokens of [Issuer.Token]. By default they have
+// none.
 func WithAudience(aud string) Option { return func(c *config) { c.audience = aud } }
 
-// WithClock replaces time.Now in what [Issuer.Token] makes.
+// WithClock replaces time.Now in [Issuer.Token]. TLS still uses the real time.
 func WithClock(now func() time.Time) Option { return func(c *config) { c.now = now } }
 
-// NewIssuer starts an issuer that ends with the test.
+// NewIssuer starts an issuer on a port of 127.0.0.1. It stops when the test ends.
 func NewIssuer(tb testing.TB, opts ...Option) *Issuer {
 	tb.Helper()
 	i := &Issuer{tb: tb, config: config{alg: keys.ES256, now: time.Now}}
 	for _, o := range opts {
+		if o == nil {
+			tb.Fatal("verifiertest: an option is nil")
+		}
 		o(&i.config)
 	}
 	switch i.config.alg {
@@ -79,22 +83,26 @@ func NewIssuer(tb testing.TB, opts ...Option) *Issuer {
 	return i
 }
 
-// Client trusts the certificate of the issuer.
+// Client returns a client that trusts the certificate of the issuer. Pass it to
+// keys.WithHTTPClient.
 func (i *Issuer) Client() *http.Client { return i.server.Client() }
 
-// Certificate is what Client trusts, in PEM: for programs that read it from a
-// file, as from SSL_CERT_FILE.
+// Certificate returns what Client trusts, in PEM. It is for programs that read it
+// from a file, such as the one in SSL_CERT_FILE.
 func (i *Issuer) Certificate() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.server.Certificate().Raw})
 }
 
-// Sign returns a token with exactly these claims, signed with the newest key.
+// Sign returns a token with exactly these claims, signed with the newest key. They
+// need not make sense: "iss" and "exp", for example, are not added.
 func (i *Issuer) Sign(claims map[string]any) string {
 	i.tb.Helper()
 	return i.Signer().Sign(claims)
 }
 
-// Token returns a token for sub that expires after ttl, from now.
+// Token returns a valid token for sub that expires ttl from now. A negative ttl gives
+// one that has expired; verifiers forgive 30 seconds. Its claims are iss, sub, iat,
+// exp and, with [WithAudience], aud.
 func (i *Issuer) Token(sub string, ttl time.Duration) string {
 	i.tb.Helper()
 	now := i.config.now()
@@ -105,15 +113,16 @@ func (i *Issuer) Token(sub string, ttl time.Duration) string {
 	return i.Sign(claims)
 }
 
-// Signer signs with the newest key, also when that is not the newest any more.
+// Signer returns the newest Signer. It keeps its key after a Rotate, so that a test
+// can make tokens with a key that is no longer published.
 func (i *Issuer) Signer() *Signer {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.signers[len(i.signers)-1]
 }
 
-// Rotate makes a new key and signs with it from now on. It and the one before
-// are published; older ones no more.
+// Rotate makes a new key, with an ID of its own, and signs with it from now on. The
+// new key and the one before are published; older ones are not.
 func (i *Issuer) Rotate() {
 	i.tb.Helper()
 	i.mu.Lock()
@@ -123,14 +132,17 @@ func (i *Issuer) Rotate() {
 	i.signers = i.signers[max(0, len(i.signers)-2):]
 }
 
-// Break makes mode answer every request; nil mends the issuer.
+// Break makes mode answer every request, including discovery, until it is called
+// again. Break(nil) repairs the issuer. To act like a server that is down, hijack the
+// connection and close it, or answer with a 503.
 func (i *Issuer) Break(mode func(http.ResponseWriter, *http.Request)) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.broken = mode
 }
 
-// Fetches is how often the JWK Set was asked for and answered.
+// Fetches returns how often the JWK Set was served. Requests that Break answers do
+// not count.
 func (i *Issuer) Fetches() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()

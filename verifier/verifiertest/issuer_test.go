@@ -1,7 +1,9 @@
 package verifiertest_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,8 +33,8 @@ func TestIssuer(t *testing.T) {
 			first := iss.Token("user-123", time.Hour)
 			verifies(first)
 			iss.Rotate()
-			verifies(iss.Token("user-123", time.Hour)) // an unknown key ID
-			verifies(first)                            // the one before is published still
+			verifies(iss.Token("user-123", time.Hour)) // with an unknown key ID
+			verifies(first)                            // its key is still published
 			if got := iss.Fetches(); got != 2 {
 				t.Errorf("the set was fetched %d times, want 2", got)
 			}
@@ -63,6 +65,50 @@ func TestIssuerForgetsOldKeys(t *testing.T) {
 	}
 }
 
+// TestExample runs the function that the example shows.
+func TestExample(t *testing.T) { testGreet(t) }
+
+// recorder is a test that notes how it was ended.
+type recorder struct {
+	testing.TB
+	ended string
+}
+
+func (r *recorder) Helper() {}
+
+func (r *recorder) Fatal(args ...any) { r.Fatalf("%s", fmt.Sprint(args...)) }
+
+func (r *recorder) Fatalf(format string, args ...any) {
+	r.ended = fmt.Sprintf(format, args...)
+	panic(r)
+}
+
+func TestMistakesEndTheTest(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		do   func(tb testing.TB)
+		want string
+	}{
+		{"nil option", func(tb testing.TB) { verifiertest.NewIssuer(tb, nil) }, "an option is nil"},
+		{"secret", func(tb testing.TB) { verifiertest.NewIssuer(tb, verifiertest.WithAlgorithm(keys.HS256)) }, "use NewSigner"},
+		{"unknown algorithm", func(tb testing.TB) { verifiertest.NewSigner(tb, "HS1", "") }, `unknown algorithm "HS1"`},
+		{"claims that JSON cannot write", func(tb testing.TB) {
+			verifiertest.NewSigner(tb, keys.HS256, "").Sign(map[string]any{"x": make(chan int)})
+		}, "the claims: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := &recorder{TB: t}
+			func() {
+				defer func() { recover() }()
+				test.do(r)
+			}()
+			if !strings.Contains(r.ended, test.want) || !strings.HasPrefix(r.ended, "verifiertest: ") {
+				t.Errorf("the test ended with %q, want %q", r.ended, test.want)
+			}
+		})
+	}
+}
+
 func TestIssuerBreaks(t *testing.T) {
 	iss := verifiertest.NewIssuer(t)
 	status := func() int {
@@ -80,7 +126,7 @@ func TestIssuerBreaks(t *testing.T) {
 	}
 	iss.Break(nil)
 	if got := status(); got != http.StatusOK {
-		t.Errorf("mended, it answers %d", got)
+		t.Errorf("repaired, it answers %d", got)
 	}
 	if len(iss.Certificate()) == 0 {
 		t.Error("there is no certificate")

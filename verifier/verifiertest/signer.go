@@ -18,7 +18,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A Signer signs tokens with one key.
+// A Signer signs tokens with one key. It needs no server: give its [Signer.Key] to
+// keys.Static.
 type Signer struct {
 	tb     testing.TB
 	alg    keys.Algorithm
@@ -28,8 +29,9 @@ type Signer struct {
 	jwk    json.RawMessage
 }
 
-// NewSigner makes a random key for any algorithm of package keys. id is its
-// key ID, which its tokens name; it may be "".
+// NewSigner makes a random key for any algorithm of package keys, and ends the test
+// for any other. id is the key ID, which the tokens name as "kid"; with "" they have
+// none. Two Signers with the same ID have different keys: the second is a forger.
 func NewSigner(tb testing.TB, alg keys.Algorithm, id string) *Signer {
 	tb.Helper()
 	s := &Signer{tb: tb, alg: alg, id: id}
@@ -45,7 +47,7 @@ func NewSigner(tb testing.TB, alg keys.Algorithm, id string) *Signer {
 		s.key, err = keys.NewPublic(id, alg, private.PublicKey())
 		s.jwk = s.marshal(map[string]string{"kty": "AKP", "pub": base64.RawURLEncoding.EncodeToString(private.PublicKey().Bytes())})
 	case crypto.Signer:
-		if alg == keys.Ed25519 { // go-jose knows it as EdDSA
+		if alg == keys.Ed25519 { // go-jose only knows the older name, EdDSA (RFC 9864)
 			signing.Key = opaque{private, alg}
 		}
 		s.key, err = keys.NewPublic(id, alg, private.Public())
@@ -64,7 +66,7 @@ func NewSigner(tb testing.TB, alg keys.Algorithm, id string) *Signer {
 	return s
 }
 
-// marshal returns the JWK with kid, alg and use.
+// marshal returns key as a JWK with kid, alg and use added (RFC 7517 §4).
 func (s *Signer) marshal(key any) json.RawMessage {
 	s.tb.Helper()
 	members := map[string]any{}
@@ -85,14 +87,15 @@ func (s *Signer) marshal(key any) json.RawMessage {
 	return doc
 }
 
-// Key verifies what the Signer signs.
+// Key returns the key that verifies what the Signer signs.
 func (s *Signer) Key() *keys.Key { return s.key }
 
-// JWK is the key as a JSON Web Key with "alg", "use" and, if it has one,
-// "kid": of a secret the whole, of others the public half.
+// JWK returns the key as a JSON Web Key with "alg", "use" and, if it has one, "kid".
+// It holds the whole of a secret, and only the public half of any other key.
 func (s *Signer) JWK() []byte { return s.jwk }
 
-// Sign returns a token with exactly these claims.
+// Sign returns a token with exactly these claims. Its header has alg, typ and, if the
+// key has an ID, kid.
 func (s *Signer) Sign(claims map[string]any) string {
 	s.tb.Helper()
 	payload, err := json.Marshal(claims)
@@ -110,13 +113,14 @@ func (s *Signer) Sign(claims map[string]any) string {
 	return raw
 }
 
+// generate makes a key for alg: random bytes for a secret, else a private key.
 func generate(tb testing.TB, alg keys.Algorithm) any {
 	tb.Helper()
 	var key any
 	var err error
 	switch alg {
 	case keys.HS256, keys.HS384, keys.HS512:
-		secret := make([]byte, 64)
+		secret := make([]byte, 64) // as long as the longest hash (RFC 7518 §3.2)
 		_, err = rand.Read(secret)
 		key = secret
 	case keys.RS256, keys.RS384, keys.RS512, keys.PS256, keys.PS384, keys.PS512:
@@ -144,7 +148,8 @@ func generate(tb testing.TB, alg keys.Algorithm) any {
 	return key
 }
 
-// opaque signs with algorithms that go-jose does not know by that name.
+// opaque makes go-jose sign with an algorithm that it does not know, or not by that
+// name.
 type opaque struct {
 	crypto.Signer
 	alg jose.SignatureAlgorithm

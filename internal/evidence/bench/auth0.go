@@ -26,7 +26,7 @@ var auth0 = Middleware{
 		}
 		mw, err := jwtmiddleware.New(
 			jwtmiddleware.WithValidator(v),
-			jwtmiddleware.WithDPoPMode(core.DPoPDisabled), // nobody else reads DPoP proofs
+			jwtmiddleware.WithDPoPMode(core.DPoPDisabled), // the others do not read DPoP proofs
 		)
 		return func(got func(string)) http.Handler {
 			return mw.CheckJWT(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 )
 
 // A Case is one thing to measure: what Run does, once. Run fails when the
-// token is not accepted, so that nobody is measured at refusing.
+// token is not accepted, so that no refusal is measured.
 type Case struct {
 	Algorithm keys.Algorithm
 	Contender string
@@ -101,11 +101,11 @@ func decoding(m *Material) (cases []Case, err error) {
 
 func repeating(m *Material) ([]Case, error) {
 	raw := m.Registered()
-	v, err := newLocal(m)
+	v, err := newKeyed(m)
 	if err != nil {
 		return nil, err
 	}
-	cached, err := newLocal(m, verifier.WithCache(cacheSize))
+	cached, err := newKeyed(m, verifier.WithCache(cacheSize))
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func repeating(m *Material) ([]Case, error) {
 	first := func() (err error) {
 		if next == len(tokens) { // with a new cache, they are new again
 			next = 0
-			if fresh, err = newLocal(m, verifier.WithCache(cacheSize)); err != nil {
+			if fresh, err = newKeyed(m, verifier.WithCache(cacheSize)); err != nil {
 				return err
 			}
 		}
@@ -146,7 +146,7 @@ func serving(m *Material) (cases []Case, err error) {
 		}
 		cases = append(cases, Case{m.Algorithm, w.Name, w.Module, request})
 	}
-	v, err := newLocal(m)
+	v, err := newKeyed(m)
 	return append(cases, Case{m.Algorithm, Alone, "", func() error {
 		_, err := v.Verify(context.Background(), raw)
 		return err

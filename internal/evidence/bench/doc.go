@@ -1,4 +1,4 @@
-// Package bench holds jwtverify beside the bare signature and beside other Go
+// Package bench compares jwtverify with the bare signature and with other Go
 // libraries: everyone gets the same key and the same token bytes, and is set up
 // to do the checks that a jwtverify verifier does with WithIssuer and
 // WithAudience. A check that a library does not offer is not written for it:

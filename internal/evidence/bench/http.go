@@ -25,7 +25,7 @@ func Middlewares() []Middleware { return []Middleware{oursHTTP, auth0, jwtauth} 
 var oursHTTP = Middleware{
 	Name: Ours,
 	Wrap: func(m *Material) (func(func(string)) http.Handler, error) {
-		v, err := newLocal(m)
+		v, err := newKeyed(m)
 		return func(got func(string)) http.Handler {
 			return httpauth.New(v).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				if tok, ok := httpauth.FromContext(r.Context()); ok {

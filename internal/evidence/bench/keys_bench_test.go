@@ -9,7 +9,7 @@ import (
 )
 
 // BenchmarkKeys: ×base is against one static key. HS256, because a slower
-// signature would hide the look-up.
+// signature would hide the lookup.
 func BenchmarkKeys(b *testing.B) {
 	m := materialFor(b, keys.HS256)
 	raw, k := m.Registered(), key(b, m, bench.KeyID)

@@ -10,19 +10,19 @@ import (
 
 var ours = contenderOfOurs(Ours)
 
-// contenderOfOurs is jwtverify with options besides the usual ones.
+// contenderOfOurs is jwtverify with more than the usual options.
 func contenderOfOurs(name string, opts ...verifier.Option) Contender {
 	return Contender{
 		Name: name,
 		Verifier: func(m *Material) (func(string) error, error) {
-			v, err := newLocal(m, opts...)
+			v, err := newKeyed(m, opts...)
 			return func(raw string) error {
 				_, err := v.Verify(context.Background(), raw)
 				return err
 			}, err
 		},
 		Decoder: func(m *Material) (func(string) (Profile, error), error) {
-			v, err := newLocal(m, opts...)
+			v, err := newKeyed(m, opts...)
 			return func(raw string) (Profile, error) {
 				tok, err := v.Verify(context.Background(), raw)
 				if err != nil {
@@ -34,22 +34,22 @@ func contenderOfOurs(name string, opts ...verifier.Option) Contender {
 	}
 }
 
-func newLocal(m *Material, opts ...verifier.Option) (*verifier.Local, error) {
+func newKeyed(m *Material, opts ...verifier.Option) (*verifier.Keyed, error) {
 	k, err := m.Key(KeyID)
 	if err != nil {
 		return nil, err
 	}
-	return NewLocal(keys.Static(k), opts...)
+	return NewKeyed(keys.Static(k), opts...)
 }
 
-// NewLocal is our verifier as it is compared, with keys from p.
-func NewLocal(p keys.Provider, opts ...verifier.Option) (*verifier.Local, error) {
+// NewKeyed is our verifier as it is compared, with keys from p.
+func NewKeyed(p keys.Provider, opts ...verifier.Option) (*verifier.Keyed, error) {
 	return verifier.New(p, append([]verifier.Option{
 		verifier.WithIssuer(Issuer), verifier.WithAudience(audience),
 	}, opts...)...)
 }
 
-// Key is the material as a key of ours.
+// Key returns the material as a *keys.Key.
 func (m *Material) Key(id string) (*keys.Key, error) {
 	if m.private == nil {
 		return keys.NewSecret(id, m.Algorithm, m.secret)

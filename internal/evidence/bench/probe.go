@@ -2,15 +2,15 @@ package bench
 
 import "slices"
 
-// A Probe is one check, as tokens that nothing but this check can tell from
+// A Probe is one check, as tokens that only this check distinguishes from
 // good ones.
 type Probe struct {
 	Name    string
 	Refuses string // what the check refuses, in words
 
-	// Vital: who does not pass it is no contender.
+	// Vital: a library that does not pass it is not a contender.
 	Vital bool
-	// Accept: the check lets the tokens pass; who lacks it refuses them.
+	// Accept: the check lets the tokens pass; a library without it refuses them.
 	Accept bool
 	// Tokens are for the key m. None: the check does not concern its algorithm.
 	Tokens func(m *Material) []string

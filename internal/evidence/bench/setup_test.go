@@ -30,9 +30,9 @@ func key(tb testing.TB, m *bench.Material, id string) *keys.Key {
 }
 
 // ours is the verifier that the contenders are compared with, with keys from p.
-func ours(tb testing.TB, p keys.Provider, opts ...verifier.Option) *verifier.Local {
+func ours(tb testing.TB, p keys.Provider, opts ...verifier.Option) *verifier.Keyed {
 	tb.Helper()
-	v, err := bench.NewLocal(p, opts...)
+	v, err := bench.NewKeyed(p, opts...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func compare(b *testing.B, n int, base, other func() error) (ratio float64) {
 	flip := false
 	for b.Loop() {
 		first, second := base, other
-		if flip { // nobody is always first
+		if flip { // no contender is always first
 			first, second = other, base
 		}
 		one, two := timed(b, n, first), timed(b, n, second)

@@ -31,7 +31,7 @@ var confusionAttacks = []attack{
 	{id: "CVE-2020-15084", note: "an algorithm is part of every key, so that there is no list to forget", test: attackAdapterWithoutAlgorithms},
 }
 
-// A form writes a public key down as somebody may have it at hand.
+// A form is one way in which a public key is written.
 type form func(private crypto.Signer) []byte
 
 func spkiDER(private crypto.Signer) []byte { return must(x509.MarshalPKIXPublicKey(private.Public())) }
@@ -67,7 +67,7 @@ func sshText(private crypto.Signer) []byte {
 
 // confuse signs with the public key, in each form, as if it were a secret:
 // there must be no way to make that text a secret, and a token so signed is
-// for no key of the verifier, whatever it allows.
+// for no key of the verifier, regardless of what it allows.
 func confuse(alg keys.Algorithm, forms ...form) func(t *testing.T) {
 	return func(t *testing.T) {
 		private := trusted(alg).(crypto.Signer)
@@ -88,7 +88,7 @@ func confuse(alg keys.Algorithm, forms ...form) func(t *testing.T) {
 	}
 }
 
-// isRawPoint: 65 bytes of an uncompressed point cannot be told from random.
+// isRawPoint: the 65 bytes of an uncompressed point look random.
 func isRawPoint(text []byte) bool { return len(text) == 65 && text[0] == 4 }
 
 func attackOpenSSH(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// embeddedAttacks bring the key along, or tell where to fetch it.
+// embeddedAttacks bring the key along, or say where to fetch it.
 var embeddedAttacks = []attack{
 	{id: "CVE-2018-0114", test: attackEmbeddedJWK},
 	{id: "CVE-2026-27962", test: attackNoKeyButEmbedded},
@@ -69,7 +69,7 @@ func attackNoKeyButEmbedded(t *testing.T) {
 			unknownKey(t, v, mint(keys.ES256, header, good, evilP256()))
 		}
 	}
-	for _, src := range []keys.Provider{keys.Static(), keys.NewSet(), keys.Merge()} { // without any key nobody can tell
+	for _, src := range []keys.Provider{keys.Static(), keys.NewSet(), keys.Merge()} { // undecided without any key
 		v := newVerifier(t, src)
 		for _, header := range evilHeaders(t) {
 			refuses(t, v, mint(keys.ES256, header, good, evilP256()), verifier.ErrUnavailable, "unavailable")
@@ -86,7 +86,7 @@ func attackEmbeddedChain(t *testing.T) {
 }
 
 // attackKeyURL counts every connection that is opened: one, to our own
-// endpoint, whatever the tokens say.
+// endpoint, regardless of what the tokens say.
 func attackKeyURL(t *testing.T) {
 	evil := newPublisher(t, jwks(jwkOf(evilP256(), `"kid":"k"`)))
 	ours := newPublisher(t, jwks(jwkOf(p256Key(), `"kid":"k"`)))
@@ -174,8 +174,8 @@ func attackClaimInURL(t *testing.T) {
 	}
 }
 
-// attackHintHoldsNoClaims: a provider is told kid and alg, and nothing of the
-// claims, whatever is tried.
+// attackHintHoldsNoClaims: a provider gets kid, alg and iss, and nothing else of the
+// token, whatever it holds.
 func attackHintHoldsNoClaims(t *testing.T) {
 	var hints []keys.Hint
 	v := newVerifier(t, keys.ProviderFunc(func(_ context.Context, h keys.Hint) ([]*keys.Key, error) {
@@ -186,6 +186,6 @@ func attackHintHoldsNoClaims(t *testing.T) {
 	badSignature(t, v, mint(keys.HS256, header, `{"sub":"a","exp":1700000060,"secret":"attacker"}`, []byte("attacker")))
 	want := []keys.Hint{{KeyID: "k", Algorithm: keys.HS256}, {KeyID: "k", Algorithm: keys.HS256, Retry: true}}
 	if diff := cmp.Diff(want, hints); diff != "" {
-		t.Errorf("the provider was told (-want +got)\n%s", diff)
+		t.Errorf("the provider got (-want +got)\n%s", diff)
 	}
 }

@@ -44,7 +44,7 @@ func encryptWith(t *testing.T, to jose.Recipient, plaintext string, opts *jose.E
 }
 
 // untouched is a verifier whose provider must never be asked.
-func untouched(t *testing.T) *verifier.Local {
+func untouched(t *testing.T) *verifier.Keyed {
 	t.Helper()
 	return newVerifier(t, keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
 		t.Error("the keys are asked for")
@@ -79,7 +79,7 @@ func attackSignEncrypt(t *testing.T) {
 	}
 }
 
-// attackDeflate: a payload stays as it was sent, whatever "zip" says.
+// attackDeflate: a payload stays as it was sent, regardless of "zip".
 func attackDeflate(t *testing.T) {
 	var bomb bytes.Buffer
 	w := must(flate.NewWriter(&bomb, flate.BestCompression))
@@ -120,7 +120,7 @@ func attackShortJWE(t *testing.T) {
 	}
 }
 
-// attackPaddingOracle: whatever is wrong inside, the answer is one and the same.
+// attackPaddingOracle: the answer is the same regardless of what is wrong inside.
 func attackPaddingOracle(t *testing.T) {
 	raw := encrypt(t, good)
 	v := newVerifier(t, keys.Static(public(t, keys.RS256, "", rsaKey())))

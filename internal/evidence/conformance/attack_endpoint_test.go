@@ -24,7 +24,7 @@ var endpointAttacks = []attack{
 	{id: "CVE-2024-8901", test: attackOtherTenant},
 }
 
-// issued is a token of an issuer, by a key.
+// issued returns a token that names an issuer, signed with key.
 func issued(iss, kid string, key any) string {
 	return token(keys.ES256, kid, `{"sub":"user-123","exp":1700000060,"iss":"`+iss+`"}`, key)
 }
@@ -134,7 +134,7 @@ func attackJWKSURI(t *testing.T) {
 	}
 }
 
-// attackOtherTenant: a good signature by the common signer, for somebody else.
+// attackOtherTenant: a good signature of the common signer, for another tenant.
 func attackOtherTenant(t *testing.T) {
 	shared := newPublisher(t, jwks(jwkOf(p256Key(), `"kid":"k"`)))
 	for _, v := range []verifier.Verifier{

@@ -134,13 +134,13 @@ func attackEndlessAnswer(t *testing.T) {
 }
 
 // attackLowOrder: for such keys a signature of nothing verifies every message,
-// by crypto/ed25519 too; so they are no keys.
+// by crypto/ed25519 too; so they are not keys.
 func attackLowOrder(t *testing.T) {
 	identity := append([]byte{1}, make([]byte, 31)...)
 	forged := append(append([]byte{}, identity...), make([]byte, 32)...)
 	message := b64(`{"alg":"EdDSA"}`) + "." + b64(good)
 	if !ed25519.Verify(identity, []byte(message), forged) {
-		t.Fatal("this is no forgery")
+		t.Fatal("this is not a forgery")
 	}
 	raw := message + "." + b64(string(forged))
 	if k, err := keys.NewPublic("", keys.EdDSA, ed25519.PublicKey(identity)); k != nil || err == nil {

@@ -67,7 +67,7 @@ func attackCacheCollision(t *testing.T) {
 }
 
 // attackComparison reviews the code: the MAC is compared by hmac.Equal, and
-// nothing beside it compares bytes in variable time.
+// nothing else compares bytes in variable time.
 func attackComparison(t *testing.T) {
 	equal := 0
 	for _, dir := range []string{"internal/signature", "keys", "verifier", "claims", "httpauth", "internal/jws"} {

@@ -25,8 +25,8 @@ var keyAttacks = []attack{
 	{id: "CVE-2016-9121, CVE-2016-9123", test: attackInvalidPoint},
 }
 
-// attackPublicTextAsSecret: whatever stands around it, the text of a public
-// key is no secret, neither in the constructor nor from a file or variable.
+// attackPublicTextAsSecret: regardless of what surrounds it, the text of a public
+// key is not a secret, neither in the constructor nor from a file or variable.
 func attackPublicTextAsSecret(t *testing.T) {
 	pem, der := string(spkiPEM(rsaKey())), string(spkiDER(p256Key()))
 	for name, text := range map[string]string{

@@ -15,7 +15,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// policyAttacks use what a verifier was not told.
+// policyAttacks use what a verifier was not configured for.
 var policyAttacks = []attack{
 	{id: "CVE-2026-22748", test: attackNoIssuer},
 	{id: "CVE-2024-5798, CVE-2023-22482, CVE-2026-30223, CVE-2026-55669", test: attackNoAudience},
@@ -25,7 +25,7 @@ var policyAttacks = []attack{
 	{id: "CVE-2026-44883", test: attackQuery},
 }
 
-// attackNoIssuer: a verifier that was told no issuer accepts none; to accept
+// attackNoIssuer: a verifier without an issuer accepts none; to accept
 // any is an option with that name, and an unset variable is an error.
 func attackNoIssuer(t *testing.T) {
 	raw := claimsToken(`,"iss":"https://anybody"`)
@@ -54,7 +54,7 @@ func attackNoAudience(t *testing.T) {
 	}
 }
 
-// attackTypeConfusion: what was signed for another purpose is no access token.
+// attackTypeConfusion: a token for another purpose is not an access token.
 func attackTypeConfusion(t *testing.T) {
 	typed := func(typ string) string {
 		return mint(keys.ES256, `{"alg":"ES256","typ":"`+typ+`"}`, good, p256Key())
@@ -153,7 +153,7 @@ func attackQuery(t *testing.T) {
 		want          int
 	}{
 		{"query", plain, "?access_token=" + raw, "", "", http.StatusUnauthorized},
-		{"query beside a bad token", plain, "?access_token=" + raw, "", "Bearer x", http.StatusUnauthorized},
+		{"query next to a bad token", plain, "?access_token=" + raw, "", "Bearer x", http.StatusUnauthorized},
 		{"a bad one in the query", plain, "?access_token=x", "", "Bearer " + raw, http.StatusOK},
 		{"cookie that is not read", plain, "", raw, "", http.StatusUnauthorized},
 		{"cookie", both, "", raw, "", http.StatusOK},

@@ -77,7 +77,7 @@ func attackFloodOfKeyIDs(t *testing.T) {
 	before := asked.Load()
 	for i := range 1000 {
 		raw := token(keys.ES256, fmt.Sprint("more-", i), good, evilP256())
-		refuses(t, v, raw, verifier.ErrUnavailable, "unavailable") // nobody knows
+		refuses(t, v, raw, verifier.ErrUnavailable, "unavailable") // undecided
 	}
 	if n := asked.Load() - before; n != 1 {
 		t.Errorf("%d fetches during the outage, want 1: backoff holds", n)
@@ -85,7 +85,7 @@ func attackFloodOfKeyIDs(t *testing.T) {
 	accepts(t, v, raw)
 }
 
-// attackOddKeys: keys of every other kind stand beside the good one.
+// attackOddKeys: the good key is published among keys of every other kind.
 func attackOddKeys(t *testing.T) {
 	odd := []string{
 		jwkOf(p384Key(), `"kid":"1"`), jwkOf(edKey(), `"kid":"2"`), `{"kty":"oct","k":"AAAA","kid":"3"}`, `{"kty":"AKP","alg":"ML-DSA-44","pub":"AA","kid":"4"}`,

@@ -21,7 +21,7 @@ var shapeAttacks = []attack{
 }
 
 // ecVerifier trusts one ES256 key; goodEC is a token that it accepts.
-func ecVerifier(t *testing.T, opts ...verifier.Option) *verifier.Local {
+func ecVerifier(t *testing.T, opts ...verifier.Option) *verifier.Keyed {
 	t.Helper()
 	return newVerifier(t, keys.Static(public(t, keys.ES256, "", p256Key())), opts...)
 }

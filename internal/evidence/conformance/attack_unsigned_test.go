@@ -29,9 +29,9 @@ var unsignedAttacks = []attack{
 }
 
 // everyKind are verifiers with one trusted key of each kind.
-func everyKind(t *testing.T, opts ...verifier.Option) map[keys.Algorithm]*verifier.Local {
+func everyKind(t *testing.T, opts ...verifier.Option) map[keys.Algorithm]*verifier.Keyed {
 	t.Helper()
-	return map[keys.Algorithm]*verifier.Local{
+	return map[keys.Algorithm]*verifier.Keyed{
 		keys.HS256: newVerifier(t, keys.Static(secretKey(t, keys.HS256, "", secret)), opts...),
 		keys.RS256: newVerifier(t, keys.Static(public(t, keys.RS256, "", rsaKey())), opts...),
 		keys.PS256: newVerifier(t, keys.Static(public(t, keys.PS256, "", rsaKey())), opts...),
@@ -147,7 +147,7 @@ func attackSkipFlag(t *testing.T) {
 	}
 }
 
-// found is a provider that returns ks whatever is asked.
+// found returns a provider that returns ks for every lookup.
 func found(ks ...*keys.Key) keys.Provider {
 	return keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return ks, nil })
 }
@@ -211,7 +211,7 @@ func attackPsychicSignature(t *testing.T) {
 	}
 }
 
-// attackErrorMasking: what is wrong with claims is no answer to a forgery.
+// attackErrorMasking: an error about claims must not hide a forgery.
 func attackErrorMasking(t *testing.T) {
 	v := newVerifier(t, keys.Static(public(t, keys.ES256, "", p256Key())))
 	expired := token(keys.ES256, "", `{"sub":"a","exp":1}`, evilP256())

@@ -54,6 +54,6 @@ func TestEveryAdvisoryHasItsTest(t *testing.T) {
 		delete(tested, c.ID)
 	}
 	for id := range tested {
-		t.Errorf("%s has a test, and is no group of advisories.json", id)
+		t.Errorf("%s has a test, and is not a group of advisories.json", id)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// caseOptions are how a case wants the verifier to be.
+// caseOptions are the options of the verifier that a case describes.
 type caseOptions struct {
 	Now       *float64 `json:"now"` // in seconds
 	Leeway    float64  `json:"leeway"`
@@ -78,7 +78,7 @@ func (c *tokenCase) peek(part int) (members map[string]any) {
 // options are those of the case as it was written.
 func (c *tokenCase) options() []verifier.Option {
 	o, leeway := &c.Options, seconds(c.Options.Leeway)
-	// Nobody but RFC 9068 wants a subject; the cases that do say so.
+	// Only RFC 9068 requires a subject; the cases that require one say so.
 	opts := []verifier.Option{verifier.WithLeeway(leeway), verifier.WithOptionalSubject()}
 	if slices.Contains(c.Tags, "no-exp") {
 		opts = append(opts, verifier.WithOptionalExpiry())

@@ -18,7 +18,7 @@ import (
 // JSON) or crypto/x509 (of PEM) takes too, and it is the same key. Of ML-DSA,
 // which go-jose knows from Go 1.27 on, only that the key is what its JWK says.
 func FuzzParseSet(f *testing.F) {
-	jose.MaxRSAModulusBits = 8192 // go-jose stops at 4096 if not told
+	jose.MaxRSAModulusBits = 8192 // go-jose stops at 4096 by default
 	for _, doc := range seedJWKs(f) {
 		f.Add([]byte(doc))
 	}

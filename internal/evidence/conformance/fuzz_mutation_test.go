@@ -13,7 +13,7 @@ import (
 // mutable are good tokens of every algorithm, two by each key, and what
 // accepts them.
 type mutable struct {
-	verifier *verifier.Local
+	verifier *verifier.Keyed
 	raws     []string
 	good     map[string]bool
 }
@@ -42,7 +42,7 @@ func (noTest) Fatalf(f string, a ...any) { panic(f) }
 // FuzzMutation changes a good token: unless the result is one of the good
 // tokens byte for byte, it is refused.
 //
-// There is one change that the fuzzer will not find and that is no forgery: an
+// There is one change that the fuzzer will not find and that is not a forgery: an
 // ECDSA signature of r and s is also one of r and n-s (see TestSignatureTwin).
 func FuzzMutation(f *testing.F) {
 	for op := range uint8(len(mutations)) {

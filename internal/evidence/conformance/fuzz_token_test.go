@@ -24,7 +24,7 @@ func FuzzToken(f *testing.F) {
 }
 
 // FuzzSigned makes up header and payload and signs them with a real key,
-// whatever the header says: what is accepted, go-jose and encoding/json accept
+// regardless of the header: what is accepted, go-jose and encoding/json accept
 // and read alike.
 func FuzzSigned(f *testing.F) {
 	for i, raw := range seedTokens(f) {
@@ -57,7 +57,7 @@ func FuzzSigned(f *testing.F) {
 
 // judgeAlike verifies raw twice, so that the second time it may come from what
 // is remembered, and returns the token if it is accepted.
-func judgeAlike(t *testing.T, v *verifier.Local, raw string) *verifier.Token {
+func judgeAlike(t *testing.T, v *verifier.Keyed, raw string) *verifier.Token {
 	t.Helper()
 	tok, err := v.Verify(t.Context(), raw)
 	if (tok == nil) != (err != nil) {

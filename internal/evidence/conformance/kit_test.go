@@ -20,7 +20,7 @@ func clock() time.Time { return now }
 const good = `{"sub":"user-123","exp":1700000060}`
 
 // newVerifier has the clock of the tests; opts can replace it.
-func newVerifier(tb testing.TB, p keys.Provider, opts ...verifier.Option) *verifier.Local {
+func newVerifier(tb testing.TB, p keys.Provider, opts ...verifier.Option) *verifier.Keyed {
 	tb.Helper()
 	v, err := verifier.New(p, append([]verifier.Option{verifier.WithClock(clock)}, opts...)...)
 	if err != nil {

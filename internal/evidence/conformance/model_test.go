@@ -115,7 +115,7 @@ func (t modelToken) expected(ks []*modelKey, at time.Time) (reasons []string) {
 	return reasons
 }
 
-// newRandom is seeded anew each time, or from CONFORMANCE_SEED.
+// newRandom has a new seed each time, or the one in CONFORMANCE_SEED.
 func newRandom(t *testing.T) *rand.Rand {
 	t.Helper()
 	var b [8]byte

@@ -48,7 +48,7 @@ func (k fuzzKey) key(tb testing.TB) *keys.Key {
 
 // fuzzVerifier trusts all fuzzKeys, asks for nothing that a claim could lack,
 // and remembers headers and tokens from one input to the next.
-func fuzzVerifier(tb testing.TB) *verifier.Local {
+func fuzzVerifier(tb testing.TB) *verifier.Keyed {
 	tb.Helper()
 	var ks []*keys.Key
 	for _, k := range fuzzKeys() {
@@ -128,7 +128,7 @@ func sameClaims(t *testing.T, tok *verifier.Token) {
 	t.Helper()
 	var members map[string]any
 	d := json.NewDecoder(bytes.NewReader(tok.Raw()))
-	d.UseNumber() // a claim of somebody's own may be beyond a float64
+	d.UseNumber() // a private claim may not fit a float64
 	if err := d.Decode(&members); err != nil || members == nil {
 		t.Fatalf("%q is accepted, and encoding/json says %v", tok.Raw(), err)
 	}

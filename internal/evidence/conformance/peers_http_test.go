@@ -34,20 +34,20 @@ type peerRequest struct {
 	TLS    bool        `json:"tls"`
 	Remote string      `json:"remote"`
 
-	Optional  bool              `json:"optional"`
-	Excluded  bool              `json:"excluded"` // from all protection
-	Preflight bool              `json:"preflight"`
-	Cookie    string            `json:"cookie"`
-	Field     string            `json:"field"`
-	Given     *string           `json:"given"` // by an extractor of the caller's
-	GivenBad  bool              `json:"given_bad"`
-	Scope     []string          `json:"require_scope"`
-	Metadata  string            `json:"metadata"`
-	DPoP      string            `json:"dpop"` // allowed or required
-	Age       float64           `json:"proof_age"`
-	Leeway    float64           `json:"proof_leeway"`
-	Fields    []dpop.ProxyField `json:"proxy_fields"` // believed from anywhere
-	MendProof bool              `json:"mend_proof"`
+	Optional    bool              `json:"optional"`
+	Excluded    bool              `json:"excluded"` // from all protection
+	Preflight   bool              `json:"preflight"`
+	Cookie      string            `json:"cookie"`
+	Field       string            `json:"field"`
+	Given       *string           `json:"given"` // by an extractor of the caller's
+	GivenBad    bool              `json:"given_bad"`
+	Scope       []string          `json:"require_scope"`
+	Metadata    string            `json:"metadata"`
+	DPoP        string            `json:"dpop"` // allowed or required
+	Age         float64           `json:"proof_age"`
+	Leeway      float64           `json:"proof_leeway"`
+	Fields      []dpop.ProxyField `json:"proxy_fields"` // believed from anywhere
+	ResignProof bool              `json:"mend_proof"`
 }
 
 // A peerAnswer is what the route has answered.
@@ -107,12 +107,12 @@ func (c *peerCase) status(t *testing.T) peerAnswer {
 	t.Helper()
 	q := &c.HTTP
 	r := c.request()
-	if q.MendProof {
-		var mended []string
+	if q.ResignProof {
+		var resigned []string
 		for _, proof := range r.Header["Dpop"] {
-			mended = append(mended, mendProof(t, proof))
+			resigned = append(resigned, resignProof(t, proof))
 		}
-		r.Header["Dpop"] = mended
+		r.Header["Dpop"] = resigned
 	}
 	return serve(c.route(t), r)
 }
@@ -132,7 +132,7 @@ func (c *peerCase) route(t *testing.T) http.Handler {
 	if q.Excluded {
 		return http.HandlerFunc(page)
 	}
-	// The token is signed anew behind the Middleware, which sees what was sent.
+	// The token is signed again behind the Middleware, which sees what was sent.
 	v := verifier.Func(func(ctx context.Context, raw string) (*verifier.Token, error) {
 		p, err := c.provider()
 		if err != nil {
@@ -211,8 +211,8 @@ func (c *peerCase) checker(t *testing.T) *dpop.Checker {
 	return checker
 }
 
-// mendProof signs a proof again, without the private key in its header.
-func mendProof(t *testing.T, raw string) string {
+// resignProof signs a proof again, without the private key in its header.
+func resignProof(t *testing.T, raw string) string {
 	t.Helper()
 	parts := strings.Split(raw, ".")
 	if len(parts) != 3 {

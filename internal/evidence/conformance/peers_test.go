@@ -80,6 +80,7 @@ func peerFiles(t *testing.T) []string {
 // TestPeerSuites judges what 15 other projects expect of their own verifiers,
 // and tokens that 21 others minted.
 func TestPeerSuites(t *testing.T) {
+	t.Parallel()
 	files := peerFiles(t)
 	for _, want := range peerSuites {
 		if !slices.Contains(files, want) {
@@ -89,7 +90,7 @@ func TestPeerSuites(t *testing.T) {
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
 			if !slices.Contains(peerSuites, file) {
-				t.Error("it is a suite that nobody has reviewed")
+				t.Error("this suite has not been reviewed")
 			}
 			var suite peerSuite
 			readShared(t, "peers/"+file, &suite)
@@ -166,7 +167,7 @@ func (c *peerCase) provider() (keys.Provider, error) {
 	case k.JWKS != nil:
 		var set jwkSet
 		if json.Unmarshal(k.JWKS, &set) != nil || set.Keys == nil {
-			docs = append(docs, k.JWKS) // it is no set
+			docs = append(docs, k.JWKS) // it is not a set
 		}
 		for _, jwk := range set.Keys {
 			docs = append(docs, c.withAlgorithm(jwk))

@@ -9,7 +9,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A documentCase is one JWK Set, or what somebody took for one.
+// A documentCase is one JWK Set, or something that was taken for one.
 type documentCase struct {
 	Name     string `json:"name"`
 	Document string `json:"document"`
@@ -26,6 +26,7 @@ type reader func(t *testing.T, doc string) ([]*keys.Key, error)
 // TestPublishedVectors reads every document, and every key alone, through a
 // real server.
 func TestPublishedVectors(t *testing.T) {
+	t.Parallel()
 	server := newPublisher(t, "")
 	readDocuments(t, publishedSets, func(t *testing.T, doc string) ([]*keys.Key, error) {
 		server.publish(doc)

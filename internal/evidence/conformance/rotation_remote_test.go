@@ -42,7 +42,7 @@ func (m *endpointModel) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(jwks(set...))), Request: r}, nil
 }
 
-// usable is how long a set may serve: ten minutes, and an hour past that.
+// usable is how long a set may be used: ten minutes, and an hour past that.
 const usable = 70 * time.Minute
 
 // TestModelOfRefresh runs random interleavings of an endpoint that publishes
@@ -50,6 +50,7 @@ const usable = 70 * time.Minute
 // token is only accepted with a key that was published when it was last
 // looked, at most 70 minutes ago; and refused, only when there was none.
 func TestModelOfRefresh(t *testing.T) {
+	t.Parallel()
 	r := newRandom(t)
 	for range 30 {
 		synctest.Test(t, func(t *testing.T) { refreshed(t, r) })
@@ -70,7 +71,7 @@ func refreshed(t *testing.T, r *rand.Rand) {
 		m.change(t, r, src)
 		for range 3 {
 			tok := pick(r, tokens)
-			m.ask(t, pick(r, []*verifier.Local{plain, cached}), tok)
+			m.ask(t, pick(r, []*verifier.Keyed{plain, cached}), tok)
 		}
 	}
 }
@@ -99,12 +100,12 @@ func (m *endpointModel) change(t *testing.T, r *rand.Rand, src *keys.Remote) {
 
 // ask verifies one token and holds the answer to the model before and after:
 // a fetch may come between.
-func (m *endpointModel) ask(t *testing.T, v *verifier.Local, tok modelToken) {
+func (m *endpointModel) ask(t *testing.T, v *verifier.Keyed, tok modelToken) {
 	t.Helper()
 	before, fetches := m.known, m.fetches
 	alive := !m.fetchedAt.IsZero() && time.Since(m.fetchedAt) < usable
 	got, err := v.Verify(t.Context(), tok.raw)
-	synctest.Wait() // for a fetch that nobody waits for
+	synctest.Wait() // for a fetch without a waiter
 	reason := verifier.Reason(err)
 	var allowed []string
 	if alive {
@@ -113,7 +114,7 @@ func (m *endpointModel) ask(t *testing.T, v *verifier.Local, tok modelToken) {
 	if m.fetches > fetches {
 		allowed = append(allowed, tok.expected(m.known, time.Now())...)
 	}
-	// What cannot be verified with the keys at hand may be undecided, while the
+	// A token that the current keys do not verify may be undecided, while the
 	// endpoint is down.
 	if m.failing && (!alive || !slices.Contains(allowed, "")) {
 		allowed = append(allowed, "unavailable")

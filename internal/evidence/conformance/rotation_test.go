@@ -61,6 +61,7 @@ func (m *setModel) live() (ks []*modelKey) {
 // accepted that the model refuses, none refused that it accepts, and the
 // Reason is that of the model.
 func TestModelOfRotation(t *testing.T) {
+	t.Parallel()
 	r := newRandom(t)
 	for range 15 {
 		synctest.Test(t, func(t *testing.T) { rotate(t, r) })
@@ -85,7 +86,7 @@ func rotate(t *testing.T, r *rand.Rand) {
 		for range 3 {
 			tok := pick(r, tokens)
 			want := tok.expected(live, at)
-			for name, v := range map[string]*verifier.Local{"plain": plain, "cached": cached} {
+			for name, v := range map[string]*verifier.Keyed{"plain": plain, "cached": cached} {
 				got, err := v.Verify(t.Context(), tok.raw)
 				if !slices.Contains(want, verifier.Reason(err)) || (got == nil) != (err != nil) || name == "plain" && verifier.Reason(err) != want[0] {
 					t.Fatalf("%s, %v: %v; the model says %q\nkeys: %v\nlast: %q", name, tok, err, want, live, history[max(0, len(history)-10):])

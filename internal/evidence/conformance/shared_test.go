@@ -12,7 +12,7 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// sharedVectors is a folder beside the checkout; it is not part of it.
+// sharedVectors is a folder next to the checkout, and not part of it.
 const sharedVectors = "../../../../shared/vectors"
 
 // readShared reads a file of the shared vectors, or skips the test.

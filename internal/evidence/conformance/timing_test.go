@@ -13,8 +13,8 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// TestTiming shows that the time to refuse an HMAC does not tell where it first
-// is wrong. It is statistical and wants a quiet machine: it runs only with
+// TestTiming shows that the time to refuse an HMAC does not reveal where it first
+// is wrong. It is statistical and needs a quiet machine: it runs only with
 // CONFORMANCE_TIMING=1.
 //
 // Signatures that are wrong in the first byte, or only in a later one, are
@@ -23,11 +23,11 @@ import (
 // wrong byte is measured by the same means, and must exceed the bound.
 func TestTiming(t *testing.T) {
 	if os.Getenv("CONFORMANCE_TIMING") == "" {
-		t.Skip("statistical, and wants a quiet machine: runs with CONFORMANCE_TIMING=1")
+		t.Skip("statistical, and needs a quiet machine: runs with CONFORMANCE_TIMING=1")
 	}
 	right := sign(keys.HS256, secret, message)
 	key := secretKey(t, keys.HS256, "", secret)
-	buf := make([]byte, len(right)) // one place for all: addresses must not tell
+	buf := make([]byte, len(right)) // one buffer for all: addresses must not matter
 	for _, later := range []int{8, 16, len(right) - 1} {
 		classes := [2][]byte{wrongAt(right, 0), wrongAt(right, later)}
 		load := func(class int) { copy(buf, classes[class]) }
@@ -45,7 +45,7 @@ func TestTiming(t *testing.T) {
 // TestTimingOfTokens is the same for the whole of Verify.
 func TestTimingOfTokens(t *testing.T) {
 	if os.Getenv("CONFORMANCE_TIMING") == "" {
-		t.Skip("statistical, and wants a quiet machine: runs with CONFORMANCE_TIMING=1")
+		t.Skip("statistical, and needs a quiet machine: runs with CONFORMANCE_TIMING=1")
 	}
 	v := newVerifier(t, keys.Static(secretKey(t, keys.HS256, "", secret)))
 	right := sign(keys.HS256, secret, message)
@@ -75,7 +75,7 @@ func bounded(t *testing.T, what string, bound float64, d distinction) {
 	t.Helper()
 	t.Logf("%s: %v", what, d)
 	if math.Abs(d.difference) > bound {
-		t.Errorf("%s tells where a signature is wrong by %.2f ns, more than %.1f", what, d.difference, bound)
+		t.Errorf("%s reveals where a signature is wrong by %.2f ns, more than %.1f", what, d.difference, bound)
 	}
 }
 

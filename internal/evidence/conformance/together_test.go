@@ -53,7 +53,7 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// settle waits until there are no more goroutines than that, or too long.
+// settle waits up to its limit for the number of goroutines to fall to want.
 func settle(want int) int {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -69,7 +69,7 @@ func settle(want int) int {
 
 const ofFile, ofSet = "https://file.example", "https://set.example"
 
-// together is one service, and all who sign for it.
+// together is one service and everyone who signs for it.
 type together struct {
 	issuer     *verifiertest.Issuer
 	remote     *keys.Remote
@@ -80,7 +80,7 @@ type together struct {
 	published  atomic.Pointer[verifiertest.Signer] // by the issuer, for one rotation more at least
 	rotations  atomic.Int64
 	evil       *verifiertest.Signer
-	v          *verifier.Local
+	v          *verifier.Keyed
 	server     *httptest.Server
 	client     *ecdsa.PrivateKey // of whom the bound tokens are
 	thumbprint string

@@ -9,6 +9,7 @@ import (
 // TestTokenVectors judges every token of the shared files twice: as a JWT with
 // the options of its case, and its signature and header alone.
 func TestTokenVectors(t *testing.T) {
+	t.Parallel()
 	for _, file := range tokenFiles {
 		t.Run(file, func(t *testing.T) {
 			y := &tally{file: file}

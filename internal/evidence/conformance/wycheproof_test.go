@@ -19,7 +19,7 @@ const (
 )
 
 // fetchWycheproof downloads the module, as Go's own crypto tests do, or skips
-// the test. It is no dependency of ours: nothing of it is compiled.
+// the test. It is not a dependency: nothing of it is compiled.
 func fetchWycheproof(t *testing.T) (dir string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -60,6 +60,7 @@ type wycheproofFile struct {
 // TestWycheproof judges the signature alone: nearly no payload is a JWT's. The
 // key of a test says its algorithm; what it allows, nothing narrows.
 func TestWycheproof(t *testing.T) {
+	t.Parallel()
 	dir := fetchWycheproof(t)
 	for _, file := range []string{signatureFile, keyFile, cryptoFile} {
 		t.Run(file, func(t *testing.T) {

@@ -126,10 +126,10 @@ var _ = []any{
 	},
 
 	// verifier
-	(func(keys.Provider, ...option) (*verifier.Local, error))(verifier.New),
-	(func(*verifier.Local, ctx, string) (*verifier.Token, error))((*verifier.Local).Verify),
-	(func(*verifier.Local, ctx, string, time.Time) (*verifier.Token, error))((*verifier.Local).VerifyAt),
-	(func(*verifier.Local, ctx, string) *verifier.Report)((*verifier.Local).Explain),
+	(func(keys.Provider, ...option) (*verifier.Keyed, error))(verifier.New),
+	(func(*verifier.Keyed, ctx, string) (*verifier.Token, error))((*verifier.Keyed).Verify),
+	(func(*verifier.Keyed, ctx, string, time.Time) (*verifier.Token, error))((*verifier.Keyed).VerifyAt),
+	(func(*verifier.Keyed, ctx, string) *verifier.Report)((*verifier.Keyed).Explain),
 	(func(map[string]verifier.Verifier) verifier.Verifier)(verifier.ByIssuer),
 	(func(...string) option)(verifier.WithIssuer),
 	(func(...string) option)(verifier.WithAudience),
@@ -195,6 +195,6 @@ var (
 	_ jose.OpaqueVerifier = (*keys.Key)(nil)
 	_ claims.Validator    = claims.ValidatorFunc(nil)
 	_ error               = (*claims.Error)(nil)
-	_ verifier.Verifier   = (*verifier.Local)(nil)
+	_ verifier.Verifier   = (*verifier.Keyed)(nil)
 	_ verifier.Verifier   = verifier.Func(nil)
 )

@@ -120,7 +120,7 @@ func TestFromKeyfuncOutage(t *testing.T) {
 	wantUndecided(t, v, unknown)
 }
 
-// TestFromKeyfuncCanceled: that the caller gave up is no verdict on the token.
+// TestFromKeyfuncCanceled: a caller that gave up says nothing about the token.
 func TestFromKeyfuncCanceled(t *testing.T) {
 	iss := verifiertest.NewIssuer(t)
 	k, _ := newKeyfunc(t, iss)

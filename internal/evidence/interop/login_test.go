@@ -30,7 +30,7 @@ type tokens struct {
 	ID     string `json:"id_token"`
 }
 
-// endpoints are told by the discovery document.
+// endpoints come from the discovery document.
 type endpoints struct {
 	Authorization string `json:"authorization_endpoint"`
 	Token         string `json:"token_endpoint"`

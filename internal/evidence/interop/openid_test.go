@@ -41,7 +41,7 @@ func open(t *testing.T, p *process) keys.Provider {
 	return src
 }
 
-func expecting(t *testing.T, src keys.Provider, p *process, audience string) *verifier.Local {
+func expecting(t *testing.T, src keys.Provider, p *process, audience string) *verifier.Keyed {
 	t.Helper()
 	return newVerifier(t, src, verifier.WithIssuer(p.issuer), verifier.WithAudience(audience))
 }

@@ -68,7 +68,7 @@ func TestAlgorithmsOfPeers(t *testing.T) {
 		got[p.name] = d
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the algorithms of the peers beside ours (-want +got):\n%s", diff)
+		t.Errorf("the algorithms of the peers next to ours (-want +got):\n%s", diff)
 	}
 }
 
@@ -103,7 +103,7 @@ func asMap(c *claims.Set) map[string]any {
 // testExpectations are met by testClaims.
 var testExpectations = []verifier.Option{verifier.WithIssuer(testIssuer), verifier.WithAudience(testAudience)}
 
-func testVerifier(t *testing.T, ks ...*keys.Key) *verifier.Local {
+func testVerifier(t *testing.T, ks ...*keys.Key) *verifier.Keyed {
 	t.Helper()
 	return newVerifier(t, keys.Static(ks...), testExpectations...)
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // TestSetPublishedByJWX reads one set of every kind of key that jwx writes. The
-// secrets that somebody left in it are no keys.
+// secrets left in it are not keys.
 func TestSetPublishedByJWX(t *testing.T) {
 	set := jwk.NewSet()
 	tokens := map[keys.Algorithm]string{}

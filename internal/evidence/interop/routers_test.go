@@ -20,7 +20,7 @@ import (
 
 // Every router has the same routes: GET /public for anybody, GET /me with a
 // token, and below /items/{id} what takes the scope "items" too. The protected
-// ones are behind whatever is in wrap.
+// ones are behind the middleware in wrap.
 type router struct {
 	name  string
 	build func(auth *httpauth.Middleware, wrap func(http.Handler) http.Handler) http.Handler
@@ -67,7 +67,7 @@ var routers = []router{
 	}},
 }
 
-// greet tells who asks, for what.
+// greet answers with the subject and the path.
 func greet(id func(*http.Request) string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who := "nobody"

@@ -71,7 +71,7 @@ func wantRefused(t *testing.T, v verifier.Verifier, raw string, reason error) {
 	}
 }
 
-// wantUndecided checks that v can tell neither good nor bad of raw.
+// wantUndecided fails the test unless v is undecided about raw.
 func wantUndecided(t *testing.T, v verifier.Verifier, raw string) {
 	t.Helper()
 	tok, err := v.Verify(t.Context(), raw)
@@ -93,7 +93,7 @@ func wantSubject(t *testing.T, v verifier.Verifier, raw, subject string) *verifi
 	return tok
 }
 
-func newVerifier(t *testing.T, p keys.Provider, opts ...verifier.Option) *verifier.Local {
+func newVerifier(t *testing.T, p keys.Provider, opts ...verifier.Option) *verifier.Keyed {
 	t.Helper()
 	v, err := verifier.New(p, opts...)
 	if err != nil {

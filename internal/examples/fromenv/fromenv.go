@@ -19,16 +19,17 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// A Config is what the variables say.
+// A Config is what the variables describe. Make one with [Load] or [Own].
 type Config struct {
-	Verifier *verifier.Local
-	Keys     keys.Provider
+	Verifier *verifier.Keyed
+	Keys     keys.Provider // what Verifier takes its keys from
 
-	sources          int // in Keys
+	sources          int // how many sources Keys has
 	issuer, audience string
 }
 
-// IsSet reports whether any of the variables is set.
+// IsSet reports whether any of the variables is set, even to an empty value. If none
+// is, a program may fall back on [Own].
 func IsSet() bool {
 	for _, name := range []string{"JWT_KEYS", "JWT_ISSUER", "JWT_AUDIENCE"} {
 		if _, ok := os.LookupEnv(name); ok {
@@ -38,9 +39,9 @@ func IsSet() bool {
 	return false
 }
 
-// Load returns what the variables describe. A variable that is set but empty,
-// or that JWT_KEYS is missing for, is a mistake, never a looser policy. Sources
-// of keys log to log.
+// Load returns what the variables describe. It does not use the network. A variable
+// that is set but empty is an error and never a looser policy, and so is an issuer
+// or audience without JWT_KEYS. Sources of keys log to log.
 func Load(ctx context.Context, log *slog.Logger, opts ...verifier.Option) (*Config, error) {
 	ref, ok := os.LookupEnv("JWT_KEYS")
 	if !ok {
@@ -51,6 +52,7 @@ func Load(ctx context.Context, log *slog.Logger, opts ...verifier.Option) (*Conf
 	if c.Keys, err = keys.Open(ctx, ref, keys.WithLogger(log)); err != nil {
 		return nil, fmt.Errorf("JWT_KEYS: %w", err)
 	}
+	// An empty value is passed on as well: verifier.New refuses it.
 	if iss, ok := os.LookupEnv("JWT_ISSUER"); ok {
 		c.issuer = iss
 		opts = append(opts, verifier.WithIssuer(iss))
@@ -65,7 +67,7 @@ func Load(ctx context.Context, log *slog.Logger, opts ...verifier.Option) (*Conf
 	return c, nil
 }
 
-// Own is a Config with the one key of src, without variables.
+// Own returns a Config for a source of the program's own, without variables.
 func Own(src keys.Provider, opts ...verifier.Option) (*Config, error) {
 	v, err := verifier.New(src, opts...)
 	if err != nil {
@@ -74,10 +76,10 @@ func Own(src keys.Provider, opts ...verifier.Option) (*Config, error) {
 	return &Config{Verifier: v, Keys: src, sources: 1}, nil
 }
 
-// Ready reports whether a key verifies now. A source without a status, such as
-// a secret, has its keys from the start.
+// Ready reports whether there is a key to verify with now. A source without a
+// status, such as a secret, has its keys from the start.
 func (c *Config) Ready() bool {
-	statuses := keys.Statuses(c.Keys)
+	statuses := keys.Statuses(c.Keys) // only of sources that fetch or read a file
 	ready := len(statuses) < c.sources
 	for _, s := range statuses {
 		ready = ready || len(s.Keys) > 0
@@ -85,8 +87,8 @@ func (c *Config) Ready() bool {
 	return ready
 }
 
-// String is the settings in force, one a line: never a secret, nor what the
-// reference of one says.
+// String returns the settings in force, one per line. It never shows a secret, nor
+// the reference to one.
 func (c *Config) String() string {
 	var b strings.Builder
 	statuses := keys.Statuses(c.Keys)
@@ -97,7 +99,7 @@ func (c *Config) String() string {
 		fmt.Fprintf(&b, "  keys      %d given directly, not shown\n", n)
 	}
 	for _, v := range []struct{ name, value, unset string }{
-		{"issuer", c.issuer, "JWT_ISSUER is not set: that of the keys, or none"},
+		{"issuer", c.issuer, "JWT_ISSUER is not set: the issuer of the keys, or none"},
 		{"audience", c.audience, "JWT_AUDIENCE is not set: none"},
 	} {
 		if v.value == "" {

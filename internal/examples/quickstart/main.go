@@ -1,9 +1,11 @@
 // Quickstart is a server with a protected route.
 //
-// Without settings it makes a secret and a token of its own and prints how to
-// use it. JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE take the keys from elsewhere;
-// ADDR is where it listens, 127.0.0.1:8080 if not set. The settings in force are
-// printed at the start; what goes wrong with the keys is logged.
+// Without settings it makes its own secret and token, and prints how to use them.
+// With JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE it takes keys from elsewhere, and
+// tokens from your issuer. It listens on ADDR, which is 127.0.0.1:8080 if not set.
+//
+// It prints the settings in force at the start, and logs what goes wrong with the
+// keys.
 package main
 
 import (
@@ -34,7 +36,7 @@ func main() {
 	}
 }
 
-// run serves until ctx ends.
+// run serves until ctx ends. It returns nil only then.
 func run(ctx context.Context, stdout, stderr io.Writer) error {
 	c, token, err := setup(ctx, slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {
@@ -46,14 +48,16 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go keys.Run(ctx, c.Keys) // fetches now and keeps fresh; returns nil when ctx ends
+	// Run fetches the keys now and keeps them fresh. It returns when ctx ends. The
+	// server need not wait for it: a request that comes first waits for its key.
+	go keys.Run(ctx, c.Keys)
 
 	fmt.Fprint(stdout, usage("http://"+listener.Addr().String(), token, c))
 	return serve(ctx, listener, routes(c), stdout)
 }
 
-// listen opens ADDR. Empty it would be every address of the machine, which an
-// unset variable of a shell must not bring about.
+// listen opens ADDR. An empty address means every address of the machine. An unset
+// shell variable must not have that effect, so it is an error.
 func listen() (net.Listener, error) {
 	addr, ok := os.LookupEnv("ADDR")
 	switch {
@@ -69,8 +73,10 @@ func listen() (net.Listener, error) {
 	return listener, nil
 }
 
-// serve ends with ctx, once the requests under way are answered.
+// serve serves until ctx ends, and returns once the requests under way are answered,
+// or after 10 seconds.
 func serve(ctx context.Context, listener net.Listener, h http.Handler, stdout io.Writer) error {
+	// Without a limit, a client could hold a connection open by sending slowly.
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -80,12 +86,14 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, stdout io
 	case <-ctx.Done():
 	}
 	fmt.Fprintln(stdout, "shutting down")
+	// ctx has ended, so the time to drain needs a context of its own.
 	drain, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer done()
 	return server.Shutdown(drain)
 }
 
-// setup takes the keys from the environment, or makes a secret and a token.
+// setup takes the keys from the environment. Without any setting there, it makes a
+// secret and a token.
 func setup(ctx context.Context, log *slog.Logger) (c *fromenv.Config, token string, err error) {
 	if fromenv.IsSet() {
 		c, err = fromenv.Load(ctx, log, verifier.WithLogger(log))
@@ -103,6 +111,8 @@ func setup(ctx context.Context, log *slog.Logger) (c *fromenv.Config, token stri
 	return c, token, err
 }
 
+// usage returns what is printed at the start. Its indented lines can be pasted into
+// a shell.
 func usage(url, token string, c *fromenv.Config) string {
 	text := "listening on " + url + "\n" + c.String() + "\nTry it:\n\n"
 	if token == "" {

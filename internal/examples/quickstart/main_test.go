@@ -49,7 +49,7 @@ type server struct {
 	stderr     *logLines
 }
 
-// logLines is what a program writes, to be read while it runs.
+// logLines holds what a program writes, and can be read while it runs.
 type logLines struct {
 	mu    sync.Mutex
 	text  []byte
@@ -71,7 +71,7 @@ func (l *logLines) String() string {
 	return string(l.text)
 }
 
-// wait returns when the text is there.
+// wait waits until the program has written text.
 func (l *logLines) wait(t *testing.T, text string) {
 	t.Helper()
 	limit := time.After(20 * time.Second)
@@ -113,7 +113,7 @@ func start(t *testing.T, env ...string) *server {
 	if m := regexp.MustCompile(`listening on (http://\S+)`).FindStringSubmatch(s.usage); m != nil {
 		s.url = m[1]
 	} else {
-		t.Fatalf("it prints no address: %s%s", s.usage, s.stderr)
+		t.Fatalf("it does not print an address: %s%s", s.usage, s.stderr)
 	}
 	if m := regexp.MustCompile(`TOKEN=(\S+)`).FindStringSubmatch(s.usage); m != nil {
 		s.token = m[1]
@@ -121,7 +121,7 @@ func start(t *testing.T, env ...string) *server {
 	return s
 }
 
-// clean leaves out the settings that the tests make.
+// clean returns env without the settings of this program.
 func clean(env []string) (kept []string) {
 	for _, v := range env {
 		if !strings.HasPrefix(v, "JWT_") && !strings.HasPrefix(v, "ADDR=") {
@@ -178,7 +178,7 @@ func TestWithoutSettings(t *testing.T) {
 	}
 }
 
-// TestPrintedLines pastes what is printed into a shell.
+// TestPrintedLines pastes the printed lines into a shell.
 func TestPrintedLines(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil || runtime.GOOS == "windows" {
 		t.Skip("no curl or no shell here")
@@ -257,7 +257,7 @@ func TestWrongSettings(t *testing.T) {
 		{[]string{"ADDR=nowhere"}, "quickstart: ADDR: cannot listen on nowhere"},
 		{[]string{"ADDR=192.0.2.1:80"}, "quickstart: ADDR: cannot listen on 192.0.2.1:80"},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a mistake that passes would serve
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // without the mistake it would serve forever
 		defer cancel()
 		cmd := exec.CommandContext(ctx, program)
 		cmd.Env = append(clean(os.Environ()), test.env...)
@@ -269,8 +269,8 @@ func TestWrongSettings(t *testing.T) {
 	}
 }
 
-// TestHealthWithoutKeys: a key URL that is dead or mistyped is logged at the
-// start, and the health page is 503 and says why.
+// TestHealthWithoutKeys: if the key URL is dead or mistyped, the log says so at the
+// start, and the health page answers 503 and says why.
 func TestHealthWithoutKeys(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -294,7 +294,7 @@ func TestHealthWithoutKeys(t *testing.T) {
 	}
 }
 
-// TestSettingsArePrinted: those in force, and no secret.
+// TestSettingsArePrinted: the settings in force are printed, and no secret.
 func TestSettingsArePrinted(t *testing.T) {
 	const secret = "0123456789abcdef0123456789abcdef"
 	s := start(t, "S="+secret, "JWT_KEYS=env:S?alg=HS256,https://user:pa55word@127.0.0.1:1/jwks.json?key=pa55word", "JWT_ISSUER=https://issuer.example", "JWT_AUDIENCE=api")

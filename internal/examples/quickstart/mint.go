@@ -8,7 +8,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// mint makes a random HS256 secret and a token for sub.
+// mint makes a random HS256 secret, and a token for sub that is signed with it and
+// expires after ttl. This library only verifies, so go-jose signs.
 func mint(sub string, ttl time.Duration) (secret []byte, token string, err error) {
 	secret = make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {

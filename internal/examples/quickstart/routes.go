@@ -9,8 +9,9 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
+// routes returns the whole API. Only what goes through auth needs a token.
 func routes(c *fromenv.Config) http.Handler {
-	auth := httpauth.New(c.Verifier)
+	auth := httpauth.New(c.Verifier) // one for all routes; goroutines share it
 	mux := http.NewServeMux()
 	mux.Handle("GET /protected", auth.Handler(http.HandlerFunc(protected)))
 	mux.Handle("GET /users/me", auth.Handler(http.HandlerFunc(me)))
@@ -18,19 +19,24 @@ func routes(c *fromenv.Config) http.Handler {
 	return mux
 }
 
+// protected needs no error handling: it is only reached with a verified token.
 func protected(w http.ResponseWriter, r *http.Request) {
 	tok, _ := httpauth.FromContext(r.Context())
 	reply(w, http.StatusOK, map[string]string{"message": "Hello user " + tok.Subject + ", you are authorized!"})
 }
 
+// me shows whose token it is. Use the pair of issuer and subject to identify a user
+// if tokens come from several issuers.
 func me(w http.ResponseWriter, r *http.Request) {
 	tok, _ := httpauth.FromContext(r.Context())
 	reply(w, http.StatusOK, map[string]string{"user_id": tok.Subject})
 }
 
-// health reports whether there are keys to verify with, and how their sources
-// are doing: 503 when no source has one.
+// health reports whether there are keys to verify with, and the state of their
+// sources. It answers 503 if no source has a key.
 func health(c *fromenv.Config) http.HandlerFunc {
+	// The status of a source is enough to see an outage coming: it has keys, but they
+	// are stale or the last fetch failed.
 	type source struct {
 		Source string `json:"source"`
 		Keys   int    `json:"keys"`
@@ -58,9 +64,11 @@ func health(c *fromenv.Config) http.HandlerFunc {
 	}
 }
 
+// reply writes a JSON answer. It ignores the error of a client that has gone.
 func reply(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
+	// A subject with < or & in it is shown as it is: this is JSON and not HTML.
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.Encode(body)

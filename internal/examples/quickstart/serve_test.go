@@ -56,7 +56,7 @@ func TestServeDrains(t *testing.T) {
 	}
 }
 
-// TestServeFails: a listener that is closed is told.
+// TestServeFails: a closed listener is an error.
 func TestServeFails(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,17 +1,18 @@
-// Worker verifies the tokens of background jobs, each as of the time that its
-// job was put into the queue.
+// Worker verifies the tokens of background jobs, each as of the time when its job
+// was enqueued.
 //
 //	worker [FILE]
 //
-// reads one job a line from FILE or standard input:
+// It reads one job per line from FILE or standard input,
 //
 //	{"token": "eyJ…", "enqueued_at": "2026-11-23T10:00:00Z", "payload": {…}}
 //
-// and prints one verdict a line. JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE say what
-// to trust. A job without enqueued_at is a bad one: without it a token would be
-// judged as of no time at all. A key that is unknown now may have been known
-// when the job was put into the queue, and is reported apart. It exits with 1
-// when a job could not be decided, and with 2 when it could not start.
+// and prints one verdict per line. JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE say what to
+// trust. A job without enqueued_at is invalid. An unknown key is reported
+// separately, since it may have been known when the job was enqueued.
+//
+// The exit status is 1 if a job could not be decided, and 2 if the worker could not
+// start.
 package main
 
 import (
@@ -34,8 +35,10 @@ func main() {
 	os.Exit(code)
 }
 
+// run is main without its effects on the process. It returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	// Why keys are missing is said at the end, of jobs that need them.
+	// If keys are missing, the jobs that need them say why at the end. A log would
+	// only repeat it.
 	c, err := fromenv.Load(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {
 		fmt.Fprintln(stderr, "worker:", err)
@@ -57,20 +60,20 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	w := &worker{verifier: c.Verifier, out: stdout, pauses: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}, wait: wait}
 	undecided, err := w.work(ctx, stdin)
 	if w.unknown > 0 {
-		fmt.Fprintf(stderr, "worker: %d with an unknown key, which may have left the set since; verify at enqueue, or keep the keys as long as jobs wait\n", w.unknown)
+		fmt.Fprintf(stderr, "worker: %d with an unknown key, which may have left the set since; verify when enqueuing, or keep keys as long as jobs wait\n", w.unknown)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "worker:", err)
 		return 1
 	}
 	if undecided > 0 {
-		fmt.Fprintf(stderr, "worker: %d undecided; put them back into the queue; the last because %v\n", undecided, w.why)
+		fmt.Fprintf(stderr, "worker: %d undecided; put them back into the queue; the last one because: %v\n", undecided, w.why)
 		return 1
 	}
 	return 0
 }
 
-// wait returns after d, or an error when ctx ends before.
+// wait waits for d. It returns an error if ctx ends first.
 func wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -82,7 +82,8 @@ func TestS09JobsWithoutATime(t *testing.T) {
 	}
 }
 
-// TestUnknownKeysAreReportedApart: they may have been known at enqueue.
+// TestUnknownKeysAreReportedApart: they may have been known when the job was
+// enqueued.
 func TestUnknownKeysAreReportedApart(t *testing.T) {
 	signer, gone := verifiertest.NewSigner(t, keys.HS256, "now"), verifiertest.NewSigner(t, keys.HS256, "gone")
 	t.Setenv("JWT_KEYS", "env:KEY")
@@ -134,8 +135,8 @@ func TestLineTooLong(t *testing.T) {
 	}
 }
 
-// TestUndecidedIsTriedAgain breaks a real issuer, and mends it during the
-// second pause.
+// TestUndecidedIsTriedAgain breaks a real issuer, and repairs it during the second
+// pause.
 func TestUndecidedIsTriedAgain(t *testing.T) {
 	now := enqueued.Add(time.Hour)
 	iss := verifiertest.NewIssuer(t, verifiertest.WithClock(func() time.Time { return enqueued }))
@@ -151,13 +152,13 @@ func TestUndecidedIsTriedAgain(t *testing.T) {
 	jobs := func() string { return jobLine(t, iss.Token("user-123", time.Minute)) + "\n" + jobLine(t, "x") + "\n" }
 
 	for _, test := range []struct {
-		name      string
-		mendAfter int // pauses; 0: never
-		want      string
-		undecided int
+		name        string
+		repairAfter int // pauses; 0: never
+		want        string
+		undecided   int
 	}{
-		{"mended", 2, "job=2 verdict=invalid reason=malformed\njob=1 verdict=trusted sub=\"user-123\"\n", 0},
-		{"not mended", 0, "job=2 verdict=invalid reason=malformed\njob=1 verdict=undecided reason=unavailable\n", 1},
+		{"repaired", 2, "job=2 verdict=invalid reason=malformed\njob=1 verdict=trusted sub=\"user-123\"\n", 0},
+		{"not repaired", 0, "job=2 verdict=invalid reason=malformed\njob=1 verdict=undecided reason=unavailable\n", 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			iss.Break(outage)
@@ -165,7 +166,7 @@ func TestUndecidedIsTriedAgain(t *testing.T) {
 			var out strings.Builder
 			pauses := 0
 			w := &worker{verifier: v, out: &out, pauses: []time.Duration{time.Minute, time.Minute, time.Minute}, wait: func(_ context.Context, d time.Duration) error {
-				if pauses++; pauses == test.mendAfter {
+				if pauses++; pauses == test.repairAfter {
 					iss.Break(nil)
 				}
 				now = now.Add(d)
@@ -179,10 +180,10 @@ func TestUndecidedIsTriedAgain(t *testing.T) {
 	}
 }
 
-// TestUndecidedExits: what is left undecided is told by the exit status.
+// TestUndecidedExits: the exit status says that something is undecided.
 func TestUndecidedExits(t *testing.T) {
 	iss := verifiertest.NewIssuer(t)
-	t.Setenv("JWT_KEYS", iss.JWKS) // whose certificate is not trusted: a real outage
+	t.Setenv("JWT_KEYS", iss.JWKS) // its certificate is not trusted, which is a real outage
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // no pauses
 	var stdout, stderr strings.Builder
@@ -190,7 +191,7 @@ func TestUndecidedExits(t *testing.T) {
 	if want := fmt.Sprintln("job=1 verdict=undecided reason=unavailable"); code != 1 || stdout.String() != want {
 		t.Errorf("exit %d, %s", code, &stdout)
 	}
-	if want := "worker: 1 undecided; put them back into the queue; the last because verifier: cannot decide now: "; !strings.HasPrefix(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 1 {
+	if want := "worker: 1 undecided; put them back into the queue; the last one because: verifier: cannot decide now: "; !strings.HasPrefix(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("it says %q, want %q", &stderr, want)
 	}
 }

@@ -19,31 +19,33 @@ type job struct {
 	EnqueuedAt time.Time       `json:"enqueued_at"`
 	Payload    json.RawMessage `json:"payload"`
 
-	line int
+	line int // where in the input, from 1
 }
 
-// A worker decides job after job.
+// A worker decides one job after the other.
 type worker struct {
-	verifier *verifier.Local
+	verifier *verifier.Keyed
 	out      io.Writer
-	pauses   []time.Duration // before each new attempt at what was undecided
+	pauses   []time.Duration // before each further attempt at the undecided jobs
 	wait     func(context.Context, time.Duration) error
 
 	unknown int   // how many jobs had an unknown key
-	why     error // of the last job that was undecided
+	why     error // why the last undecided job was undecided
 }
 
+// maxLine is the largest line of input, in bytes. A token has at most 16 KiB; the
+// rest is for the payload.
 const maxLine = 1 << 20
 
-// work decides every job, and those that it cannot decide again after each
-// pause. It returns how many are left.
+// work decides every job. After each pause it tries the undecided ones again, since
+// an outage may have ended. It returns how many are still undecided.
 func (w *worker) work(ctx context.Context, in io.Reader) (undecided int, err error) {
 	open, err := w.readAll(ctx, in)
 	for _, pause := range w.pauses {
 		if len(open) == 0 || w.wait(ctx, pause) != nil {
 			break
 		}
-		left := open[:0]
+		left := open[:0] // reuses the array of open, which is not needed any more
 		for _, j := range open {
 			if err := w.decide(ctx, j); verifier.Classify(err) == verifier.Undecided {
 				left = append(left, j)
@@ -57,7 +59,9 @@ func (w *worker) work(ctx context.Context, in io.Reader) (undecided int, err err
 	return len(open), err
 }
 
-// readAll makes the first attempt at each job and returns what is undecided.
+// readAll makes the first attempt at each job and returns the undecided ones. A line
+// that is not a job with a time is reported and not tried again: without a time, the
+// token would be judged as of no time at all.
 func (w *worker) readAll(ctx context.Context, in io.Reader) (open []job, err error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
@@ -75,20 +79,23 @@ func (w *worker) readAll(ctx context.Context, in io.Reader) (open []job, err err
 			open = append(open, j)
 		}
 	}
+	// A Scanner cannot go on after a line that is too long, so the jobs after it are
+	// not decided. The caller must not take them for done.
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
 		return open, fmt.Errorf("a line is longer than %d bytes; nothing after it was read", maxLine)
 	}
 	return open, lines.Err()
 }
 
-// decide prints the verdict on j, unless there is none.
+// decide prints the verdict on j, unless it is undecided. It returns the error of the
+// verifier.
 func (w *worker) decide(ctx context.Context, j job) error {
 	tok, err := w.verifier.VerifyAt(ctx, j.Token, j.EnqueuedAt)
 	switch verdict := verifier.Classify(err); verdict {
 	case verifier.Trusted:
-		// Here the payload would be worked on, in the name of tok.Subject.
+		// A real worker would do the job here, on behalf of tok.Subject.
 		fmt.Fprintf(w.out, "job=%d verdict=%s sub=%q\n", j.line, verdict, tok.Subject)
-	case verifier.Undecided:
+	case verifier.Undecided: // an outage: print nothing, and try again later
 		w.why = err
 	default:
 		note := ""

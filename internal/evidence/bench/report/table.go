@@ -19,7 +19,7 @@ func printMachine(w io.Writer, p *plan) {
 		time.Now().UTC().Format(time.DateOnly), p.rounds, p.slice)
 }
 
-// cpu names the processor where the system tells.
+// cpu returns the name of the processor, where the system reports it.
 func cpu() string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
@@ -83,7 +83,7 @@ func figures(rs results, group, alg, name string) string {
 	return fmt.Sprintf("%.2f (%.2f; %.2f)", r.micros(), r.times(ours), r.times(bare))
 }
 
-// printChecks prints who makes which check, of those that somebody lacks.
+// printChecks prints which library makes which check, of those that some lack.
 func printChecks(w io.Writer, rs results, lacks map[string][]string) {
 	var names []string
 	for _, r := range rs {
@@ -91,18 +91,18 @@ func printChecks(w io.Writer, rs results, lacks map[string][]string) {
 			names = append(names, r.Contender)
 		}
 	}
-	fmt.Fprintf(w, "### Checks\n\nA ✓ says that the library offers the check: each was shown tokens that only this check can tell from good ones. "+
+	fmt.Fprintf(w, "### Checks\n\nA ✓ says that the library offers the check: each was shown tokens that only this check can distinguish from good ones. "+
 		"No library's check was written for the benchmark. The check refuses\n\n| | %s |\n|---|%s\n", strings.Join(names, " | "), strings.Repeat(":---:|", len(names)))
 	for _, p := range bench.Probes() {
-		row, somebodyLacks := []string{p.Refuses}, false
+		row, someLack := []string{p.Refuses}, false
 		for _, name := range names {
 			mark := "✓"
 			if slices.Contains(lacks[name], p.Name) {
-				mark, somebodyLacks = "", true
+				mark, someLack = "", true
 			}
 			row = append(row, mark)
 		}
-		if somebodyLacks {
+		if someLack {
 			fmt.Fprintf(w, "| %s |\n", strings.Join(row, " | "))
 		}
 	}

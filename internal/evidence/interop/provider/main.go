@@ -1,4 +1,4 @@
-// Command provider is a real OpenID provider for the tests beside it: the
+// Command provider is a real OpenID provider for the tests next to it: the
 // example server of zitadel/oidc on a free port of loopback, with JWTs for
 // access tokens and with keys that can be rotated.
 //

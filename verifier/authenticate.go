@@ -1,0 +1,190 @@
+package verifier
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
+	"github.com/jwtverify/jwtverify/keys"
+)
+
+// maxCandidates is the largest number of keys that are tried for one token, so
+// that a token cannot cost many signature checks.
+const maxCandidates = signature.MaxCandidates // rule 5
+
+// candidates are the keys to try for one token. They are an array, since this is
+// on the path of every token and must not allocate.
+type candidates struct {
+	keys [maxCandidates]*keys.Key
+	n    int
+}
+
+func (c *candidates) has(k *keys.Key) bool {
+	for _, other := range c.keys[:c.n] {
+		if k.Equal(other) {
+			return true
+		}
+	}
+	return false
+}
+
+// authenticate returns the key that verifies msg. If those found do not verify
+// it, it asks the provider once more to look again: the issuer may have replaced
+// a key and kept its ID.
+func (v *Keyed) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hint) (*keys.Key, error) {
+	var tried candidates
+	for {
+		found, err := v.keys.Find(ctx, hint)
+		if err != nil {
+			return nil, undecided(err)
+		}
+		try, err := v.candidatesFor(hint, found)
+		if err != nil && !hint.Retry {
+			return nil, err
+		}
+		for _, k := range try.keys[:try.n] {
+			if tried.has(k) {
+				continue
+			}
+			if k.Verify(msg.Signed, msg.Signature) == nil {
+				return k, nil
+			}
+		}
+		if hint.Retry {
+			return signedForAnother(msg, hint, found, try)
+		}
+		tried, hint.Retry = try, true
+	}
+}
+
+// signedForAnother returns a key of found that verifies msg but is bound to
+// another issuer than msg names. The token is refused all the same, by the check
+// of the issuer, which has the better message. try are the keys that did not
+// verify it.
+func signedForAnother(msg *jws.Message, hint keys.Hint, found []*keys.Key, try candidates) (*keys.Key, error) {
+	issuer := hint.Issuer
+	hint.Issuer = ""
+	others, _ := fitting(hint, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(issuer) }))
+	for _, k := range others.keys[:others.n] {
+		if k.Verify(msg.Signed, msg.Signature) == nil {
+			return k, nil
+		}
+	}
+	return nil, invalid(ErrSignature, notSignedWith(try))
+}
+
+// candidatesFor returns the keys of found that fit hint. It does not rely on the
+// provider to have filtered them.
+func (v *Keyed) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
+	c, tooMany := fitting(hint, found)
+	if c.n == 0 && hint.Issuer != "" {
+		// Try keys that are bound to another issuer: if one verifies, the
+		// refusal can say that the issuer is wrong.
+		unbound := hint
+		unbound.Issuer = ""
+		c, tooMany = fitting(unbound, found)
+	}
+	switch {
+	case tooMany:
+		return candidates{}, tooManyKeys(hint)
+	case c.n == 0:
+		return c, v.noKey(hint, found)
+	}
+	return c, nil
+}
+
+// fitting returns the different keys of found that fit hint (rule 5), or that
+// there are more of them than maxCandidates.
+func fitting(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
+	for _, k := range found {
+		switch {
+		case !hint.Fits(k) || c.has(k):
+		case c.n == maxCandidates:
+			return c, true
+		default:
+			c.keys[c.n] = k
+			c.n++
+		}
+	}
+	return c, false
+}
+
+// tooManyKeys refuses a token that more keys fit than may be tried.
+func tooManyKeys(hint keys.Hint) error {
+	if hint.KeyID == "" {
+		return invalid(ErrUnknownKey, fmt.Errorf("more than %d keys fit a token without a kid; give the keys IDs, and the tokens a kid", maxCandidates))
+	}
+	return invalid(ErrUnknownKey, fmt.Errorf("more than %d keys fit it, since they have no ID; give them the IDs that tokens name, "+
+		"in a JWK Set or, if a kid is a thumbprint, with keys.WithThumbprintIDs", maxCandidates))
+}
+
+// noKey refuses a token that no key of found fits, and says why.
+func (v *Keyed) noKey(hint keys.Hint, found []*keys.Key) error {
+	for _, k := range found {
+		if k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k) { // rule 3
+			return invalid(ErrAlgorithm, detail{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
+		}
+	}
+	if err := v.foreignIssuer(hint.Issuer); err != nil {
+		return invalid(nil, err)
+	}
+	return invalid(ErrUnknownKey, &unknownKey{v.keys, hint})
+}
+
+// foreignIssuer returns an error if every key that the provider can ever have is
+// bound to other issuers than this one, as far as the provider says
+// (RFC 8725 §3.8).
+func (v *Keyed) foreignIssuer(issuer string) error {
+	bound := keys.BoundTo(v.keys)
+	if issuer == "" || bound == nil || slices.Contains(bound, issuer) {
+		return nil
+	}
+	return otherIssuer(issuer, bound...)
+}
+
+// An unknownKey error builds its text only when it is read: looking for a key that
+// is published but not used costs more than the refusal.
+type unknownKey struct {
+	keys keys.Provider
+	hint keys.Hint
+}
+
+func (u *unknownKey) Error() string {
+	if u.hint.KeyID == "" {
+		return "the token has no kid, and no key is for " + message.Quote(string(u.hint.Algorithm))
+	}
+	if reason, ok := keys.Unused(u.keys, u.hint.KeyID); ok {
+		return "the key with the ID " + message.Quote(u.hint.KeyID) + " is published but not used: " + reason
+	}
+	return "no key has the ID " + message.Quote(u.hint.KeyID)
+}
+
+// notSignedWith explains why a signature does not verify, if one of the keys that
+// were tried suggests it. It returns nil otherwise.
+func notSignedWith(try candidates) error {
+	for _, k := range try.keys[:try.n] {
+		if isSecret(k) {
+			return &misreadSecret{k}
+		}
+	}
+	return nil
+}
+
+func isSecret(k *keys.Key) bool { return k.Thumbprint() == "" }
+
+// A misreadSecret error builds its text only when it is read. The usual mistake is
+// to use the base64 text of a secret as the secret.
+type misreadSecret struct{ key *keys.Key }
+
+func (m *misreadSecret) Error() string {
+	for _, v := range keys.Variants(m.key) {
+		if encoding, ok := strings.CutPrefix(v.Name, "decoded from "); ok {
+			return "the secret looks like " + encoding + "; if it is, " + v.Advice
+		}
+	}
+	return "the token was changed, or its signer has another secret"
+}
