@@ -32,7 +32,7 @@ func ExampleOpen() {
 	// keys from https://issuer.example/jwks.json
 	// keys from https://issuer.example
 	// keys from 2 providers
-	// keys: the JWKS URL is plain http beyond loopback, where anybody on the path can put in keys; use https, or WithInsecureHTTP
+	// keys: the JWKS URL is plain http beyond loopback, where anyone on the network path can add keys; use https, or WithInsecureHTTP
 }
 
 func ExampleParse() {
@@ -153,7 +153,7 @@ func ExampleNewRemote() {
 	// keys: WithRefresh: 300ns is less than a second;
 	// a bare number is in nanoseconds: write 300*time.Second;
 	// WithLogger: the logger is nil;
-	// the JWKS URL is plain http beyond loopback, where anybody on the path can put in keys;
+	// the JWKS URL is plain http beyond loopback, where anyone on the network path can add keys;
 	// use https, or WithInsecureHTTP
 }
 

@@ -69,6 +69,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return refusal("redirected to another host; configure the URL that it redirects to")
 	case req.URL.Scheme != "https" && req.URL.Scheme != from.Scheme:
 		return refusal("redirected from https to http")
+	// Credentials of a redirect would be the endpoint's choice, and be logged.
 	case req.URL.User != nil && (from.User == nil || req.URL.User.String() != from.User.String()):
 		return refusal("redirected to a URL with a user or password of its own")
 	}
@@ -90,6 +91,7 @@ func sameHost(a, b *url.URL) bool {
 // port returns the port of u, written out or not.
 func port(u *url.URL) string { return cmp.Or(u.Port(), defaultPort(u)) }
 
+// defaultPort returns the port of a URL that names none (RFC 9110 §4.2).
 func defaultPort(u *url.URL) string {
 	if u.Scheme == "http" {
 		return "80"
@@ -125,7 +127,7 @@ func CheckURL(what, raw string, insecure bool) error {
 	case insecure || isLoopback(u.Hostname()):
 		return nil
 	}
-	return fmt.Errorf("%s is plain http beyond loopback, where anybody on the path can put in keys; use https, or WithInsecureHTTP", what)
+	return fmt.Errorf("%s is plain http beyond loopback, where anyone on the network path can add keys; use https, or WithInsecureHTTP", what)
 }
 
 // IsHTTPS reports whether raw is a URL with the scheme https.

@@ -89,6 +89,8 @@ func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, e
 		return nil, errors.New("the URL cannot be requested")
 	}
 	req.Close = true // for a transport of another type, which has no DisableKeepAlives
+	// The first is registered for JWK Sets (RFC 7517 §8.5.2); most endpoints send
+	// the second.
 	req.Header.Set("Accept", "application/jwk-set+json, application/json, */*;q=0.1")
 	req.Header.Set("User-Agent", "jwtverify")
 	if etag != "" {
@@ -104,7 +106,7 @@ func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, e
 		answer.ETag = ""
 	}
 	switch {
-	case resp.StatusCode == http.StatusNotModified && etag != "":
+	case resp.StatusCode == http.StatusNotModified && etag != "": // only when asked for
 		answer.Unchanged = true
 		if answer.ETag == "" { // RFC 9110 §15.4.5 requires it, but not all send it
 			answer.ETag = etag
@@ -117,6 +119,7 @@ func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, e
 		}
 		return nil, failed
 	}
+	// One byte more than the limit shows that there is more.
 	answer.Body, err = io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
 	switch {
 	case err != nil:

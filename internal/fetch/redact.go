@@ -40,6 +40,7 @@ func fromClient(err error, rawURL string) error {
 		hide = append(hide, secretsOf(ue.URL)...)
 		err = ue.Err
 	}
+	// Package http quotes the whole field.
 	if strings.Contains(err.Error(), "Location header") {
 		return errors.New("redirected to a URL that cannot be read")
 	}

@@ -23,6 +23,7 @@ func Read(path string, limit int64, known func(os.FileInfo) bool) (doc []byte, i
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return nil, nil, cmp.Or(err, errNotRegular)
 	}
+	// Read what was opened: between check and opening the file may have changed.
 	f, info, err := Open(path, 0)
 	if err != nil {
 		return nil, nil, err
@@ -49,6 +50,7 @@ func ReadTrusted(path string, limit int64, owned bool) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	// Check what was opened, not the path: it may lead elsewhere by now.
 	if owned {
 		if err := checkOwner(info); err != nil {
 			return nil, err
@@ -114,6 +116,7 @@ func Replace(path string, doc []byte) error {
 	if err == nil {
 		err = f.Sync() // before the rename, or a crash may leave an empty file
 	}
+	// Some file systems report a failed write only here.
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}

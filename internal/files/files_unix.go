@@ -19,6 +19,7 @@ const (
 // have written the file: it belongs to another user, or its mode lets others write.
 func checkOwner(info os.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
+	// The effective user is the one whose files the process writes.
 	if !ok || stat.Uid != 0 && int64(stat.Uid) != int64(os.Geteuid()) {
 		return errors.New("it belongs to another user")
 	}

@@ -81,6 +81,7 @@ func (k *ecdsaKey) Verify(message, signature []byte) bool {
 	if len(signature) != 2*k.size { // rule 6
 		return false
 	}
+	// Package ecdsa refuses R or S that is zero or not below the order.
 	r := new(big.Int).SetBytes(signature[:k.size])
 	s := new(big.Int).SetBytes(signature[k.size:])
 	return ecdsa.Verify(k.pub, sum(k.hash, message), r, s)

@@ -23,6 +23,7 @@ const minEncoded = 24
 
 // fromEscapes undoes the escapes of JSON (RFC 8259 §7) and Go strings, and of HTML.
 func fromEscapes(text []byte) [][]byte {
+	// The quote is the only character of a JWK that HTML must escape.
 	html := bytes.ReplaceAll(text, []byte("&quot;"), []byte(`"`))
 	return append(changed(text, html), changed(text, replaced(text, '\\', backslash))...)
 }
@@ -157,6 +158,7 @@ func notBase64(r rune) bool {
 // decodeBase64 decodes digits of either alphabet (RFC 4648 §4, §5), and ignores a
 // last digit that is left over.
 func decodeBase64(digits []byte) []byte {
+	// One alphabet is enough for both: they differ in two digits.
 	standard := bytes.ReplaceAll(bytes.ReplaceAll(digits, []byte("-"), []byte("+")), []byte("_"), []byte("/"))
 	if len(standard)%4 == 1 {
 		standard = standard[:len(standard)-1]

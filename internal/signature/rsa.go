@@ -35,6 +35,7 @@ func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	if pub.N.Sign() < 0 || pub.N.Bit(0) == 0 || pub.E < 3 || pub.E%2 == 0 || int64(pub.E) > 1<<31-1 {
 		return nil, errors.New("the RSA modulus or exponent is invalid")
 	}
+	// Smart cards and TPMs made such keys until 2017.
 	if isROCA(pub.N) {
 		return nil, errors.New("the RSA key was made by a library whose keys can be factored (CVE-2017-15361); make a new one")
 	}

@@ -90,7 +90,9 @@ func NewPublic(alg Algorithm, pub crypto.PublicKey) (k Key, err error) {
 	if f == "" || f == familyHMAC {
 		return nil, fmt.Errorf("%s is not an algorithm for a public key", message.Quote(string(alg)))
 	}
-	fits := false // pub and alg are of one family
+	// A key of another family than that of alg is refused before it is made: its
+	// own checks would name a mistake that is not the one.
+	fits := false
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
 		if fits = f == familyRSA || f == familyPSS; fits {

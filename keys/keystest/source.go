@@ -26,23 +26,26 @@ func RunSource(t *testing.T, newSource NewSource) {
 	s := newSample(t)
 	t.Run("down at the start", func(t *testing.T) {
 		p, setDown := newSource(t, s.all...)
-		setDown(true)
-		testDown(t, p, s)
-		setDown(false)
-		testUp(t, p, s)
+		testOutage(t, p, setDown, s)
 	})
 	t.Run("goes down", func(t *testing.T) {
 		p, setDown := newSource(t, s.all...)
-		testUp(t, p, s)
-		setDown(true)
-		testDown(t, p, s)
-		setDown(false)
-		testUp(t, p, s)
+		testUp(t, p, s) // the provider may now have the keys in memory
+		testOutage(t, p, setDown, s)
 	})
 	t.Run("goes down and up under load", func(t *testing.T) {
 		p, setDown := newSource(t, s.all...)
 		testFlapping(t, p, setDown, s)
 	})
+}
+
+// testOutage takes the source down and brings it up again.
+func testOutage(t *testing.T, p keys.Provider, setDown func(down bool), s *sample) {
+	t.Helper()
+	setDown(true)
+	testDown(t, p, s)
+	setDown(false)
+	testUp(t, p, s)
 }
 
 // testDown checks a provider whose source is down: first with a key that does not
