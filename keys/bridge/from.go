@@ -55,7 +55,7 @@ type source struct {
 // Find implements [keys.Provider].
 func (s *source) Find(ctx context.Context, h keys.Hint) ([]*keys.Key, error) {
 	if absent.Is(s.storage) {
-		return nil, fmt.Errorf("%w: bridge: FromKeyfunc was given no storage", keys.ErrUnavailable)
+		return nil, fmt.Errorf("%w: FromKeyfunc was given no storage", keys.ErrUnavailable)
 	}
 	all, err := s.storage.KeyReadAll(ctx)
 	if err == nil && h.KeyID != "" && !answers(all, h) {

@@ -31,7 +31,7 @@ import (
 func Keyfunc(p keys.Provider) jwt.Keyfunc {
 	return func(t *jwt.Token) (any, error) {
 		if absent.Is(p) {
-			return nil, fmt.Errorf("%w: bridge: Keyfunc was given no provider", keys.ErrUnavailable)
+			return nil, fmt.Errorf("%w: Keyfunc was given no provider", keys.ErrUnavailable)
 		}
 		h := hintOf(t)
 		found, err := p.Find(context.Background(), h)
