@@ -81,7 +81,7 @@ func decodePEM(text []byte) (*pem.Block, error) {
 	case block != nil:
 		return block, nil
 	case bytes.Contains(text, []byte(`\n`)):
-		return nil, errors.New(`it holds \n as two characters; give real line breaks`)
+		return nil, errors.New(`it has \n as two characters instead of line breaks; use real line breaks`)
 	}
 	return nil, errors.New("it is cut off or damaged")
 }
