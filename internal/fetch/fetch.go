@@ -54,6 +54,7 @@ func RetryAfter(err error, now time.Time) (after time.Duration) {
 		if date, err := http.ParseTime(e.after); err == nil {
 			return max(0, date.Sub(now))
 		}
+	// Errors of several metadata URLs come joined.
 	case interface{ Unwrap() []error }:
 		for _, err := range e.Unwrap() {
 			after = max(after, RetryAfter(err, now))
@@ -112,6 +113,7 @@ func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, e
 			answer.ETag = etag
 		}
 		return answer, nil
+	// Other 2xx answers have no document, or a part of one.
 	case resp.StatusCode != http.StatusOK:
 		failed := &statusError{code: resp.StatusCode}
 		if after := resp.Header.Get("Retry-After"); len(after) <= maxAfter {

@@ -99,6 +99,7 @@ func secretsOf(rawURL string) (list []secret) {
 func conceal(text string, hide []secret) string {
 	slices.SortStableFunc(hide, func(a, b secret) int { return cmp.Compare(len(b.text), len(a.text)) })
 	var b strings.Builder
+	// hide is short, so trying each secret at each byte is cheap enough.
 	for i := 0; i < len(text); {
 		at := slices.IndexFunc(hide, func(s secret) bool { return s.isAt(text, i) })
 		if at < 0 {

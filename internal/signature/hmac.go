@@ -50,8 +50,9 @@ func newHMAC(alg Algorithm, secret []byte) (*hmacKey, error) {
 // Verify compares in constant time: a comparison that stops at the first
 // difference lets a forger guess byte by byte.
 func (k *hmacKey) Verify(message, signature []byte) bool {
-	m := k.macs.Get().(*mac)
+	m := k.macs.Get().(*mac) // goroutines do not share one
 	defer k.macs.Put(m)
+	// Reset keeps the key: only the message is hashed.
 	m.Reset()
 	m.Write(message)
 	m.sum = m.Sum(m.sum[:0])

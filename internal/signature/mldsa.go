@@ -43,6 +43,7 @@ func newMLDSA(alg Algorithm, pub *mldsa.PublicKey) (*mldsaKey, error) {
 	if err := approvedMLDSA(); err != nil {
 		return nil, err
 	}
+	// Methods of a PublicKey only read it, so that a plain copy is enough.
 	own := *pub
 	return &mldsaKey{pub: &own, alg: alg}, nil
 }

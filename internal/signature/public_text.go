@@ -121,6 +121,7 @@ func isKeyDER(der []byte) bool {
 		Private []byte
 	}
 	_, err := asn1.Unmarshal(der, &ec)
+	// 20 bytes: no curve in use has a shorter private key.
 	return err == nil && ec.Version == 1 && len(ec.Private) >= 20
 }
 
