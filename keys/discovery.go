@@ -69,7 +69,7 @@ func (d *discovery) locate(ctx context.Context, client *fetch.Client) (string, e
 	d.mu.Unlock()
 	switch {
 	case err != nil && !down:
-		d.log(slog.LevelWarn, "keys: discovery fails; using the JWKS URL last found", "source", d.name(), "error", message.OneLine(err))
+		d.log(slog.LevelWarn, "keys: discovery failed; using the last JWKS URL", "source", d.name(), "error", message.OneLine(err))
 	case err == nil && down:
 		d.log(slog.LevelInfo, "keys: discovery works again", "source", d.name())
 	}

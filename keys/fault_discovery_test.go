@@ -66,7 +66,7 @@ func TestFaultR3Discovery(t *testing.T) {
 			g.accepts("fixed, and moved", tok(old))
 			want := []string{
 				"INFO keys: the set has changed",
-				"WARN keys: discovery fails; using the JWKS URL last found",
+				"WARN keys: discovery failed; using the last JWKS URL",
 				"INFO keys: the set has changed",
 				"INFO keys: discovery works again",
 				"INFO keys: the set has changed",

@@ -123,7 +123,7 @@ func (f *file) publish(now time.Time) {
 	switch {
 	case f.err != nil && left <= 0:
 		v.index = newIndex(nil, nil)
-		v.err = fmt.Errorf("%w; the keys last found, at %s, are too old", f.err, f.foundAt.UTC().Format(time.RFC3339))
+		v.err = fmt.Errorf("%w; the last good keys, found at %s, are too old", f.err, f.foundAt.UTC().Format(time.RFC3339))
 	case f.err != nil:
 		wait = min(wait, left)
 	}

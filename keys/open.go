@@ -210,7 +210,7 @@ func withoutPath(err error, path string) error {
 	case named:
 		return errors.New(text)
 	}
-	return errors.New("it cannot be used")
+	return errors.New("the file cannot be used")
 }
 
 func (o openers) remote(_ context.Context, u *url.URL) (Provider, error) {

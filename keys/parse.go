@@ -69,7 +69,7 @@ func Parse(doc []byte) (ks []*Key, skipped []Skipped, err error) {
 var (
 	errUTF16      = errors.New("keys: it is in UTF-16; save it in UTF-8")
 	errArray      = errors.New(`keys: neither a JWK Set, a JWK nor PEM but an array; put it into {"keys": …}`)
-	errEncodedKey = errors.New("keys: it is a key or certificate in a form that is not read here (encoded, DER, ssh, XML); give it as PEM or a JWK, as it is")
+	errEncodedKey = errors.New("keys: it is a key or certificate in a form that is not read here (encoded, DER, ssh, XML); convert it to PEM or a JWK")
 )
 
 // misread returns an error for a document that holds keys in an unsupported form,

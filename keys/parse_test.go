@@ -79,10 +79,10 @@ func TestRule6OneOddKeyIsSkipped(t *testing.T) {
 		{"private AKP", `{"kid":"odd","kty":"AKP","alg":"ML-DSA-44","pub":"AA","priv":"AA"}`, "public key", "private half"},
 		{"AKP without alg", `{"kid":"odd","kty":"AKP","pub":"AA"}`, "not ML-DSA", "not ML-DSA"},
 		{"AKP of wrong length", `{"kid":"odd","kty":"AKP","alg":"ML-DSA-65","pub":"AAAA"}`, "public key", "public key"},
-		{"secret", `{"kid":"odd","kty":"oct","alg":"HS256","k":"` + k + `"}`, "", "no secret"},
-		{"secret without alg", `{"kid":"odd","kty":"oct","k":"` + k + `"}`, `needs an "alg"`, "no secret"},
-		{"short secret", `{"kid":"odd","kty":"oct","alg":"HS256","k":"c2hvcnQ"}`, "5 bytes", "no secret"},
-		{"secret that is not base64url", `{"kid":"odd","kty":"oct","alg":"HS256","k":"+/+/"}`, "base64url", "no secret"},
+		{"secret", `{"kid":"odd","kty":"oct","alg":"HS256","k":"` + k + `"}`, "", "not a secret"},
+		{"secret without alg", `{"kid":"odd","kty":"oct","k":"` + k + `"}`, `needs an "alg"`, "not a secret"},
+		{"short secret", `{"kid":"odd","kty":"oct","alg":"HS256","k":"c2hvcnQ"}`, "5 bytes", "not a secret"},
+		{"secret that is not base64url", `{"kid":"odd","kty":"oct","alg":"HS256","k":"+/+/"}`, "base64url", "not a secret"},
 		{"a secret in a public key", ecJWK + `,"kid":"odd","k":"` + k + `"}`, "", "private half"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -192,7 +192,7 @@ func unbind(doc, key []byte) ([]byte, error) {
 	}
 	mac, err := hex.DecodeString(bound.MAC)
 	if err != nil || subtle.ConstantTimeCompare(mac, macOf(bound.Snapshot, key)) != 1 {
-		return nil, errors.New("it was written with another key, or changed since")
+		return nil, errors.New("it was written with another key, or has changed since")
 	}
 	return bound.Snapshot, nil
 }

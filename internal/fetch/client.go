@@ -1,6 +1,11 @@
-// Package fetch gets a small document from an https endpoint that may be hostile:
-// few redirects, none to another host, bounded answers, and errors that show no
-// secret of the URL and little of what the endpoint said.
+// Package fetch gets a small document from an https endpoint that may be slow,
+// broken or hostile. It follows few redirects, and none to another host; it bounds
+// every part of an answer; and its errors show no secret of the URL and little of
+// what the endpoint said. It decides nothing about when to fetch: package refresh
+// does.
+//
+// client.go hardens the HTTP client, fetch.go makes the request, and redact.go
+// keeps secrets out of messages.
 package fetch
 
 import (
@@ -18,19 +23,21 @@ const (
 	maxHeader    = 256 << 10 // bytes of an answer before its body
 )
 
-// A Client follows few redirects, and none to another host or from https to
+// A Client follows at most three redirects, none to another host or from https to
 // http, and keeps no connection open. Goroutines may share it.
 type Client struct {
 	client *http.Client
-	own    *http.Transport // nil: the transport is of a kind of its own
+	own    *http.Transport // our copy of the transport; nil when it is of another type
 }
 
-// A refusal is a redirect that is not followed, in our words.
+// A refusal is why a redirect was not followed. It holds no foreign text, so it may
+// be shown whole.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-// NewClient returns a hardened copy of client, which may be nil.
+// NewClient returns a hardened copy of client, which may be nil. client itself is
+// not changed.
 func NewClient(client *http.Client) *Client {
 	hard := &http.Client{Transport: http.DefaultTransport}
 	if client != nil {
@@ -39,18 +46,20 @@ func NewClient(client *http.Client) *Client {
 	}
 	c := &Client{client: hard}
 	if t, ok := hard.Transport.(*http.Transport); ok {
-		// Between two fetches lie minutes: an idle connection only costs.
+		// Fetches are minutes apart: an idle connection only costs. One less
+		// goroutine, too, that outlives the fetch.
 		c.own = t.Clone()
 		c.own.DisableKeepAlives = true
 		c.own.MaxResponseHeaderBytes = cmp.Or(c.own.MaxResponseHeaderBytes, maxHeader)
 		hard.Transport = c.own
 	}
-	hard.Jar = nil
+	hard.Jar = nil // an endpoint must not track the program
 	hard.CheckRedirect = checkRedirect
 	return c
 }
 
-// checkRedirect is a policy of http.Client.
+// checkRedirect implements http.Client.CheckRedirect. The host must stay the same:
+// whoever controls the target of a redirect chooses the keys.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	from := via[len(via)-1].URL
 	switch {
@@ -60,15 +69,17 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return refusal("redirected to another host; configure the URL that it redirects to")
 	case req.URL.Scheme != "https" && req.URL.Scheme != from.Scheme:
 		return refusal("redirected from https to http")
+	// Credentials of a redirect would be the endpoint's choice, and be logged.
 	case req.URL.User != nil && (from.User == nil || req.URL.User.String() != from.User.String()):
 		return refusal("redirected to a URL with a user or password of its own")
 	}
 	return nil
 }
 
-// sameHost reports whether both URLs name one server: a default port may be
-// written out (RFC 3986 §6.2.3), and the case of ASCII letters does not matter.
-// Other characters are not folded, since some fold to ASCII letters.
+// sameHost reports whether both URLs name the same server. A default port may be
+// written out (RFC 3986 §6.2.3), and the case of ASCII letters does not matter
+// (§6.2.2.1). Other characters are not folded, since some fold to ASCII letters.
+// From http to https the default port changes too.
 func sameHost(a, b *url.URL) bool {
 	if !ascii.EqualFold(a.Hostname(), b.Hostname()) {
 		return false
@@ -77,8 +88,10 @@ func sameHost(a, b *url.URL) bool {
 	return pa == pb || pa == defaultPort(a) && pb == defaultPort(b)
 }
 
+// port returns the port of u, written out or not.
 func port(u *url.URL) string { return cmp.Or(u.Port(), defaultPort(u)) }
 
+// defaultPort returns the port of a URL that names none (RFC 9110 §4.2).
 func defaultPort(u *url.URL) string {
 	if u.Scheme == "http" {
 		return "80"
@@ -86,15 +99,18 @@ func defaultPort(u *url.URL) string {
 	return "443"
 }
 
-// Abandon ends a dial or handshake that goes on although its request has
-// ended, which package http allows for the sake of other requests.
+// Abandon ends a dial or handshake that is still under way although its request
+// has ended. Package http keeps those for later requests; here there are none for
+// minutes.
 func (c *Client) Abandon() {
 	if c.own != nil {
 		c.own.CloseIdleConnections()
 	}
 }
 
-// CheckURL reports what is wrong with a URL to fetch from.
+// CheckURL returns an error unless raw is an absolute https URL, or an http one on
+// loopback, or insecure allows any http. what names the URL in the error, which
+// does not show it: it may hold a password.
 func CheckURL(what, raw string, insecure bool) error {
 	u, err := url.Parse(raw)
 	switch {
@@ -111,15 +127,17 @@ func CheckURL(what, raw string, insecure bool) error {
 	case insecure || isLoopback(u.Hostname()):
 		return nil
 	}
-	return fmt.Errorf("%s is plain http beyond loopback, where anybody on the path can put in keys; use https, or WithInsecureHTTP", what)
+	return fmt.Errorf("%s is plain http beyond loopback, where anyone on the network path can add keys; use https, or WithInsecureHTTP", what)
 }
 
-// IsHTTPS reports whether raw is an https URL.
+// IsHTTPS reports whether raw is a URL with the scheme https.
 func IsHTTPS(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Scheme == "https"
 }
 
+// isLoopback reports whether host never leaves the machine (RFC 6761 §6.3 for
+// localhost). No name is resolved.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return ascii.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()

@@ -11,7 +11,8 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// Redacted is raw without user, password, query and fragment, and short.
+// Redacted returns raw without user, password, query and fragment, on one line and
+// cut: a name for the endpoint that any log may hold.
 func Redacted(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -21,16 +22,17 @@ func Redacted(raw string) string {
 	return message.Short(u.String())
 }
 
-// fromClient is an error of the HTTP client for rawURL, as it may be shown:
-// without what is secret in the URL, which package http and some transports put
-// in, and short, since the endpoint has a say in it.
+// fromClient returns an error of the HTTP client for rawURL in a form that may be
+// shown: without the secrets of the URL, which package http and some transports
+// put in, and cut, since the endpoint chooses some of the text. It wraps the
+// cause, but no *url.Error: these hold the URL.
 func fromClient(err error, rawURL string) error {
 	var ours refusal
 	if errors.As(err, &ours) {
 		return ours
 	}
 	hide := secretsOf(rawURL)
-	for {
+	for { // a redirect adds a *url.Error with another URL
 		var ue *url.Error
 		if !errors.As(err, &ue) {
 			break
@@ -38,6 +40,7 @@ func fromClient(err error, rawURL string) error {
 		hide = append(hide, secretsOf(ue.URL)...)
 		err = ue.Err
 	}
+	// Package http quotes the whole field.
 	if strings.Contains(err.Error(), "Location header") {
 		return errors.New("redirected to a URL that cannot be read")
 	}
@@ -47,14 +50,17 @@ func fromClient(err error, rawURL string) error {
 	return message.Foreign(err)
 }
 
-// A secret is a text that must not be shown, and what is shown instead.
+// A secret is a text that must not be shown, and what is shown in its place.
 type secret struct{ text, shown string }
 
-// bareLength is from when on a secret is found inside of words too. A shorter
-// one, such as the user "u", would rewrite every message.
+// bareLength is the length in bytes from which a secret is also found inside words.
+// Replacing a shorter one everywhere, such as the user "u", would garble every
+// message.
 const bareLength = 8
 
-// secretsOf lists what is secret in a URL, in each form that it may take.
+// secretsOf lists the secrets of a URL in each form that a message may have them:
+// escaped and not, alone and within the URL, and as Basic credentials (RFC 7617
+// §2), as a transport may log them.
 func secretsOf(rawURL string) (list []secret) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Host == "" {
@@ -88,10 +94,12 @@ func secretsOf(rawURL string) (list []secret) {
 	return list
 }
 
-// conceal replaces the secrets in text, the longest first.
+// conceal replaces the secrets in text. The longest that begins at a place wins,
+// so that a whole URL is replaced as one.
 func conceal(text string, hide []secret) string {
 	slices.SortStableFunc(hide, func(a, b secret) int { return cmp.Compare(len(b.text), len(a.text)) })
 	var b strings.Builder
+	// hide is short, so trying each secret at each byte is cheap enough.
 	for i := 0; i < len(text); {
 		at := slices.IndexFunc(hide, func(s secret) bool { return s.isAt(text, i) })
 		if at < 0 {
@@ -105,7 +113,8 @@ func conceal(text string, hide []secret) string {
 	return b.String()
 }
 
-// isAt reports whether s is at i of text: a short one only as a word.
+// isAt reports whether s is at i of text. A short secret counts only as a whole
+// word.
 func (s secret) isAt(text string, i int) bool {
 	if !strings.HasPrefix(text[i:], s.text) {
 		return false
@@ -116,6 +125,7 @@ func (s secret) isAt(text string, i int) bool {
 			!(end < len(text) && isWord(text[end-1]) && isWord(text[end]))
 }
 
+// isWord reports whether c may be part of a word. Bytes of other alphabets are.
 func isWord(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c >= 0x80
 }

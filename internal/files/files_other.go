@@ -4,7 +4,8 @@ package files
 
 import "os"
 
-// There is no such thing, or package syscall has no name for it.
+// These systems have no such flags, or package syscall does not name them. Their
+// access control lists are not read either: see WithSnapshotFile in package keys.
 const (
 	nonBlocking = 0
 	noFollow    = 0

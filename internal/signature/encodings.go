@@ -9,31 +9,34 @@ import (
 	"unicode/utf8"
 )
 
-// decodings take one encoding off a text. Each returns nothing for a text that
-// is not encoded so.
+// decodings take one encoding off a text. Each returns nothing for a text without
+// that encoding, and may return several candidates. They are lenient where real
+// decoders are strict: a key must be found even if the copy is slightly damaged.
 var decodings = []func(text []byte) [][]byte{fromEscapes, fromPercent, fromWideText, fromHex, fromBase64, fromBase64Parts}
 
-// around is what stands around an encoded text: white space, quotes, brackets.
+// around are characters that may surround an encoded text: white space, quotes,
+// brackets.
 const around = " \t\r\n\v\f\"'`,;<>()[]{}"
 
-// minEncoded is the length from which on a part of a text is taken for an
-// encoded key.
+// minEncoded is the shortest text, in bytes, that is taken for an encoded key.
 const minEncoded = 24
 
-// fromEscapes undoes the escapes of JSON and Go strings, and of HTML.
+// fromEscapes undoes the escapes of JSON (RFC 8259 §7) and Go strings, and of HTML.
 func fromEscapes(text []byte) [][]byte {
+	// The quote is the only character of a JWK that HTML must escape.
 	html := bytes.ReplaceAll(text, []byte("&quot;"), []byte(`"`))
 	return append(changed(text, html), changed(text, replaced(text, '\\', backslash))...)
 }
 
-// fromPercent undoes the escapes of URLs, and of forms, where + is a space.
+// fromPercent undoes the escapes of URLs (RFC 3986 §2.1), and of forms, where +
+// is a space.
 func fromPercent(text []byte) [][]byte {
 	form := bytes.ReplaceAll(text, []byte("+"), []byte(" "))
 	return append(changed(text, replaced(text, '%', percent)), changed(form, replaced(form, '%', percent))...)
 }
 
-// replaced is text with each escape, which begins with mark, replaced by what
-// it stands for.
+// replaced returns text with each escape, which begins with mark, replaced by what
+// it stands for. escape appends that to plain and returns the length of the escape.
 func replaced(text []byte, mark byte, escape func(plain, text []byte) ([]byte, int)) []byte {
 	plain := make([]byte, 0, len(text))
 	for {
@@ -47,8 +50,8 @@ func replaced(text []byte, mark byte, escape func(plain, text []byte) ([]byte, i
 	}
 }
 
-// percent appends what the escape that text begins with stands for, and returns
-// how long it is (RFC 3986 §2.1).
+// percent decodes the escape of a URL that text begins with. What is not an escape
+// stays.
 func percent(plain, text []byte) ([]byte, int) {
 	if c, ok := code(text, 1, 2); ok {
 		return append(plain, byte(c)), 3
@@ -56,7 +59,7 @@ func percent(plain, text []byte) ([]byte, int) {
 	return append(plain, text[0]), 1
 }
 
-// backslash is percent for RFC 8259 §7 and Go.
+// backslash decodes the escape of a JSON or Go string that text begins with.
 func backslash(plain, text []byte) ([]byte, int) {
 	switch c := text[1]; {
 	case c == 'x':
@@ -77,6 +80,7 @@ func backslash(plain, text []byte) ([]byte, int) {
 	return append(plain, text[1]), 2
 }
 
+// code reads the hexadecimal digits of an escape.
 func code(text []byte, from, digits int) (rune, bool) {
 	if len(text) < from+digits {
 		return 0, false
@@ -88,8 +92,8 @@ func code(text []byte, from, digits int) (rune, bool) {
 // fromWideText reads UTF-16 and UTF-32.
 func fromWideText(text []byte) [][]byte { return changed(text, Narrow(text)) }
 
-// Narrow takes the byte order mark and the zero bytes out of UTF-16 or UTF-32,
-// which leaves what is ASCII.
+// Narrow removes the byte order mark and the zero bytes of UTF-16 or UTF-32, in
+// either byte order, which leaves ASCII. It returns other text as it is.
 func Narrow(text []byte) []byte {
 	plain := bytes.ReplaceAll(text, []byte{0}, nil)
 	if len(plain) < len(text) {
@@ -98,6 +102,7 @@ func Narrow(text []byte) []byte {
 	return plain
 }
 
+// changed returns after as the one candidate, unless nothing was decoded.
 func changed(before, after []byte) [][]byte {
 	if len(after) < minEncoded || string(before) == string(after) {
 		return nil
@@ -105,9 +110,10 @@ func changed(before, after []byte) [][]byte {
 	return [][]byte{after}
 }
 
-// fromHex decodes hexadecimal digits, also as in 0x2d, \x2d, 2d:2d and lines.
+// fromHex decodes hexadecimal digits, also in the forms 0x2d, \x2d and 2d:2d and in
+// several lines.
 func fromHex(text []byte) [][]byte {
-	text = bytes.TrimRight(text, around)
+	text = bytes.TrimRight(text, around) // finds has trimmed the left
 	for _, mark := range []string{"0x", "0X", `\x`} {
 		text = bytes.ReplaceAll(text, []byte(mark), nil)
 	}
@@ -119,7 +125,7 @@ func fromHex(text []byte) [][]byte {
 	return [][]byte{decoded}
 }
 
-// fromBase64 decodes the whole text, in lines or not.
+// fromBase64 decodes the whole text, which may have several lines.
 func fromBase64(text []byte) [][]byte {
 	digits := deleting(bytes.TrimRight(text, around), " \t\r\n=")
 	if len(digits) < minEncoded || bytes.ContainsFunc(digits, notBase64) {
@@ -128,17 +134,19 @@ func fromBase64(text []byte) [][]byte {
 	return [][]byte{decodeBase64(digits)}
 }
 
-// fromBase64Parts decodes what stands in base64 between other text.
+// fromBase64Parts decodes each part in base64 that stands between other text, such
+// as the body of PEM whose BEGIN line was lost.
 func fromBase64Parts(text []byte) (decoded [][]byte) {
 	text = bytes.TrimRight(text, around+"=")
 	for part := range bytes.FieldsFuncSeq(text, notBase64) {
-		if len(part) >= minEncoded && len(part) < len(text) { // else it is the whole text
+		if len(part) >= minEncoded && len(part) < len(text) { // fromBase64 takes the whole text
 			decoded = append(decoded, decodeBase64(part))
 		}
 	}
 	return decoded
 }
 
+// notBase64 reports whether r is a digit of neither alphabet (RFC 4648 §4, §5).
 func notBase64(r rune) bool {
 	switch {
 	case 'A' <= r && r <= 'Z', 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '+', r == '/', r == '-', r == '_':
@@ -147,9 +155,10 @@ func notBase64(r rune) bool {
 	return true
 }
 
-// decodeBase64 decodes digits of either alphabet (RFC 4648 §4, §5). A digit
-// that is left over is ignored.
+// decodeBase64 decodes digits of either alphabet (RFC 4648 §4, §5), and ignores a
+// last digit that is left over.
 func decodeBase64(digits []byte) []byte {
+	// One alphabet is enough for both: they differ in two digits.
 	standard := bytes.ReplaceAll(bytes.ReplaceAll(digits, []byte("-"), []byte("+")), []byte("_"), []byte("/"))
 	if len(standard)%4 == 1 {
 		standard = standard[:len(standard)-1]
@@ -158,6 +167,7 @@ func decodeBase64(digits []byte) []byte {
 	return decoded
 }
 
+// deleting returns text without the bytes in cutset.
 func deleting(text []byte, cutset string) []byte {
 	kept := make([]byte, 0, len(text))
 	for _, c := range text {

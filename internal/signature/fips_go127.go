@@ -2,5 +2,6 @@
 
 package signature
 
-// MLDSAInModule: from Go 1.27 on ML-DSA is crypto/mldsa.
+// MLDSAInModule reports whether ML-DSA is in Go's FIPS 140-3 module. From Go 1.27
+// on it is crypto/mldsa.
 const MLDSAInModule = true

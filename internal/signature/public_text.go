@@ -10,8 +10,12 @@ import (
 )
 
 // IsPublicText reports whether secret is, in any usual encoding, a text that
-// others may know: the key of a pair, a certificate, or a set of them. A
-// verifier with it as its secret would accept what anybody signs.
+// others may know: a key of a pair, a certificate, or a set of them. A verifier
+// that takes its issuer's public key for an HMAC secret accepts a token from
+// anyone who has that key (RFC 8725 §2.1). Whoever configures a secret by copying
+// it may have encoded it on the way, so encodings are taken off, up to five deep.
+//
+// It never reports a random secret, and takes time linear in its length.
 func IsPublicText(secret []byte) bool {
 	s := search{budget: 64*len(secret) + 1<<16}
 	return s.finds(secret, maxNesting)
@@ -20,17 +24,19 @@ func IsPublicText(secret []byte) bool {
 // bom is the byte order mark of UTF-8.
 const bom = "\ufeff"
 
-// maxNesting is how many encodings inside each other are taken off.
+// maxNesting is how many encodings around each other are taken off.
 const maxNesting = 5
 
-// A search takes encodings off a text, and keeps to work that is linear in its
-// length.
+// A search takes encodings off a text within a budget, the number of bytes that it
+// may still look at: crafted texts have exponentially many decodings.
 type search struct{ budget int }
 
+// finds reports whether text holds a key, or does in one of its decodings.
 func (s *search) finds(text []byte, nesting int) bool {
 	if s.budget -= len(text); s.budget < 0 {
-		return true // nothing that is random has so many readings
+		return true // refuse: no random secret has so many decodings
 	}
+	// A quoted or indented key still begins with the key.
 	start := bytes.TrimLeft(text, around+bom)
 	if isKeyText(text) || isBinaryKey(text) || isBinaryKey(start) {
 		return true
@@ -48,14 +54,19 @@ func (s *search) finds(text []byte, nesting int) bool {
 	return false
 }
 
-// keyMarks are parts of texts that hold keys. Each is at least five bytes long,
-// so that random bytes do not hold it.
+// keyMarks are parts of texts that hold keys. Each is at least five bytes long, so
+// that a random secret practically never contains one.
 var keyMarks = [][]byte{
-	[]byte("-----BEGIN"), []byte("-----END"), []byte("---- BEGIN"), []byte("PUBLIC KEY"), []byte("PRIVATE KEY"), // RFC 7468, RFC 4716
-	[]byte(`"kty"`), []byte(`'kty'`), []byte("kty: "), []byte(`"crv"`), []byte(`"x5c"`), []byte(`"AQAB"`), // RFC 7517, RFC 7518
-	[]byte("ssh-rsa"), []byte("ssh-dss"), []byte("ssh-ed25519"), []byte("ssh-ed448"), []byte("ecdsa-sha2-"), []byte("sk-ssh-"), // RFC 4253 §6.6
+	// PEM (RFC 7468) and what ssh makes of it (RFC 4716 §3).
+	[]byte("-----BEGIN"), []byte("-----END"), []byte("---- BEGIN"), []byte("PUBLIC KEY"), []byte("PRIVATE KEY"),
+	// A JWK or a set of them, in JSON, Python or YAML (RFC 7517, RFC 7518 §6);
+	// AQAB is the usual RSA exponent.
+	[]byte(`"kty"`), []byte(`'kty'`), []byte("kty: "), []byte(`"crv"`), []byte(`"x5c"`), []byte(`"AQAB"`),
+	// ssh (RFC 4253 §6.6), in text and in binary.
+	[]byte("ssh-rsa"), []byte("ssh-dss"), []byte("ssh-ed25519"), []byte("ssh-ed448"), []byte("ecdsa-sha2-"), []byte("sk-ssh-"),
 	[]byte("openssh-key-v1"), []byte("PuTTY-User-Key"), []byte("x509v3-"),
-	[]byte("KeyValue>"), []byte("<Modulus"), []byte(":Modulus>"), []byte("X509Certificate"), // XML Signature §4.5
+	// XML Signature §4.5, as in SAML metadata.
+	[]byte("KeyValue>"), []byte("<Modulus"), []byte(":Modulus>"), []byte("X509Certificate"),
 	// Object identifiers of keys and certificates in DER (RFC 5280, RFC 3279,
 	// RFC 5480, RFC 8410, RFC 5639, RFC 9881).
 	[]byte("\x2a\x86\x48\x86\xf7\x0d\x01"),     // PKCS: RSA, and what is encrypted or bundled
@@ -68,6 +79,8 @@ var keyMarks = [][]byte{
 	[]byte("\x60\x86\x48\x01\x65\x03\x04\x03"), // ML-DSA
 }
 
+// isKeyText reports whether text contains one of keyMarks, anywhere: a key in the
+// middle of other text is no less public.
 func isKeyText(text []byte) bool {
 	for _, mark := range keyMarks {
 		if bytes.Contains(text, mark) {
@@ -77,10 +90,12 @@ func isKeyText(text []byte) bool {
 	return false
 }
 
+// isBinaryKey reports whether text begins with a key that has none of keyMarks.
 func isBinaryKey(text []byte) bool { return isKeyDER(text) || isPoint(text) }
 
 // isKeyDER reports whether der begins with a key that names no algorithm: RSA
-// (RFC 8017 appendix A.1) or a private EC key (RFC 5915 §3).
+// (RFC 8017 appendix A.1) or a private EC key (RFC 5915 §3). The sizes that it
+// demands keep random bytes from matching.
 func isKeyDER(der []byte) bool {
 	if len(der) == 0 || der[0] != asn1.TagSequence|0x20 {
 		return false
@@ -89,6 +104,7 @@ func isKeyDER(der []byte) bool {
 		N *big.Int
 		E int
 	}
+	// What follows a public key may be a quote or line end that was copied too.
 	if rest, err := asn1.Unmarshal(der, &public); err == nil {
 		return public.N.BitLen() >= 512 && len(rest) <= len("\\&quot;\r\n")
 	}
@@ -105,11 +121,12 @@ func isKeyDER(der []byte) bool {
 		Private []byte
 	}
 	_, err := asn1.Unmarshal(der, &ec)
+	// 20 bytes: no curve in use has a shorter private key.
 	return err == nil && ec.Version == 1 && len(ec.Private) >= 20
 }
 
-// isPoint reports whether text begins with a point on a curve, uncompressed
-// (SEC 1 §2.3.3).
+// isPoint reports whether text begins with an uncompressed point (SEC 1 §2.3.3) on
+// one of the curves. Random bytes are never one.
 func isPoint(text []byte) bool {
 	for _, alg := range []Algorithm{jose.ES256, jose.ES384, jose.ES512} {
 		c := Curve(alg)

@@ -16,12 +16,13 @@ type rsaKey struct {
 	print string
 }
 
-// How long the modulus of a key is, in bits.
+// Limits on the modulus of a key, in bits.
 const (
 	MinRSABits = 2048 // RFC 7518 §3.3
-	MaxRSABits = 8192 // beyond it one signature costs too much
+	MaxRSABits = 8192 // verifying takes time quadratic in the size
 )
 
+// newRSA checks the size first: the other checks take time that grows with it.
 func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	if pub == nil || pub.N == nil {
 		return nil, errors.New("the RSA key is nil")
@@ -29,9 +30,12 @@ func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	if bits := pub.N.BitLen(); bits < MinRSABits || bits > MaxRSABits {
 		return nil, fmt.Errorf("an RSA key of %d bits; only %d to %d are used", bits, MinRSABits, MaxRSABits)
 	}
+	// An even modulus is not a product of two large primes, and package rsa takes
+	// odd exponents from 3 to 2^31-1 only; it would fail at every token.
 	if pub.N.Sign() < 0 || pub.N.Bit(0) == 0 || pub.E < 3 || pub.E%2 == 0 || int64(pub.E) > 1<<31-1 {
-		return nil, errors.New("the RSA modulus or exponent is not that of a key")
+		return nil, errors.New("the RSA modulus or exponent is invalid")
 	}
+	// Smart cards and TPMs made such keys until 2017.
 	if isROCA(pub.N) {
 		return nil, errors.New("the RSA key was made by a library whose keys can be factored (CVE-2017-15361); make a new one")
 	}
@@ -40,7 +44,7 @@ func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	}
 	k := &rsaKey{pub: &rsa.PublicKey{N: new(big.Int).Set(pub.N), E: pub.E}, hash: hash}
 	if f == familyPSS {
-		// The salt is as long as the hash; a longer one is refused (RFC 7518 §3.5).
+		// A salt of any other length than the hash is refused (RFC 7518 §3.5; rule 6).
 		k.pss = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
 	}
 	var err error
@@ -48,6 +52,7 @@ func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	return k, err
 }
 
+// Verify takes a signature as long as the modulus; package rsa checks that.
 func (k *rsaKey) Verify(message, signature []byte) bool {
 	digest := sum(k.hash, message)
 	if k.pss != nil {
@@ -56,16 +61,18 @@ func (k *rsaKey) Verify(message, signature []byte) bool {
 	return rsa.VerifyPKCS1v15(k.pub, k.hash, digest, signature) == nil
 }
 
+// Equal compares the algorithm too: a key for RS256 is not one for PS256.
 func (k *rsaKey) Equal(other Key) bool {
 	o, ok := other.(*rsaKey)
 	return ok && k.hash == o.hash && (k.pss == nil) == (o.pss == nil) && k.pub.Equal(o.pub)
 }
 
+// Public returns a copy of modulus and exponent.
 func (k *rsaKey) Public() crypto.PublicKey {
 	return &rsa.PublicKey{N: new(big.Int).Set(k.pub.N), E: k.pub.E}
 }
 
-// Members are those of an RSA key (RFC 7518 §6.3.1).
+// Members returns the members of an RSA key (RFC 7518 §6.3.1).
 func (k *rsaKey) Members() Members {
 	return Members{KeyType: "RSA", N: encode(k.pub.N.Bytes()), E: encode(big.NewInt(int64(k.pub.E)).Bytes())}
 }

@@ -1,8 +1,12 @@
 // Package signature verifies the signature of a JWS with one key and one
-// algorithm (RFC 8725 §3.1). It has a file for each kind of key; keys are sound
-// by construction, and immutable.
+// algorithm (RFC 8725 §3.1). It calls Go's crypto packages directly: this is the
+// hot path, and it stays small enough to review.
 //
-// Errors are for people and do not name a package: package keys does.
+// Each kind of key has a file; weak.go and public_text.go hold what is refused as
+// a key. Keys are sound by construction and immutable, so Verify checks nothing
+// about the key again.
+//
+// Errors are for people and name no package: package keys adds its own.
 package signature
 
 import (
@@ -22,10 +26,10 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// An Algorithm is the "alg" of a JWS (RFC 7515 §4.1.1).
+// An Algorithm is the "alg" of a JWS (RFC 7515 §4.1.1), as go-jose names it.
 type Algorithm = jose.SignatureAlgorithm
 
-// Ed25519 is the name of RFC 9864 §2.2 for what EdDSA does with such a key.
+// Ed25519 is the newer name for EdDSA with an Ed25519 key (RFC 9864 §2.2).
 const Ed25519 Algorithm = "Ed25519"
 
 // MaxCandidates is how many keys are tried for one token. Each of them costs a
@@ -34,20 +38,22 @@ const MaxCandidates = 4 // rule 5
 
 // A Key verifies with one algorithm. Goroutines may share it.
 type Key interface {
-	// Verify reports whether signature, as it stands in a JWS, is one of this
-	// key over message.
+	// Verify reports whether signature, in the form that a JWS has, is a
+	// signature of this key over message. It keeps neither.
 	Verify(message, signature []byte) bool
-	// Equal reports whether other is of the same algorithm and material.
+	// Equal reports whether other has the same algorithm and material.
 	Equal(other Key) bool
-	// Public is a copy of the public key; nil for a secret.
+	// Public returns a copy of the public key; nil for a secret.
 	Public() crypto.PublicKey
-	// Members are those of its JWK; none for a secret.
+	// Members returns the members of its JWK; none for a secret.
 	Members() Members
-	// Thumbprint is that of RFC 7638 with SHA-256, in base64url; "" for a secret.
+	// Thumbprint returns the thumbprint of RFC 7638 with SHA-256, in base64url;
+	// "" for a secret.
 	Thumbprint() string
 }
 
-// Members are the public members of a JWK that one kind of key has.
+// Members are the public members of a JWK (RFC 7518 §6, RFC 8037 §2, RFC 9964
+// §4). Each kind of key sets its own.
 type Members struct {
 	KeyType string `json:"kty"`
 	Curve   string `json:"crv,omitzero"`
@@ -58,7 +64,8 @@ type Members struct {
 	Pub     string `json:"pub,omitzero"`
 }
 
-// NewSecret returns a key for HS256, HS384 or HS512. It copies secret.
+// NewSecret returns a key for HS256, HS384 or HS512. It copies secret. It fails
+// for a secret that is too short or that others may know.
 func NewSecret(alg Algorithm, secret []byte) (Key, error) {
 	k, err := newHMAC(alg, secret)
 	if err != nil {
@@ -67,8 +74,8 @@ func NewSecret(alg Algorithm, secret []byte) (Key, error) {
 	return k, nil
 }
 
-// Secret returns what k was made of, when that was a secret. It must not be
-// changed.
+// Secret returns the secret of k; ok is false for a public key. The caller must
+// not change it.
 func Secret(k Key) ([]byte, bool) {
 	if h, ok := k.(*hmacKey); ok {
 		return h.secret(), true
@@ -76,12 +83,15 @@ func Secret(k Key) ([]byte, bool) {
 	return nil, false
 }
 
-// NewPublic returns a key for an asymmetric algorithm. It copies pub.
+// NewPublic returns a key for an asymmetric algorithm. It copies pub, so that
+// changing it later cannot change what verifies.
 func NewPublic(alg Algorithm, pub crypto.PublicKey) (k Key, err error) {
 	f, hash := scheme(alg)
 	if f == "" || f == familyHMAC {
 		return nil, fmt.Errorf("%s is not an algorithm for a public key", message.Quote(string(alg)))
 	}
+	// A key of another family than that of alg is refused before it is made: its
+	// own checks would name a mistake that is not the one.
 	fits := false
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
@@ -100,11 +110,12 @@ func NewPublic(alg Algorithm, pub crypto.PublicKey) (k Key, err error) {
 		if fits = f == familyMLDSA; fits {
 			k, err = newMLDSA(alg, pub)
 		}
-	case interface{ Public() crypto.PublicKey }:
+	case interface{ Public() crypto.PublicKey }: // any crypto.Signer or Decrypter
 		return nil, errors.New("this is a private key; give its public half")
 	default:
 		return nil, fmt.Errorf("cannot verify with a %T; give an *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or *mldsa.PublicKey", pub)
 	}
+	// The switch above leaves k a typed nil on errors, which must not get out.
 	switch {
 	case !fits:
 		return nil, fmt.Errorf("a %T cannot be a key for %s", pub, alg)
@@ -114,8 +125,8 @@ func NewPublic(alg Algorithm, pub crypto.PublicKey) (k Key, err error) {
 	return k, nil
 }
 
-// Algorithms are those that a key can have. In FIPS 140-only mode ML-DSA is not
-// among them before Go 1.27.
+// Algorithms returns those that a key can have. In FIPS 140-only mode ML-DSA is
+// not among them before Go 1.27.
 func Algorithms() []Algorithm {
 	all := []Algorithm{
 		jose.HS256, jose.HS384, jose.HS512, jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512,
@@ -127,13 +138,13 @@ func Algorithms() []Algorithm {
 	return all
 }
 
-// IsHMAC reports whether alg is for a secret.
+// IsHMAC reports whether alg is for a secret: HS256, HS384 or HS512.
 func IsHMAC(alg Algorithm) bool {
 	f, _ := scheme(alg)
 	return f == familyHMAC
 }
 
-// IsRSA reports whether alg is for an RSA key, by either padding.
+// IsRSA reports whether alg is for an RSA key, with either padding.
 func IsRSA(alg Algorithm) bool {
 	f, _ := scheme(alg)
 	return f == familyRSA || f == familyPSS
@@ -144,15 +155,16 @@ type family string
 
 const (
 	familyHMAC  family = "HMAC"
-	familyRSA   family = "RSA"
+	familyRSA   family = "RSA" // PKCS #1 v1.5
 	familyPSS   family = "RSA-PSS"
 	familyECDSA family = "ECDSA"
 	familyEd    family = "Ed25519"
 	familyMLDSA family = "ML-DSA"
 )
 
-// scheme is how alg works (RFC 7518 §3.1, RFC 9864, RFC 9964); the family of an
-// unknown algorithm is "".
+// scheme returns the family and the hash of alg (RFC 7518 §3.1, RFC 9864,
+// RFC 9964). The hash is 0 where the scheme hashes by itself; the family of an
+// unknown algorithm is "", and so is that of "none".
 func scheme(alg Algorithm) (f family, hash crypto.Hash) {
 	switch alg {
 	case jose.HS256:
@@ -187,16 +199,17 @@ func scheme(alg Algorithm) (f family, hash crypto.Hash) {
 	return "", 0
 }
 
-// thumbprint computes an RFC 7638 thumbprint with go-jose, which also refuses
-// Ed25519 points of low order.
+// thumbprint returns the thumbprint (RFC 7638) that go-jose computes. It fails for
+// Ed25519 points of low order, which go-jose refuses.
 func thumbprint(pub crypto.PublicKey) (string, error) {
 	sum, err := (&jose.JSONWebKey{Key: pub}).Thumbprint(crypto.SHA256)
 	return encode(sum), err
 }
 
+// encode returns b in unpadded base64url (RFC 7515 §2).
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// sum hashes message.
+// sum hashes message, without the allocation of a hash.Hash.
 func sum(h crypto.Hash, message []byte) []byte {
 	switch h {
 	case crypto.SHA256:

@@ -15,24 +15,24 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// An Option configures [FromKeyfunc].
+// An Option configures [FromKeyfunc]. A nil Option is ignored.
 type Option func(*source)
 
-// AllowSecrets takes "oct" keys too. Use it only where the storage is filled by
-// the program itself: a secret that an endpoint publishes is not one.
+// AllowSecrets takes "oct" keys too. Use it only where the program itself fills
+// the storage: a secret that an endpoint publishes is not a secret.
 func AllowSecrets() Option { return func(s *source) { s.secrets = true } }
 
-// FromKeyfunc provides the keys in the storage of a keyfunc.Keyfunc, which
-// decides when they are fetched: of the rules of a [keys.Remote] none applies to
-// it. Each key is taken as [keys.Parse] takes it, so that weak keys and those
-// that are not for verifying are left out. Secrets are left out, too, unless
-// [AllowSecrets] is given. keyfunc does not know ML-DSA keys.
+// FromKeyfunc provides the keys in the storage of a keyfunc.Keyfunc. keyfunc
+// decides when they are fetched; none of the rules of a [keys.Remote] apply. Each
+// key is read as [keys.Parse] reads it, so weak keys and those that are not for
+// verifying are left out. Secrets are left out too, unless [AllowSecrets] is
+// given. keyfunc does not support ML-DSA keys.
 //
-// A storage without a usable key is one that could never be filled: Find then
-// fails with [keys.ErrUnavailable], as it does for every other error of the
-// storage and where k is nil. Once the storage has keys, keyfunc no longer
-// tells a key that is not there from a fetch that failed; a [keys.Remote] of the
-// same URL does.
+// Find fails with [keys.ErrUnavailable] for every error of the storage, when k is
+// nil, and when the storage has no usable key, which means that it could never be
+// filled. Once it has keys, keyfunc does not distinguish a missing key from a
+// failed fetch: a token signed with a new key is then refused, where a
+// [keys.Remote] of the same URL would leave it undecided.
 func FromKeyfunc(k keyfunc.Keyfunc, opts ...Option) keys.Provider {
 	s := &source{}
 	if !absent.Is(k) {
@@ -46,19 +46,20 @@ func FromKeyfunc(k keyfunc.Keyfunc, opts ...Option) keys.Provider {
 	return s
 }
 
+// A source provides the keys of a storage.
 type source struct {
 	storage jwkset.Storage
-	secrets bool
+	secrets bool // of AllowSecrets
 }
 
 // Find implements [keys.Provider].
 func (s *source) Find(ctx context.Context, h keys.Hint) ([]*keys.Key, error) {
 	if absent.Is(s.storage) {
-		return nil, fmt.Errorf("%w: bridge: FromKeyfunc was given no storage", keys.ErrUnavailable)
+		return nil, fmt.Errorf("%w: FromKeyfunc was given no storage", keys.ErrUnavailable)
 	}
 	all, err := s.storage.KeyReadAll(ctx)
 	if err == nil && h.KeyID != "" && !answers(all, h) {
-		// Only a lookup of one key lets keyfunc fetch.
+		// keyfunc fetches only for a lookup of a single key.
 		_, err = s.storage.KeyRead(ctx, h.KeyID)
 		if err == nil || errors.Is(err, jwkset.ErrKeyNotFound) {
 			all, err = s.storage.KeyReadAll(ctx)
@@ -70,8 +71,8 @@ func (s *source) Find(ctx context.Context, h keys.Hint) ([]*keys.Key, error) {
 	return s.candidatesFor(all, h.KeyID)
 }
 
-// answers reports whether there is a key of that ID, or one without ID that was
-// not tried before.
+// answers reports whether all has a key with the ID of h, or one without an ID
+// that was not tried before.
 func answers(all []jwkset.JWK, h keys.Hint) bool {
 	for _, j := range all {
 		if kid := j.Marshal().KID; kid == h.KeyID || kid == "" && !h.Retry {
@@ -81,8 +82,9 @@ func answers(all []jwkset.JWK, h keys.Hint) bool {
 	return false
 }
 
-// candidatesFor takes the keys of an ID and those without one; all of them where id is
-// "". Where there are none, a storage that has other usable keys has looked.
+// candidatesFor returns the keys with an ID and those without one, or all keys
+// where id is "". It fails when no key at all is usable, so that an empty storage
+// does not look like an unknown key.
 func (s *source) candidatesFor(all []jwkset.JWK, id string) ([]*keys.Key, error) {
 	var found []*keys.Key
 	var last error
@@ -91,7 +93,7 @@ func (s *source) candidatesFor(all []jwkset.JWK, id string) ([]*keys.Key, error)
 		kid := j.Marshal().KID
 		chosen := id == "" || kid == "" || kid == id
 		if usable && !chosen {
-			continue // its key would only show that the storage was filled
+			continue // one usable key has shown already that the storage was filled
 		}
 		k, err := s.key(j)
 		switch {
@@ -112,16 +114,16 @@ func (s *source) candidatesFor(all []jwkset.JWK, id string) ([]*keys.Key, error)
 	return nil, fmt.Errorf("%w: keyfunc: its storage has no keys; perhaps they could not be fetched", keys.ErrUnavailable)
 }
 
-var errSecret = errors.New("a published secret is not a secret; AllowSecrets takes it all the same")
+var errSecret = errors.New("a published secret is not a secret; use AllowSecrets only if the program itself fills the storage")
 
-// key reads a key as if it stood in a document.
+// key reads a key as if it stood in a document, with all checks of keys.Parse.
 func (s *source) key(j jwkset.JWK) (*keys.Key, error) {
 	m := j.Marshal()
 	if secret, ok := j.Key().([]byte); ok {
 		if !s.secrets {
 			return nil, errSecret
 		}
-		m.K = base64.RawURLEncoding.EncodeToString(secret) // which keyfunc leaves out of some
+		m.K = base64.RawURLEncoding.EncodeToString(secret) // keyfunc may leave it out
 	}
 	doc, err := json.Marshal(m)
 	if err != nil {

@@ -12,21 +12,26 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// Keyfunc gives the keys of p to golang-jwt: pass it to jwt.Parse. Only keys
-// that fit the token are given, those bound to an issuer only when the token
-// names it; ML-DSA keys are not, which golang-jwt does not know. When p cannot
-// look, or is nil, the error wraps [keys.ErrUnavailable].
+// Keyfunc gives the keys of p to golang-jwt: pass the result to jwt.Parse. It
+// gives only keys that fit the token, and a key bound to an issuer only when the
+// token names that issuer. golang-jwt does not support ML-DSA keys.
 //
-// For a secret it gives the [keys.Key], and makes the Method of the token one
-// that verifies with it, so that the secret stays where it is.
+// When p cannot look, or is nil, the error wraps [keys.ErrUnavailable]. It is
+// also an error when no key fits, or more than four do. golang-jwt wraps each of
+// them in jwt.ErrTokenUnverifiable.
 //
-// golang-jwt has none of the rules of package verifier: state the valid
-// methods, the issuer and the audience there. It asks once a token, so a key
-// that is replaced under the same ID is only found by the next refresh.
+// For a secret Keyfunc gives the [keys.Key] itself, and replaces the Method of
+// the token by one that verifies with it, so that the secret stays in its key.
+//
+// golang-jwt has none of the rules of package verifier: state the valid methods,
+// the issuer and the audience in its own options. It calls a Keyfunc once a
+// token and without a context, so a lookup that fetches ends at the timeout of
+// its provider, and a key that was replaced under the same ID is found only after
+// the next refresh.
 func Keyfunc(p keys.Provider) jwt.Keyfunc {
 	return func(t *jwt.Token) (any, error) {
 		if absent.Is(p) {
-			return nil, fmt.Errorf("%w: bridge: Keyfunc was given no provider", keys.ErrUnavailable)
+			return nil, fmt.Errorf("%w: Keyfunc was given no provider", keys.ErrUnavailable)
 		}
 		h := hintOf(t)
 		found, err := p.Find(context.Background(), h)
@@ -35,7 +40,8 @@ func Keyfunc(p keys.Provider) jwt.Keyfunc {
 		}
 		var set jwt.VerificationKeySet
 		for _, k := range found {
-			// A bound key is not for a token that names no issuer (RFC 8725 §3.8).
+			// Fits lets a bound key pass for a token without an issuer; here nobody
+			// else checks that (RFC 8725 §3.8).
 			if !h.Fits(k) || !k.VouchesFor(h.Issuer) {
 				continue
 			}
@@ -51,7 +57,7 @@ func Keyfunc(p keys.Provider) jwt.Keyfunc {
 		switch n := len(set.Keys); {
 		case n == 0:
 			return nil, errNotFound
-		case n > signature.MaxCandidates:
+		case n > signature.MaxCandidates: // rule 5
 			return nil, errTooMany
 		}
 		return set, nil
@@ -63,6 +69,7 @@ var (
 	errTooMany  = fmt.Errorf("bridge: more than %d keys fit the token; give the keys IDs, and the tokens a kid", signature.MaxCandidates)
 )
 
+// hintOf returns what the token says about its key. Nothing in it is verified.
 func hintOf(t *jwt.Token) keys.Hint {
 	alg, _ := t.Header["alg"].(string)
 	kid, _ := t.Header["kid"].(string)
@@ -75,7 +82,8 @@ func hintOf(t *jwt.Token) keys.Hint {
 	return h
 }
 
-// A method is a golang-jwt method that can verify with a secret it is not told.
+// A method is a golang-jwt method that can verify with a secret that golang-jwt
+// never sees.
 type method struct{ jwt.SigningMethod }
 
 // Verify implements jwt.SigningMethod.

@@ -1,29 +1,33 @@
-// Package keystest checks that a [keys.Provider] keeps the contract that a
-// verifier relies on:
+// Package keystest checks that a [keys.Provider] of your own keeps the contract
+// that a verifier relies on:
 //
 //	func TestVault(t *testing.T) {
 //		keystest.RunSource(t, func(t *testing.T, ks ...*keys.Key) (keys.Provider, func(down bool)) {
-//			server := newFakeVault(t, ks) // that publishes the JWK of each
+//			server := newFakeVault(t, ks) // publishes the JWK of each key
 //			return NewVault(server.URL), server.SetDown
 //		})
 //	}
 //
-// [Run] is for providers that have all their keys at hand; [RunSource] also
-// takes the source down, since an outage must never look like "no such key".
+// [Run] is for providers that have all their keys in memory. [RunSource] also
+// takes the source down, since an outage must never look like an unknown key: a
+// verifier would refuse good tokens instead of leaving them undecided.
 //
 // # Errors
 //
-// Every breach is an error of the test, and says which sentence is broken. A
-// provider that panics is reported and does not end the tests.
+// Each breach of the contract is an error of a subtest and says what was found
+// and what the contract wants. A provider that panics is reported and does not
+// end the tests. A provider may return more keys than fit the hint; the suite
+// looks only at those that do.
 //
 // # Concurrency
 //
-// The suite calls a provider from many goroutines: run it with -race.
+// The suite calls a provider from many goroutines: run it with -race. Subtests
+// run one after the other.
 //
 // # Security
 //
-// The suite shows that a provider finds what it should. It cannot show that a
-// source is to be trusted.
+// The suite shows that a provider finds the keys that it should. It cannot show
+// that the source of the keys deserves trust.
 package keystest
 
 import (
@@ -41,18 +45,22 @@ import (
 	"github.com/jwtverify/jwtverify/keys"
 )
 
-// A New returns a provider of exactly ks. The keys are public ones for ES256
-// and EdDSA; some have the same ID, or none. A fake server can publish what
-// [keys.Key.JWK] gives.
+// A New returns a provider of exactly ks. It is called for each subtest, once
+// without keys. The keys are public keys for ES256 and EdDSA; two share an ID, and
+// one has none. A fake server can publish what [keys.Key.JWK] returns, or marshal
+// ks as JSON. Report a failed setup with t.Fatal.
 type New func(t *testing.T, ks ...*keys.Key) keys.Provider
 
-// Run runs the suite.
+// Run checks, in a subtest each, that a provider finds the keys that fit a hint
+// and no others, also on a second lookup; that it does not change a slice that it
+// has returned; that a context that has ended is not taken for an unknown key; that
+// the issuer of a token only narrows; and that goroutines may share it.
 func Run(t *testing.T, newProvider New) {
 	s := newSample(t)
 	for _, test := range s.lookups() {
 		t.Run(test.name, func(t *testing.T) {
 			p := newProvider(t, s.all...)
-			for range 2 { // the second time from memory
+			for range 2 { // the second lookup may come from memory
 				found, err := find(t.Context(), t, p, test.hint)
 				if err != nil {
 					t.Fatalf("Find(%+v): %v; a provider that has looked returns no error", test.hint, err)
@@ -70,11 +78,12 @@ func Run(t *testing.T, newProvider New) {
 	t.Run("many goroutines", func(t *testing.T) { testConcurrent(t, newProvider(t, s.all...), s.second) })
 }
 
-// A sample is what a provider is made of.
+// A sample is the keys that a provider under test has.
 type sample struct {
-	first, second   *keys.Key
-	same, anonymous *keys.Key // with the ID of first and another algorithm; without ID
-	all             []*keys.Key
+	first, second *keys.Key // ES256, with the IDs "one" and "two"
+	same          *keys.Key // EdDSA, with the ID of first
+	anonymous     *keys.Key // EdDSA, without an ID
+	all           []*keys.Key
 }
 
 func newSample(t *testing.T) *sample {
@@ -84,7 +93,8 @@ func newSample(t *testing.T) *sample {
 	return s
 }
 
-// A lookup is a hint and the keys that must be found; no others may fit.
+// A lookup is a hint and the keys that must be found for it. Other keys may be
+// found as long as they do not fit.
 type lookup struct {
 	name string
 	hint keys.Hint
@@ -103,8 +113,8 @@ func (s *sample) lookups() []lookup {
 	}
 }
 
-// find asks p, and reports what no answer may be: a panic, keys together with
-// an error, an error that does not say that p could not look.
+// find calls Find of p, and reports what is wrong in any answer: a panic, keys
+// together with an error, and an error that does not wrap keys.ErrUnavailable.
 func find(ctx context.Context, t *testing.T, p keys.Provider, h keys.Hint) (found []*keys.Key, err error) {
 	t.Helper()
 	defer func() {
@@ -123,8 +133,8 @@ func find(ctx context.Context, t *testing.T, p keys.Provider, h keys.Hint) (foun
 	return found, err
 }
 
-// testEmpty: a source without keys either has looked and has none, or takes
-// that for a failure, and says so.
+// testEmpty checks that a provider without keys finds none. It may also fail: an
+// empty source can be a failure.
 func testEmpty(t *testing.T, p keys.Provider) {
 	found, _ := find(t.Context(), t, p, keys.Hint{KeyID: "one", Algorithm: keys.ES256})
 	if len(found) > 0 {
@@ -132,7 +142,8 @@ func testEmpty(t *testing.T, p keys.Provider) {
 	}
 }
 
-// testShared: what one lookup returned stays as it is, whatever others do.
+// testShared checks that what one lookup returned stays as it is. Callers share
+// the slice, so a provider must not reuse it.
 func testShared(t *testing.T, p keys.Provider, first, second *keys.Key) {
 	found, err := find(t.Context(), t, p, hint(first))
 	if err != nil {
@@ -147,7 +158,8 @@ func testShared(t *testing.T, p keys.Provider, first, second *keys.Key) {
 	}
 }
 
-// testEnded: a context that has ended is no reason to say that there is no key.
+// testEnded checks that a context that has ended does not turn into "no key". The
+// provider may fail, or answer from memory.
 func testEnded(t *testing.T, p keys.Provider, k *keys.Key) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -157,8 +169,8 @@ func testEnded(t *testing.T, p keys.Provider, k *keys.Key) {
 	}
 }
 
-// testIssuer: the issuer of a token leaves out keys bound to another one, and
-// nothing else.
+// testIssuer checks that the issuer of a token leaves out keys bound to another
+// issuer, and nothing else.
 func testIssuer(t *testing.T, p keys.Provider, k *keys.Key) {
 	found, err := find(t.Context(), t, p, hint(k))
 	if fit := fitting(found, hint(k)); err != nil || len(fit) != 1 {
@@ -179,6 +191,7 @@ func testIssuer(t *testing.T, p keys.Provider, k *keys.Key) {
 	}
 }
 
+// testConcurrent checks that goroutines may share a provider.
 func testConcurrent(t *testing.T, p keys.Provider, k *keys.Key) {
 	var wg sync.WaitGroup
 	for range 16 {
@@ -197,6 +210,7 @@ func testConcurrent(t *testing.T, p keys.Provider, k *keys.Key) {
 
 func hint(k *keys.Key) keys.Hint { return keys.Hint{KeyID: k.ID(), Algorithm: k.Algorithm()} }
 
+// fitting returns the keys that a verifier would try.
 func fitting(found []*keys.Key, h keys.Hint) (fit []*keys.Key) {
 	for _, k := range found {
 		if h.Fits(k) {
@@ -206,8 +220,8 @@ func fitting(found []*keys.Key, h keys.Hint) (fit []*keys.Key) {
 	return fit
 }
 
-// sameKeys compares by ID and material, in any order: a provider may bind keys
-// to an issuer.
+// sameKeys compares keys by ID and material, in any order. It does not use Equal:
+// a provider may bind keys to an issuer.
 func sameKeys(got, want []*keys.Key) bool {
 	if len(got) != len(want) {
 		return false

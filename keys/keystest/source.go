@@ -9,13 +9,15 @@ import (
 )
 
 // A NewSource returns a provider of exactly ks, and a function that takes the
-// source behind it down, or up again. Goroutines may call setDown while others
-// look keys up.
+// source behind it down (true), or brings it up again (false). setDown must be
+// safe to call while other goroutines look up keys.
 type NewSource func(t *testing.T, ks ...*keys.Key) (p keys.Provider, setDown func(down bool))
 
-// RunSource runs the suite of [Run], and takes the source down: at the start,
-// later, and while keys are looked up. As long as it is down a provider may find
-// the keys that it has in memory; for others it must say that it could not look.
+// RunSource runs the suite of [Run], and then takes the source down: before the
+// first lookup, later, and while other goroutines look up keys. While it is down,
+// a provider may find the keys that it has in memory; for any other key it must
+// fail with [keys.ErrUnavailable]. Once the source is up again, a provider may go
+// on failing for a while, since it may wait before it tries again.
 func RunSource(t *testing.T, newSource NewSource) {
 	Run(t, func(t *testing.T, ks ...*keys.Key) keys.Provider {
 		p, _ := newSource(t, ks...)
@@ -24,18 +26,12 @@ func RunSource(t *testing.T, newSource NewSource) {
 	s := newSample(t)
 	t.Run("down at the start", func(t *testing.T) {
 		p, setDown := newSource(t, s.all...)
-		setDown(true)
-		testDown(t, p, s)
-		setDown(false)
-		testUp(t, p, s)
+		testOutage(t, p, setDown, s)
 	})
 	t.Run("goes down", func(t *testing.T) {
 		p, setDown := newSource(t, s.all...)
-		testUp(t, p, s)
-		setDown(true)
-		testDown(t, p, s)
-		setDown(false)
-		testUp(t, p, s)
+		testUp(t, p, s) // the provider may now have the keys in memory
+		testOutage(t, p, setDown, s)
 	})
 	t.Run("goes down and up under load", func(t *testing.T) {
 		p, setDown := newSource(t, s.all...)
@@ -43,8 +39,17 @@ func RunSource(t *testing.T, newSource NewSource) {
 	})
 }
 
-// testDown: first a key that nobody has, which the provider has not been asked
-// for before, then those that it may have in memory.
+// testOutage takes the source down and brings it up again.
+func testOutage(t *testing.T, p keys.Provider, setDown func(down bool), s *sample) {
+	t.Helper()
+	setDown(true)
+	testDown(t, p, s)
+	setDown(false)
+	testUp(t, p, s)
+}
+
+// testDown checks a provider whose source is down: first with a key that does not
+// exist and was not looked up before, then with those that it may have in memory.
 func testDown(t *testing.T, p keys.Provider, s *sample) {
 	t.Helper()
 	h := keys.Hint{KeyID: "four", Algorithm: keys.ES256}
@@ -58,8 +63,8 @@ func testDown(t *testing.T, p keys.Provider, s *sample) {
 	testUp(t, p, s)
 }
 
-// testUp: a key that is there is found, or the provider could not look, as when
-// it waits before it asks a source again that was down.
+// testUp checks that each key is found, or that the provider says it could not
+// look.
 func testUp(t *testing.T, p keys.Provider, s *sample) {
 	t.Helper()
 	for _, test := range s.lookups() {
@@ -70,6 +75,7 @@ func testUp(t *testing.T, p keys.Provider, s *sample) {
 	}
 }
 
+// testFlapping is testUp by several goroutines while the source goes down and up.
 func testFlapping(t *testing.T, p keys.Provider, setDown func(bool), s *sample) {
 	var wg sync.WaitGroup
 	for range 8 {
