@@ -180,3 +180,23 @@ func TestK06ManyKeysWithoutID(t *testing.T) {
 		}
 	}
 }
+
+// TestP03BadTextIsNamed: text that two readers could read differently is refused
+// in headers and claims, and the refusal says which kind it is (rule 2).
+func TestP03BadTextIsNamed(t *testing.T) {
+	v := newVerifier(t, hmacKeys(t))
+	for text, want := range map[string]string{
+		"Jos\xe9":      "not UTF-8 (RFC 8259 §8.1)",
+		`\ud83d`:       "half of a surrogate pair (RFC 7493 §2.1)",
+		`\ude00\ud83d`: "half of a surrogate pair",
+		`\n` + "\xff":  "not UTF-8",
+	} {
+		check(t, v, sign(goodHeader, `{"sub":"a","exp":1700000060,"name":"`+text+`"}`), verifier.ErrInvalidToken, "claim_malformed")
+		check(t, v, sign(`{"alg":"HS256","x":"`+text+`"}`, goodPayload), verifier.ErrMalformed, "malformed")
+		for _, raw := range []string{sign(goodHeader, `{"`+text+`":1}`), sign(`{"alg":"HS256","x":"`+text+`"}`, goodPayload)} {
+			if _, err := v.Verify(t.Context(), raw); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: %v, want %q", text, err, want)
+			}
+		}
+	}
+}
