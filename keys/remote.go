@@ -66,7 +66,7 @@ func NewRemote(jwksURL string, opts ...Option) (*Remote, error) {
 // fetches, and binds the keys to issuer, so a token that they verify must name
 // it. While the metadata cannot be had, the last JWKS URL is used.
 //
-// issuer is exactly the "iss" of the tokens, including or without a trailing
+// issuer is exactly the "iss" of the tokens, with or without a trailing
 // slash; the metadata must name it in the same way. It is an https URL, or an
 // http one on loopback, without query or fragment. [WithMetadataURL] says where
 // the metadata is when its URL does not follow from issuer.

@@ -10,7 +10,7 @@ import (
 // isROCA reports whether a modulus was made by the library of CVE-2017-15361,
 // whose keys can be factored. Such a modulus is a power of 65537 modulo each small
 // prime; for a random one the chance of that is below one in a hundred million.
-// The test is from "The Return of Coppersmith's Attack" (CCS 2017, §5.1).
+// The test is from "The Return of Coppersmith's Attack" (CCS 2017).
 func isROCA(n *big.Int) bool {
 	for _, p := range []uint64{
 		3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83,
