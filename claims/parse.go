@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/jwtverify/jwtverify/internal/strictjson"
 )
 
