@@ -133,6 +133,9 @@ func (b broken) Status() Status                             { return Status{Err:
 // A source is a provider of this package. Beside Find it has methods that do no
 // I/O, which let Merge and ForIssuer answer without waiting.
 type source interface {
+	// itself returns the provider: the one whose methods these are, also where
+	// another type embeds it.
+	itself() Provider
 	// findNow answers from memory, without waiting for anything. When ok is
 	// false, the answer would need a wait or is a failure: call Find.
 	findNow(h Hint) (ks []*Key, ok bool)
@@ -145,26 +148,26 @@ type source interface {
 	unused(keyID string) (reason string, ok bool)
 }
 
-// sourceOf returns p when it is a provider of this package, else nil. It lists
-// types rather than assert the interface: a type that embeds one of them has
-// these methods too, and may have its own Find, which they would bypass.
+// sourceOf returns p when it is a provider of this package, else nil. A type
+// that embeds one has these methods too, but may have its own Find, which they
+// would bypass. Naming the types instead would link the HTTP client into every
+// program.
 func sourceOf(p Provider) source {
-	switch p := p.(type) {
-	case static:
-		return p
-	case *Set:
-		return p
-	case *File:
-		return p
-	case *Remote:
-		return p
-	case *merged:
-		return p
-	case *forIssuer:
-		return p
+	if absent.Is(p) {
+		return nil
+	}
+	if s, ok := p.(source); ok && s.itself() == p {
+		return s
 	}
 	return nil
 }
+
+func (s static) itself() Provider     { return s }
+func (s *Set) itself() Provider       { return s }
+func (f *File) itself() Provider      { return f }
+func (r *Remote) itself() Provider    { return r }
+func (m *merged) itself() Provider    { return m }
+func (f *forIssuer) itself() Provider { return f }
 
 // foreign reports whether the token of h names an issuer other than issuer.
 func (h Hint) foreign(issuer string) bool {
