@@ -142,7 +142,7 @@ func (v *Keyed) explainClaims(ctx context.Context, r *Report, set *claims.Set, k
 		case c.own && key == nil:
 			r.skip(c.name, "not run: the claims are not verified")
 		case c.about == "" || set.Has(c.about):
-			err := c.run(ctx, set, at)
+			err := c.named(c.Validate(ctx, set, at))
 			add(Check{Name: c.name, Detail: seen(c.name, set), Setting: c.settingFor(err)}, err)
 		}
 	}

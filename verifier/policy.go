@@ -98,10 +98,9 @@ func (c *check) settingFor(err error) string {
 	return c.setting
 }
 
-// run validates s. A refusal names the option that decides it, unless that would
+// named is err, the error of c, with the option that decides it, unless that would
 // mislead: a larger leeway is not the answer to a token that has expired.
-func (c *check) run(ctx context.Context, s *claims.Set, at time.Time) error {
-	err := c.Validate(ctx, s, at)
+func (c *check) named(err error) error {
 	if err == nil || c.setting == "" || errors.Is(err, claims.ErrExpired) || errors.Is(err, claims.ErrNotYetValid) || errors.Is(err, ErrUnproven) {
 		return err
 	}
@@ -177,8 +176,8 @@ func (p *policy) claims(ctx context.Context, s *claims.Set, key *keys.Key, at ti
 		return refused(err, s)
 	}
 	for i := range p.checks {
-		if err := p.checks[i].run(ctx, s, at); err != nil {
-			return refused(err, s)
+		if err := p.checks[i].Validate(ctx, s, at); err != nil {
+			return refused(p.checks[i].named(err), s)
 		}
 	}
 	return nil
