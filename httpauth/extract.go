@@ -133,10 +133,12 @@ func only(values []string, what string) (string, error) {
 // stood before it; "" for a token that stands alone.
 func checked(token, what, scheme string) (string, error) {
 	body := strings.TrimRight(token, "=")
+	var bad byte
 	for i := range len(body) {
-		if !isTokenByte(body[i]) {
-			return "", fmt.Errorf("%w: the %s: %s", ErrRequest, what, mistake(token, scheme))
-		}
+		bad |= notTokenByte[body[i]]
+	}
+	if bad != 0 {
+		return "", fmt.Errorf("%w: the %s: %s", ErrRequest, what, mistake(token, scheme))
 	}
 	if body == "" {
 		return "", fmt.Errorf("%w: the %s holds no token", ErrRequest, what)

@@ -78,7 +78,7 @@ func redactJWTs(text string) string {
 			return b.String() + text
 		}
 		b.WriteString(text[:i] + leftOut)
-		for text = text[i:]; text != "" && isTokenByte(text[0]); text = text[1:] {
+		for text = text[i:]; text != "" && notTokenByte[text[0]] == 0; text = text[1:] {
 		}
 	}
 }

@@ -17,21 +17,18 @@ func isScopeToken(s string) bool {
 	})
 }
 
-// The bytes of a b64token (RFC 6750 §2.1) other than "=", one bit each:
-// tokenBytesLow has those below 64, tokenBytesHigh those from 64 to 127. Every
-// byte of every token is tested, and two shifts are several times as fast as
-// the comparisons that they replace.
-const (
-	tokenBytesLow  uint64 = (1<<10-1)<<'0' | 1<<'-' | 1<<'.' | 1<<'+' | 1<<'/'
-	tokenBytesHigh uint64 = (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64) | 1<<('_'-64) | 1<<('~'-64)
-)
-
-func isTokenByte(c byte) bool {
-	if c < 64 {
-		return tokenBytesLow>>c&1 != 0
+// notTokenByte has 0 for the bytes of a b64token (RFC 6750 §2.1) other than "=",
+// and 1 for all others. Every byte of every token is looked up: a table needs no
+// branches.
+var notTokenByte = func() (table [256]byte) {
+	const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"
+	for c := range table {
+		if strings.IndexByte(tokenBytes, byte(c)) < 0 {
+			table[c] = 1
+		}
 	}
-	return c < 128 && tokenBytesHigh>>(c-64)&1 != 0
-}
+	return table
+}()
 
 // isPrintableASCII reports whether all of s is printable ASCII other than the
 // space.
