@@ -41,7 +41,7 @@ func Example() {
 		return
 	}
 	raw, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"iss": "https://issuer.example", "aud": "my-api", "sub": "user-123", "exp": 4102444800,
+		"iss": "https://issuer.example", "aud": "my-api", "sub": "user-123", "exp": float64(4102444800),
 	}).SignedString(secret)
 	if err != nil {
 		fmt.Println(err)
