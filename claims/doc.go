@@ -18,8 +18,10 @@
 //
 //   - scopes: [Scope];
 //   - a claim that must be present: [Required];
+//   - a claim that must have one of some values: [OneOf], [OneOfAt];
 //   - a rule about custom claims: [Typed], or a [ValidatorFunc];
-//   - a maximum age, whatever "exp" says: [MaxAge].
+//   - a maximum age, whatever "exp" says: [MaxAge];
+//   - a maximum lifetime, so that "exp" is not far away: [MaxLifetime].
 //
 // # Errors
 //

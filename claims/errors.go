@@ -34,8 +34,8 @@ type Error struct {
 }
 
 // Error returns one line. What it repeats of the token is at most the names of
-// members, how far off dates are and, cut and quoted, the values of "iss" and
-// "aud".
+// members, how far off dates are and, cut and quoted, the values of "iss", "aud"
+// and the claims that [OneOf] compares.
 func (e *Error) Error() string {
 	if e.Claim == "" {
 		return "claims: " + e.Err.Error()

@@ -133,12 +133,6 @@ func splitScope(scope string) []string {
 	return strings.FieldsFunc(scope, func(r rune) bool { return r == ' ' })
 }
 
-// mismatch wraps ErrMismatch for an "iss" or "aud". The values are compared byte
-// for byte, so the message points out a difference that people overlook.
-func mismatch(expected []string, got ...string) error {
-	return fmt.Errorf("%w: it is %s, expected %s%s", ErrMismatch, message.List(got...), message.List(expected...), overlooked(expected, got))
-}
-
 // overlooked describes a difference between one of expected and one of got that
 // is easily overlooked. It returns "" if they differ in something else.
 func overlooked(expected, got []string) string {

@@ -59,6 +59,49 @@ func MaxAge(d, leeway time.Duration) Validator {
 	})
 }
 
+// MaxLifetime requires an "exp" that is at most d after "iat" and at most d after
+// at, whichever is less. Without it, an issuer can make a token that is good for a
+// hundred years, or be made to. The error wraps [ErrMissing] if there is no "exp",
+// else [ErrMismatch].
+//
+// There is no leeway. An "iat" in the future buys no time: a token of an issuer
+// whose clock is ahead, and whose "exp" is therefore more than d away, is refused
+// until it is not. Make d some seconds longer than the tokens live. A token
+// without "iat" may have been issued at any time, so only at counts.
+//
+// MaxLifetime does not refuse a token that has expired, which [Expiry] does. It
+// panics if d is less than a millisecond, which usually lacks its unit.
+func MaxLifetime(d time.Duration) Validator {
+	if d < time.Millisecond {
+		mustBeSound("MaxLifetime", fmt.Errorf("%v is too short; write the unit, as in 24*time.Hour", d))
+	}
+	return ValidatorFunc(func(_ context.Context, s *Set, at time.Time) error {
+		if !s.has(exp) {
+			return &Error{"exp", ErrMissing}
+		}
+		if s.has(iat) && s.Expiry.After(s.IssuedAt.Add(d)) {
+			return &Error{"exp", &tooLong{s.Expiry.Sub(s.IssuedAt), d, "its iat"}}
+		}
+		if s.Expiry.After(at.Add(d)) {
+			return &Error{"exp", &tooLong{s.Expiry.Sub(at), d, "now"}}
+		}
+		return nil
+	})
+}
+
+// A tooLong error says that a token lives too long. A time.Duration ends at 292
+// years, which is long enough for the text.
+type tooLong struct {
+	life, most time.Duration
+	since      string
+}
+
+func (t *tooLong) Error() string {
+	return fmt.Sprintf("%v: it is %v after %s, expected at most %v", ErrMismatch, t.life.Round(time.Second), t.since, t.most)
+}
+
+func (t *tooLong) Unwrap() error { return ErrMismatch }
+
 // notOver refuses when at is end plus leeway or later.
 func notOver(claim string, end time.Time, leeway time.Duration, at time.Time) error {
 	if at.Before(end.Add(leeway)) {

@@ -136,3 +136,49 @@ func TestDateMessages(t *testing.T) {
 		}
 	}
 }
+
+// TestMaxLifetime: neither "iat" nor the time of verification may be more than d
+// before "exp".
+func TestMaxLifetime(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	hour := claims.MaxLifetime(time.Hour)
+	for _, test := range []struct {
+		name    string
+		v       claims.Validator
+		payload string
+		want    error
+	}{
+		{"exactly", hour, `{"iat":1700000000,"exp":1700003600}`, nil},
+		{"a second more", hour, `{"iat":1700000000,"exp":1700003601}`, claims.ErrMismatch},
+		{"a fraction more", hour, `{"iat":1700000000,"exp":1700003600.5}`, claims.ErrMismatch},
+		{"issued before, nearly over", hour, `{"iat":1699996401,"exp":1700000001}`, nil},
+		{"issued before, too long, nearly over", hour, `{"iat":1699996399,"exp":1700000000}`, claims.ErrMismatch},
+		{"issued long before, and renewed", hour, `{"iat":1600000000,"exp":1700000060}`, claims.ErrMismatch},
+		{"no iat", hour, `{"exp":1700003600}`, nil},
+		{"no iat, a second more", hour, `{"exp":1700003601}`, claims.ErrMismatch},
+		{"an iat in the future buys no time", hour, `{"iat":1700000010,"exp":1700003610}`, claims.ErrMismatch},
+		{"an iat in the future, short enough", hour, `{"iat":1700000010,"exp":1700003600}`, nil},
+		{"an iat in a hundred years", hour, `{"iat":4855000000,"exp":4855003600}`, claims.ErrMismatch},
+		{"a hundred years", hour, `{"exp":4855000000}`, claims.ErrMismatch},
+		{"year 9999", hour, `{"iat":-62135596800,"exp":253402300799}`, claims.ErrMismatch},
+		{"year 9999, of the longest duration", claims.MaxLifetime(math.MaxInt64), `{"exp":253402300799}`, claims.ErrMismatch},
+		{"iat is 1970", hour, `{"iat":0,"exp":1700000060}`, claims.ErrMismatch},
+		{"expired, which is for Expiry", hour, `{"iat":1600000000,"exp":1600003600}`, nil},
+		{"exp is before iat", hour, `{"iat":1700000000,"exp":1600000000}`, nil},
+		{"exp is 1970", hour, `{"exp":0}`, nil},
+		{"no exp", hour, `{"iat":1700000000}`, claims.ErrMissing},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			verdict(t, test.v, parse(t, test.payload), at, test.want)
+		})
+	}
+	verdict(t, hour, parse(t, `{"exp":1700000060}`), time.Time{}, claims.ErrMismatch) // no time is no excuse
+	for payload, want := range map[string]string{
+		`{"iat":1700000000,"exp":1700007200}`: "claims: exp: not the expected value: it is 2h0m0s after its iat, expected at most 1h0m0s",
+		`{"exp":1700007200}`:                  "claims: exp: not the expected value: it is 2h0m0s after now, expected at most 1h0m0s",
+	} {
+		if err := hour.Validate(t.Context(), parse(t, payload), at); err == nil || err.Error() != want {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+}
