@@ -19,6 +19,7 @@
 //   - scopes: [Scope];
 //   - a claim that must be present: [Required];
 //   - a claim that must have one of some values: [OneOf], [OneOfAt];
+//   - an audience that is a URI, however it is written: [Resource];
 //   - a rule about custom claims: [Typed], or a [ValidatorFunc];
 //   - a maximum age, whatever "exp" says: [MaxAge];
 //   - a maximum lifetime, so that "exp" is not far away: [MaxLifetime].
