@@ -30,6 +30,7 @@ type config struct {
 	proven          bool
 	leeway          time.Duration
 	maxSize         int // in bytes
+	padded          bool
 	own             []claims.Validator
 	cache           int // in tokens; 0: none
 	now             func() time.Time

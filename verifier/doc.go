@@ -32,6 +32,7 @@
 //
 //  1. The token has at most 16 KiB ([WithMaxSize]) and three parts in unpadded,
 //     canonical base64url, so that it has only one spelling (RFC 7515 §7.1).
+//     [WithPaddedBase64] expects exact padding instead.
 //  2. Header and payload are one JSON object each, in UTF-8, without duplicate
 //     names at any depth and without half of a surrogate pair (RFC 7493 §2). Names
 //     match exactly.

@@ -63,7 +63,7 @@ func (v *Keyed) Explain(ctx context.Context, raw string) *Report {
 		if len(raw) > v.parser.MaxSize {
 			setting = "WithMaxSize"
 		}
-		r.add(Check{Name: "shape", Setting: setting}, invalid(ErrMalformed, err))
+		r.add(Check{Name: "shape", Setting: setting}, misshapen(err))
 		return r
 	}
 	defer msg.Free()

@@ -28,7 +28,7 @@ type Location struct {
 	Cookies []string
 	// Padded says that the token is in base64url with padding, as AWS ALB writes it.
 	// A token without "=" is then read as well; whether it is valid is up to the
-	// verifier, which must expect the padding.
+	// verifier, which needs [WithPaddedBase64].
 	Padded bool
 	// Repeated says that the same token may be in several of these places, as with
 	// Cloudflare Access and Clerk. Two different tokens are an error all the same.

@@ -153,6 +153,16 @@ func WithMaxSize(bytes int) Option {
 	}
 }
 
+// WithPaddedBase64 expects header, payload and signature in base64url with padding,
+// as AWS ALB writes the tokens that it adds to requests. The signature covers the
+// padding, so that it cannot be taken off before.
+//
+// It gives up RFC 7515 §2, which does not allow padding: these are not JWTs, and
+// other libraries refuse them. The padding of each part must be exactly right, so
+// that a token still has one spelling, and a token without it is refused. Use a
+// verifier of its own for such tokens.
+func WithPaddedBase64() Option { return func(c *config) { c.padded = true } }
+
 // WithCache remembers up to that many tokens whose signature verified. It takes at
 // most 2 KiB for each; a larger token takes the room of several. A token that
 // comes again then costs less than a microsecond, whatever its algorithm.

@@ -116,6 +116,14 @@ type see struct {
 func (s see) Error() string { return s.error.Error() + " (see " + s.setting + ")" }
 func (s see) Unwrap() error { return s.error }
 
+// misshapen refuses a token that cannot be taken apart.
+func misshapen(err error) error {
+	if err == jws.ErrPadding {
+		err = see{err, "WithPaddedBase64"}
+	}
+	return invalid(ErrMalformed, err)
+}
+
 // header decides what it can before any key is looked up.
 func (p *policy) header(h jws.Header) error {
 	if err := p.algorithm(h.Algorithm); err != nil {

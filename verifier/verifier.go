@@ -70,7 +70,7 @@ func New(p keys.Provider, opts ...Option) (*Keyed, error) {
 	v := &Keyed{
 		keys:   p,
 		policy: c.policy(),
-		parser: &jws.Parser{MaxSize: c.maxSize},
+		parser: &jws.Parser{MaxSize: c.maxSize, Padded: c.padded},
 		now:    c.now,
 		log:    c.log,
 	}
@@ -129,7 +129,7 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time) (*Token, e
 	}
 	msg, err := v.parser.Parse(raw) // rules 1, 2 and 3
 	if err != nil {
-		return nil, invalid(ErrMalformed, err)
+		return nil, misshapen(err)
 	}
 	defer msg.Free()
 	if err := v.policy.header(msg.Header); err != nil { // rules 3 and 4

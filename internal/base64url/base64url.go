@@ -29,6 +29,23 @@ var digits = func() (d [4][256]uint32) {
 	return d
 }()
 
+// Unpad takes the padding off a text that is padded to a multiple of four, as RFC
+// 4648 §3.2 has it and JOSE does not. ok is false if the padding is not exactly
+// that, so that a value still has one spelling; what Decode refuses in the digits
+// that are left stays refused.
+func Unpad[T string | []byte](padded T) (digits T, ok bool) {
+	n := len(padded)
+	if n%4 != 0 {
+		return padded[:0], false
+	}
+	for range 2 { // with a third, too few digits for a byte would be left
+		if n > 0 && padded[n-1] == '=' {
+			n--
+		}
+	}
+	return padded[:n], true
+}
+
 // DecodedLen returns how many bytes n digits decode to.
 func DecodedLen(n int) int { return n/4*3 + n%4*6/8 }
 

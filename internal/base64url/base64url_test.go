@@ -76,3 +76,26 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(check)
 }
+
+// TestUnpad compares with the padded form of encoding/base64: together with Decode,
+// only that is accepted.
+func TestUnpad(t *testing.T) {
+	for size := range 10 {
+		value := strings.Repeat("v", size)
+		right := base64.URLEncoding.EncodeToString([]byte(value))
+		for equals := range 9 {
+			text := strings.TrimRight(right, "=") + strings.Repeat("=", equals)
+			digits, ok := base64url.Unpad(text)
+			var got []byte
+			if ok {
+				got, ok = base64url.DecodeString(digits)
+			}
+			if ok != (text == right) || ok && string(got) != value {
+				t.Errorf("%q: %q, %v; want it accepted: %v", text, got, ok, text == right)
+			}
+			if bytes, same := base64url.Unpad([]byte(text)); string(bytes) != digits || same != (len(text)%4 == 0) {
+				t.Errorf("Unpad(%q) differs for bytes: %q", text, bytes)
+			}
+		}
+	}
+}

@@ -38,6 +38,10 @@ type Message struct {
 // a zero MaxSize it refuses everything.
 type Parser struct {
 	MaxSize int // in bytes
+	// Padded expects each part to be padded to a multiple of four, against RFC 7515
+	// §2. A token without the padding is refused then, so that there is still only
+	// one spelling. Signed has the padding in it.
+	Padded  bool
 	headers memo
 }
 
@@ -50,7 +54,7 @@ func (p *Parser) Parse(raw string) (*Message, error) {
 	}
 	// From here on, whatever returns without a Message has to free it.
 	m := messages.Get().(*Message)
-	if err := m.read(raw, first, last, &p.headers); err != nil {
+	if err := m.read(raw, first, last, p); err != nil {
 		m.Free()
 		return nil, mishandled(raw, err)
 	}
@@ -65,12 +69,7 @@ func (p *Parser) ParseEmbedded(raw string) (m *Message, jwk string, err error) {
 	if m, err = p.Parse(raw); err != nil {
 		return nil, "", err
 	}
-	header, ok := base64url.DecodeString(m.rawHeader)
-	if !ok {
-		m.Free()
-		return nil, "", errBase64
-	}
-	o := strictjson.Walk(string(header))
+	o := strictjson.Walk(p.HeaderText(m))
 	for o.Next() {
 		if o.Name == "jwk" && o.Kind == '{' {
 			jwk = o.Text
@@ -83,6 +82,20 @@ func (p *Parser) ParseEmbedded(raw string) (m *Message, jwk string, err error) {
 		return nil, "", errNoKey
 	}
 	return m, jwk, nil
+}
+
+// HeaderText returns the JSON text of the header of m, which Parse has read. It
+// allocates: Header has what every token needs.
+func (p *Parser) HeaderText(m *Message) string {
+	digits, ok := m.rawHeader, true
+	if p.Padded {
+		digits, ok = base64url.Unpad(digits)
+	}
+	if !ok {
+		return ""
+	}
+	text, _ := base64url.DecodeString(digits)
+	return string(text)
 }
 
 // split finds the two dots. The size is checked before anything else, so that a
@@ -108,7 +121,7 @@ func (p *Parser) split(raw string) (first, last int, err error) { // rule 1
 }
 
 // read decodes the parts of raw, whose dots are at first and last.
-func (m *Message) read(raw string, first, last int, headers *memo) error {
+func (m *Message) read(raw string, first, last int, p *Parser) error {
 	// One buffer holds the token, followed by what its parts decode to. It comes
 	// from a pool, so that a Message usually costs no allocation.
 	size := len(raw) + base64url.DecodedLen(len(raw))
@@ -123,21 +136,21 @@ func (m *Message) read(raw string, first, last int, headers *memo) error {
 	m.Signed = text[:last]
 
 	var ok bool
-	if m.Header, m.known = headers.find(m.rawHeader); !m.known {
+	if m.Header, m.known = p.headers.find(m.rawHeader); !m.known {
 		var header []byte
-		if header, free, ok = decode(free, text[:first]); !ok {
-			return errBase64
+		if header, free, ok = p.decode(free, text[:first]); !ok {
+			return p.badPart()
 		}
 		var err error
 		if m.Header, err = parseHeader(string(header)); err != nil {
 			return err
 		}
 	}
-	if m.Payload, free, ok = decode(free, text[first+1:last]); !ok {
-		return errBase64
+	if m.Payload, free, ok = p.decode(free, text[first+1:last]); !ok {
+		return p.badPart()
 	}
-	if m.Signature, _, ok = decode(free, text[last+1:]); !ok {
-		return errBase64
+	if m.Signature, _, ok = p.decode(free, text[last+1:]); !ok {
+		return p.badPart()
 	}
 	return nil
 }
@@ -145,7 +158,12 @@ func (m *Message) read(raw string, first, last int, headers *memo) error {
 // decode writes what part decodes to at the front of free, and returns the rest of
 // free. The capacity of decoded ends with it, so that appending to it cannot
 // overwrite another part.
-func decode(free, part []byte) (decoded, rest []byte, ok bool) {
+func (p *Parser) decode(free, part []byte) (decoded, rest []byte, ok bool) {
+	if p.Padded {
+		if part, ok = base64url.Unpad(part); !ok {
+			return nil, free, false
+		}
+	}
 	n, ok := base64url.Decode(free, part)
 	return free[:n:n], free[n:], ok
 }

@@ -12,8 +12,21 @@ var (
 	errEncrypted = errors.New("it has five parts: it is encrypted (JWE), and only signed tokens are supported")
 	errJSON      = errors.New("it is a JSON object, and only the compact serialization is supported")
 	errBase64    = errors.New("a part is not unpadded, canonical base64url")
+	errPadded    = errors.New("a part is not canonical base64url with exactly the padding that it needs")
 	errNoKey     = errors.New("its header has no jwk, or one that is not an object")
 )
+
+// ErrPadding is returned for a token that has padding although the Parser does not
+// expect any.
+var ErrPadding = errors.New("its base64url is padded with =, which RFC 7515 §2 does not allow")
+
+// badPart is what is wrong with a part that cannot be decoded.
+func (p *Parser) badPart() error {
+	if p.Padded {
+		return errPadded
+	}
+	return errBase64
+}
 
 // sizeError and partsError build their text only when it is read, since most
 // refusals are counted and never read.
@@ -39,7 +52,7 @@ var (
 // handled badly on its way. Such a token is refused all the same (rule 1): the
 // reason only helps whoever reads it.
 func mishandled(raw string, err error) error {
-	if _, parts := err.(partsError); !parts && err != errBase64 {
+	if _, parts := err.(partsError); !parts && err != errBase64 && err != errPadded {
 		return err
 	}
 	trimmed := strings.TrimSpace(raw)
@@ -55,6 +68,8 @@ func mishandled(raw string, err error) error {
 		return errSpace
 	case strings.ContainsAny(raw, " \t\r\n"):
 		return errBroken
+	case err == errBase64 && strings.Contains(raw, "="):
+		return ErrPadding
 	}
 	return err
 }
