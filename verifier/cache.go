@@ -35,12 +35,13 @@ type shard struct {
 	most   int // the room that they may take
 }
 
-// signed is a token whose signature verified. Nobody else holds its tok: callers
-// get copies, so that what they do to theirs cannot reach the cache.
+// signed is a token whose signature verified. Nobody else holds its tok and head:
+// callers get copies, so that what they do to theirs cannot reach the cache.
 type signed struct {
 	raw  string
 	hash uint64
 	tok  *Token
+	head *claims.Set // nil without WithHeader
 	key  *keys.Key
 	hint keys.Hint
 }
@@ -115,7 +116,16 @@ func (s *shard) remove(e *list.Element) {
 	s.bytes -= t.size()
 }
 
-func (t *signed) size() int { return max(cacheUnit, len(t.raw)+payloadSize(t.raw)+overhead) }
+func (t *signed) size() int {
+	size := len(t.raw) + payloadSize(t.raw) + overhead
+	if t.head != nil {
+		size += headerSize(t.raw) + overhead
+	}
+	return max(cacheUnit, size)
+}
+
+// headerSize returns the length in bytes of the header of a token.
+func headerSize(raw string) int { return base64url.DecodedLen(strings.IndexByte(raw, '.')) }
 
 // payloadSize returns the length in bytes of the payload of a token.
 func payloadSize(raw string) int {
@@ -147,7 +157,7 @@ func (v *Keyed) lookup(ctx context.Context, raw string, at time.Time) (*Token, e
 		return nil, nil
 	}
 	tok := copyOf(s.tok)
-	if err := v.policy.claims(ctx, tok.Set, s.key, at); err != nil { // rule 10
+	if err := v.policy.claims(ctx, tok.Set, copyOfSet(s.head), s.key, at); err != nil { // rule 10
 		return nil, err
 	}
 	return tok, nil
@@ -155,9 +165,9 @@ func (v *Keyed) lookup(ctx context.Context, raw string, at time.Time) (*Token, e
 
 // store keeps a copy of a token whose signature verified. It clones raw, which may
 // be part of a much larger string, such as a header.
-func (v *Keyed) store(raw string, tok *Token, key *keys.Key, hint keys.Hint) {
+func (v *Keyed) store(raw string, tok *Token, head *claims.Set, key *keys.Key, hint keys.Hint) {
 	if v.cache != nil && worthCaching(tok.Algorithm) {
-		v.cache.add(&signed{raw: strings.Clone(raw), tok: copyOf(tok), key: key, hint: hint})
+		v.cache.add(&signed{raw: strings.Clone(raw), tok: copyOf(tok), head: copyOfSet(head), key: key, hint: hint})
 	}
 }
 

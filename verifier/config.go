@@ -32,6 +32,7 @@ type config struct {
 	maxSize         int // in bytes
 	padded          bool
 	own             []claims.Validator
+	header          []claims.Validator
 	cache           int // in tokens; 0: none
 	now             func() time.Time
 	log             *slog.Logger

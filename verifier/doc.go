@@ -20,7 +20,7 @@
 //   - [New] and [Keyed.Verify] verify a token as of now, for a request.
 //   - [Keyed.VerifyAt] verifies one as of another time, for a background job.
 //   - [ByIssuer] gives every issuer its own keys and rules.
-//   - [WithClaims] adds checks of your own.
+//   - [WithClaims] adds checks of your own, and [WithHeader] checks of the header.
 //   - [Keyed.Explain] shows people why a token is refused.
 //
 // Package httpauth is the adapter to net/http.

@@ -51,7 +51,7 @@ func (r *Report) String() string {
 
 // Explain runs every check on raw as of now, without stopping at the first that
 // fails. It may look up keys, but it never uses the cache. Validators given to
-// [WithClaims] run only if the signature verified.
+// [WithClaims] and [WithHeader] run only if the signature verified.
 //
 // Explain costs more than [Keyed.Verify] and logs nothing. It is meant for people
 // who want to know why a token is refused, not for requests.
@@ -78,6 +78,7 @@ func (v *Keyed) Explain(ctx context.Context, raw string) *Report {
 		return r
 	}
 	r.add(Check{Name: "claims", Detail: "read"}, nil)
+	v.explainHeader(ctx, r, msg, &set, key, at)
 	v.explainClaims(ctx, r, &set, key, at)
 	return r
 }
@@ -122,6 +123,30 @@ func (v *Keyed) explainKey(ctx context.Context, r *Report, msg *jws.Message, hin
 		}
 	}
 	return key
+}
+
+// explainHeader reports on the checks of WithHeader. key is nil if the header is not
+// verified; set are the claims.
+func (v *Keyed) explainHeader(ctx context.Context, r *Report, msg *jws.Message, set *claims.Set, key *keys.Key, at time.Time) {
+	var head *claims.Set
+	if key != nil {
+		var err error
+		if head, err = v.header(msg); err != nil {
+			r.add(Check{Name: "header", Setting: "WithHeader"}, refused(err, set))
+		}
+	}
+	for _, c := range v.policy.head {
+		if head == nil {
+			r.skip(c.name, "not run: the header is not verified, or cannot be read")
+			continue
+		}
+		check := Check{Name: c.name, Setting: "WithHeader"}
+		if err := c.Validate(ctx, head, at); err != nil {
+			r.add(check, refused(err, set))
+			continue
+		}
+		r.add(check, nil)
+	}
 }
 
 // explainClaims reports on the claims. key is nil if they are not verified.

@@ -34,6 +34,8 @@ func TestNewRefuses(t *testing.T) {
 		{"empty type", p, opts(verifier.WithType("")), "WithType: an empty value"},
 		{"no type", p, opts(verifier.WithType()), "WithType: nothing given"},
 		{"nil validator", p, opts(verifier.WithClaims(claims.Subject(), nil)), "a validator is nil"},
+		{"nil validator of the header", p, opts(verifier.WithHeader(claims.Subject(), nil)), "WithHeader: a validator is nil"},
+		{"no validator of the header", p, opts(verifier.WithHeader()), "WithHeader: nothing given"},
 		{"negative leeway", p, opts(verifier.WithLeeway(-1)), "negative"},
 		{"no size", p, opts(verifier.WithMaxSize(0)), "WithMaxSize: 0 is not positive"},
 		{"no cache", p, opts(verifier.WithCache(0)), "WithCache: 0 is not positive"},

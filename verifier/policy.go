@@ -23,6 +23,7 @@ type policy struct {
 	issuers    claims.Validator // nil: any, or the key's own
 	noIssuer   bool             // no issuer is expected, except that of the key
 	reading    []claims.ParseOption
+	head       []check // of the header, once it is verified; empty without WithHeader
 	checks     []check // the rest of the chain, in order
 }
 
@@ -30,7 +31,7 @@ type policy struct {
 type check struct {
 	name string
 	claims.Validator
-	own     bool   // given by the caller, so that it only sees verified claims
+	own     bool   // given by the caller, so that it only sees what is verified
 	about   string // a Report leaves the check out if this claim is absent; "" for never
 	setting string // the option that decides it; "" for none
 	missing string // the option that lets the claim be absent; "" for none
@@ -76,6 +77,9 @@ func (c *config) policy() policy {
 	}
 	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))                 // rule 9
 	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, noUnprovenKey)) // rule 9
+	for i, v := range c.header {
+		p.head = append(p.head, check{name: fmt.Sprintf("header check %d", i+1), own: true, Validator: ofHeader{v}})
+	}
 	for i, v := range c.own {
 		p.checks = append(p.checks, check{name: fmt.Sprintf("own check %d", i+1), own: true, Validator: v})
 	}
@@ -178,8 +182,13 @@ func (p *policy) read(s *claims.Set, payload []byte) error {
 	return claims.ParseInto(s, payload, p.reading...)
 }
 
-// claims runs the chain.
-func (p *policy) claims(ctx context.Context, s *claims.Set, key *keys.Key, at time.Time) error {
+// claims runs the chain. head is the header, or nil without WithHeader.
+func (p *policy) claims(ctx context.Context, s, head *claims.Set, key *keys.Key, at time.Time) error {
+	for i := range p.head {
+		if err := p.head[i].Validate(ctx, head, at); err != nil {
+			return refused(err, s)
+		}
+	}
 	if err := p.issuer(ctx, s, key, at); err != nil {
 		return refused(err, s)
 	}

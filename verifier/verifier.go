@@ -150,8 +150,12 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time) (*Token, e
 		return nil, invalid(nil, unreadable)
 	}
 	tok.KeyID = key.ID()
-	v.store(raw, tok, key, hint)
-	if err := v.policy.claims(ctx, tok.Set, key, at); err != nil { // rules 7, 8 and 9
+	head, err := v.header(msg)
+	if err != nil {
+		return nil, refused(err, tok.Set)
+	}
+	v.store(raw, tok, head, key, hint)
+	if err := v.policy.claims(ctx, tok.Set, head, key, at); err != nil { // rules 7, 8 and 9
 		return nil, err
 	}
 	return tok, nil
