@@ -132,9 +132,10 @@ func WithOptionalExpiry() Option { return func(c *config) { c.optionalExpiry = t
 // Subject, so that the user "7" and the user 7 are the same.
 func WithIntegerSubject() Option { return func(c *config) { c.integerSubject = true } }
 
-// AccessToken accepts only access tokens as RFC 9068 defines them: "typ" is
-// at+jwt, and iss, exp, aud, sub, client_id, iat and jti are present. It keeps ID
-// tokens out, even those of an issuer that gives all its tokens the same audience.
+// AccessToken accepts only access tokens as RFC 9068 defines them: "typ" is at+jwt,
+// iss, exp, aud, sub, client_id, iat and jti are present, and client_id, which is a
+// string, and sub and jti are not empty. It keeps ID tokens out, even those of an
+// issuer that gives all its tokens the same audience.
 //
 // It needs [WithAudience], and either [WithIssuer] or keys that are bound to an
 // issuer.

@@ -73,7 +73,7 @@ func (c *config) policy() policy {
 		p.reading = append(p.reading, claims.IntegerSubject)
 	}
 	if c.accessToken {
-		add(check{name: "profile", setting: "AccessToken"}, claims.Required("iss", "exp", "aud", "sub", "client_id", "iat", "jti")) // RFC 9068 §2.2
+		add(check{name: "profile", setting: "AccessToken"}, claims.ValidatorFunc(profile))
 	}
 	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))                 // rule 9
 	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, noUnprovenKey)) // rule 9
@@ -243,6 +243,29 @@ func noAudience(_ context.Context, s *claims.Set, _ time.Time) error {
 		return nil
 	}
 	return &claims.Error{Claim: "aud", Err: fmt.Errorf("%w: it is %s, and none is expected", claims.ErrMismatch, message.List(s.Audience...))}
+}
+
+var (
+	profileClaims = claims.Required("iss", "exp", "aud", "sub", "client_id", "iat", "jti") // RFC 9068 §2.2
+	errNotString  = fmt.Errorf("%w: it is not a string", claims.ErrMalformed)
+)
+
+// profile requires the claims of an access token. The chain checks the values of the
+// registered ones, except that "jti" is not empty.
+func profile(ctx context.Context, s *claims.Set, at time.Time) error {
+	if err := profileClaims.Validate(ctx, s, at); err != nil {
+		return err
+	}
+	client, _, err := claims.Value[string](s, "client_id")
+	switch {
+	case err != nil:
+		return &claims.Error{Claim: "client_id", Err: errNotString} // RFC 8693 §4.3
+	case client == "":
+		return &claims.Error{Claim: "client_id", Err: claims.ErrMissing}
+	case s.ID == "":
+		return &claims.Error{Claim: "jti", Err: claims.ErrMissing}
+	}
+	return nil
 }
 
 var (
