@@ -100,6 +100,19 @@ func (i *Issuer) Sign(claims map[string]any) string {
 	return i.Signer().Sign(claims)
 }
 
+// SignHeader is Sign with other members in the header, as [Signer.SignHeader]
+// describes.
+func (i *Issuer) SignHeader(header, claims map[string]any) string {
+	i.tb.Helper()
+	return i.Signer().SignHeader(header, claims)
+}
+
+// SignPadded is SignHeader with base64 padding, as [Signer.SignPadded] describes.
+func (i *Issuer) SignPadded(header, claims map[string]any) string {
+	i.tb.Helper()
+	return i.Signer().SignPadded(header, claims)
+}
+
 // Token returns a valid token for sub that expires ttl from now. A negative ttl gives
 // one that has expired; verifiers forgive 30 seconds. Its claims are iss, sub, iat,
 // exp and, with [WithAudience], aud.

@@ -95,6 +95,15 @@ func TestMistakesEndTheTest(t *testing.T) {
 		{"claims that JSON cannot write", func(tb testing.TB) {
 			verifiertest.NewSigner(tb, keys.HS256, "").Sign(map[string]any{"x": make(chan int)})
 		}, "the claims: "},
+		{"a header that JSON cannot write", func(tb testing.TB) {
+			verifiertest.NewSigner(tb, keys.HS256, "").SignHeader(map[string]any{"x": make(chan int)}, nil)
+		}, "the header: "},
+		{"another alg", func(tb testing.TB) {
+			verifiertest.NewIssuer(tb).SignHeader(map[string]any{"alg": "none"}, nil)
+		}, "the header names alg none, and the key is for ES256"},
+		{"no alg", func(tb testing.TB) {
+			verifiertest.NewIssuer(tb).SignPadded(map[string]any{"alg": nil}, nil)
+		}, "the header names alg <nil>"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := &recorder{TB: t}

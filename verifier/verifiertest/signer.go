@@ -21,12 +21,12 @@ import (
 // A Signer signs tokens with one key. It needs no server: give its [Signer.Key] to
 // keys.Static.
 type Signer struct {
-	tb     testing.TB
-	alg    keys.Algorithm
-	id     string
-	signer jose.Signer
-	key    *keys.Key
-	jwk    json.RawMessage
+	tb      testing.TB
+	alg     keys.Algorithm
+	id      string
+	private any // []byte, or a crypto.Signer
+	key     *keys.Key
+	jwk     json.RawMessage
 }
 
 // NewSigner makes a random key for any algorithm of package keys, and ends the test
@@ -34,33 +34,20 @@ type Signer struct {
 // none. Two Signers with the same ID have different keys: the second is a forger.
 func NewSigner(tb testing.TB, alg keys.Algorithm, id string) *Signer {
 	tb.Helper()
-	s := &Signer{tb: tb, alg: alg, id: id}
-	private := generate(tb, alg)
-	signing := jose.SigningKey{Algorithm: alg, Key: private}
+	s := &Signer{tb: tb, alg: alg, id: id, private: generate(tb, alg)}
 	var err error
-	switch private := private.(type) {
+	switch private := s.private.(type) {
 	case []byte:
 		s.key, err = keys.NewSecret(id, alg, private)
 		s.jwk = s.marshal(map[string]string{"kty": "oct", "k": base64.RawURLEncoding.EncodeToString(private)})
 	case *mldsa.PrivateKey:
-		signing.Key = opaque{private, alg}
 		s.key, err = keys.NewPublic(id, alg, private.PublicKey())
 		s.jwk = s.marshal(map[string]string{"kty": "AKP", "pub": base64.RawURLEncoding.EncodeToString(private.PublicKey().Bytes())})
 	case crypto.Signer:
-		if alg == keys.Ed25519 { // go-jose only knows the older name, EdDSA (RFC 9864)
-			signing.Key = opaque{private, alg}
-		}
 		s.key, err = keys.NewPublic(id, alg, private.Public())
 		s.jwk = s.marshal(&jose.JSONWebKey{Key: private.Public()})
 	}
 	if err != nil {
-		tb.Fatalf("verifiertest: %v", err)
-	}
-	options := new(jose.SignerOptions).WithType("JWT")
-	if id != "" {
-		options = options.WithHeader("kid", id)
-	}
-	if s.signer, err = jose.NewSigner(signing, options); err != nil {
 		tb.Fatalf("verifiertest: %v", err)
 	}
 	return s
@@ -93,25 +80,6 @@ func (s *Signer) Key() *keys.Key { return s.key }
 // JWK returns the key as a JSON Web Key with "alg", "use" and, if it has one, "kid".
 // It holds the whole of a secret, and only the public half of any other key.
 func (s *Signer) JWK() []byte { return s.jwk }
-
-// Sign returns a token with exactly these claims. Its header has alg, typ and, if the
-// key has an ID, kid.
-func (s *Signer) Sign(claims map[string]any) string {
-	s.tb.Helper()
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		s.tb.Fatalf("verifiertest: the claims: %v", err)
-	}
-	signed, err := s.signer.Sign(payload)
-	if err != nil {
-		s.tb.Fatalf("verifiertest: %v", err)
-	}
-	raw, err := signed.CompactSerialize()
-	if err != nil {
-		s.tb.Fatalf("verifiertest: %v", err)
-	}
-	return raw
-}
 
 // generate makes a key for alg: random bytes for a secret, else a private key.
 func generate(tb testing.TB, alg keys.Algorithm) any {
@@ -146,17 +114,4 @@ func generate(tb testing.TB, alg keys.Algorithm) any {
 		tb.Fatalf("verifiertest: %v", err)
 	}
 	return key
-}
-
-// opaque makes go-jose sign with an algorithm that it does not know, or not by that
-// name.
-type opaque struct {
-	crypto.Signer
-	alg jose.SignatureAlgorithm
-}
-
-func (o opaque) Public() *jose.JSONWebKey        { return nil }
-func (o opaque) Algs() []jose.SignatureAlgorithm { return []jose.SignatureAlgorithm{o.alg} }
-func (o opaque) SignPayload(payload []byte, _ jose.SignatureAlgorithm) ([]byte, error) {
-	return o.Sign(rand.Reader, payload, crypto.Hash(0))
 }
