@@ -20,13 +20,20 @@
 //
 // A test that needs no server uses a [Signer] and keys.Static.
 //
+// A test with several issuers, or with issuers under their real names, uses a
+// [World]: its hosts are on loopback, and its client reaches nothing else.
+//
+//	w := verifiertest.NewWorld(t)
+//	iss := w.Issuer("https://login.example/tenant-1/v2.0")
+//	src, err := keys.NewOIDC(iss.URL, keys.WithHTTPClient(w.Client()))
+//
 // # Errors
 //
 // Nothing returns an error: what goes wrong ends the test.
 //
 // # Concurrency
 //
-// Goroutines may share an Issuer and a Signer. Methods that make or sign something
+// Goroutines may share an Issuer, a Signer and a World. Methods that make or sign something
 // end the test if that fails, so call them from the goroutine of the test.
 //
 // # Security

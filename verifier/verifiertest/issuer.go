@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,46 +17,50 @@ import (
 )
 
 // An Issuer is a local OpenID issuer on TLS. It publishes the key that it signs with
-// and the one before.
+// and the one before. Make one with [NewIssuer] or [World.Issuer].
 type Issuer struct {
 	URL  string // the issuer, as in "iss"
 	JWKS string // the URL of its JWK Set
 
-	tb     testing.TB
-	config config
-	server *httptest.Server
+	tb          testing.TB
+	config      config
+	client      *http.Client
+	certificate []byte        // in PEM
+	made        *atomic.Int64 // how many keys there were, to give each an ID of its own
 
 	mu      sync.Mutex
-	made    int       // how many keys there were, to give each an ID of its own
 	signers []*Signer // published, the newest last
 	broken  func(http.ResponseWriter, *http.Request)
 	fetches int
 }
 
-// An Option configures [NewIssuer]. A nil one ends the test.
-type Option func(*config)
-
-type config struct {
-	alg      keys.Algorithm
-	audience string
-	now      func() time.Time
-}
-
-// WithAlgorithm signs with alg. The default is ES256. A secret cannot be published:
-// HS256, HS384 and HS512 end the test; use [NewSigner] for them.
-func WithAlgorithm(alg keys.Algorithm) Option { return func(c *config) { c.alg = alg } }
-
-// WithAudience puts "aud" into the tokens of [Issuer.Token]. By default they have
-// none.
-func WithAudience(aud string) Option { return func(c *config) { c.audience = aud } }
-
-// WithClock replaces time.Now in [Issuer.Token]. TLS still uses the real time.
-func WithClock(now func() time.Time) Option { return func(c *config) { c.now = now } }
-
 // NewIssuer starts an issuer on a port of 127.0.0.1. It stops when the test ends.
 func NewIssuer(tb testing.TB, opts ...Option) *Issuer {
 	tb.Helper()
-	i := &Issuer{tb: tb, config: config{alg: keys.ES256, now: time.Now}}
+	i := newIssuer(tb, new(atomic.Int64), opts)
+	if i.config.jwks != "" || i.config.metadata != "" {
+		tb.Fatal("verifiertest: NewIssuer chooses its own URLs; for others, use World.Issuer")
+	}
+	mux := http.NewServeMux()
+	if !i.config.undiscovered {
+		mux.HandleFunc("/.well-known/openid-configuration", i.discovery)
+	}
+	mux.Handle("/jwks.json", published{i})
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !i.answerBroken(w, r) {
+			mux.ServeHTTP(w, r)
+		}
+	}))
+	tb.Cleanup(server.Close)
+	i.URL, i.JWKS, i.client = server.URL, server.URL+"/jwks.json", server.Client()
+	i.certificate = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	return i
+}
+
+// newIssuer returns an Issuer with a first key and without URLs.
+func newIssuer(tb testing.TB, made *atomic.Int64, opts []Option) *Issuer {
+	tb.Helper()
+	i := &Issuer{tb: tb, made: made, config: config{alg: keys.ES256, now: time.Now}}
 	for _, o := range opts {
 		if o == nil {
 			tb.Fatal("verifiertest: an option is nil")
@@ -64,34 +71,20 @@ func NewIssuer(tb testing.TB, opts ...Option) *Issuer {
 	case keys.HS256, keys.HS384, keys.HS512:
 		tb.Fatalf("verifiertest: an issuer cannot publish a secret for %s; use NewSigner", i.config.alg)
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/.well-known/openid-configuration", i.discovery)
-	mux.HandleFunc("/jwks.json", i.jwks)
-	i.server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		i.mu.Lock()
-		broken := i.broken
-		i.mu.Unlock()
-		if broken != nil {
-			broken(w, r)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	}))
-	tb.Cleanup(i.server.Close)
-	i.URL, i.JWKS = i.server.URL, i.server.URL+"/jwks.json"
+	if _, err := json.Marshal(i.config.members); err != nil {
+		tb.Fatalf("verifiertest: WithKeyMember: %v", err)
+	}
 	i.Rotate()
 	return i
 }
 
 // Client returns a client that trusts the certificate of the issuer. Pass it to
-// keys.WithHTTPClient.
-func (i *Issuer) Client() *http.Client { return i.server.Client() }
+// keys.WithHTTPClient. For an issuer of a World it is [World.Client].
+func (i *Issuer) Client() *http.Client { return i.client }
 
 // Certificate returns what Client trusts, in PEM. It is for programs that read it
 // from a file, such as the one in SSL_CERT_FILE.
-func (i *Issuer) Certificate() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.server.Certificate().Raw})
-}
+func (i *Issuer) Certificate() []byte { return slices.Clone(i.certificate) }
 
 // Sign returns a token with exactly these claims, signed with the newest key. They
 // need not make sense: "iss" and "exp", for example, are not added.
@@ -140,14 +133,17 @@ func (i *Issuer) Rotate() {
 	i.tb.Helper()
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.made++
-	i.signers = append(i.signers, NewSigner(i.tb, i.config.alg, fmt.Sprintf("key-%d", i.made)))
+	i.signers = append(i.signers, NewSigner(i.tb, i.config.alg, fmt.Sprintf("key-%d", i.made.Add(1))))
 	i.signers = i.signers[max(0, len(i.signers)-2):]
 }
 
 // Break makes mode answer every request, including discovery, until it is called
 // again. Break(nil) repairs the issuer. To act like a server that is down, hijack the
 // connection and close it, or answer with a 503.
+//
+// In a World, mode answers for the metadata and the JWK Set of this issuer, and not
+// for the rest of its host. A set that several issuers share is broken while one of
+// them is.
 func (i *Issuer) Break(mode func(http.ResponseWriter, *http.Request)) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -155,7 +151,7 @@ func (i *Issuer) Break(mode func(http.ResponseWriter, *http.Request)) {
 }
 
 // Fetches returns how often the JWK Set was served. Requests that Break answers do
-// not count.
+// not count. A set that several issuers share counts for each of them.
 func (i *Issuer) Fetches() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -172,17 +168,49 @@ func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-func (i *Issuer) jwks(w http.ResponseWriter, _ *http.Request) {
+// answerBroken reports whether Break has answered r.
+func (i *Issuer) answerBroken(w http.ResponseWriter, r *http.Request) bool {
 	i.mu.Lock()
-	i.fetches++
-	var set struct {
-		Keys []json.RawMessage `json:"keys"`
-	}
-	for _, s := range i.signers {
-		set.Keys = append(set.Keys, s.JWK())
-	}
+	broken := i.broken
 	i.mu.Unlock()
-	writeJSON(w, set)
+	if broken == nil {
+		return false
+	}
+	broken(w, r)
+	return true
+}
+
+// fetched counts a request for the JWK Set and returns the keys in it.
+func (i *Issuer) fetched() (list []map[string]any) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.fetches++
+	for _, s := range i.signers {
+		var members map[string]any
+		if err := json.Unmarshal(s.JWK(), &members); err != nil {
+			panic(err) // it was written by this package
+		}
+		maps.Copy(members, i.config.members)
+		maps.DeleteFunc(members, func(_ string, v any) bool { return v == nil })
+		list = append(list, members)
+	}
+	return list
+}
+
+// published are the issuers whose keys are in one JWK Set.
+type published []*Issuer
+
+func (p published) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for _, i := range p {
+		if i.answerBroken(w, r) {
+			return
+		}
+	}
+	all := []map[string]any{}
+	for _, i := range p {
+		all = append(all, i.fetched()...)
+	}
+	writeJSON(w, map[string]any{"keys": all})
 }
 
 func writeJSON(w http.ResponseWriter, v any) {

@@ -98,6 +98,15 @@ func TestMistakesEndTheTest(t *testing.T) {
 		{"a header that JSON cannot write", func(tb testing.TB) {
 			verifiertest.NewSigner(tb, keys.HS256, "").SignHeader(map[string]any{"x": make(chan int)}, nil)
 		}, "the header: "},
+		{"a member that JSON cannot write", func(tb testing.TB) {
+			verifiertest.NewIssuer(tb, verifiertest.WithKeyMember("x", make(chan int)))
+		}, "WithKeyMember: "},
+		{"a metadata URL outside a World", func(tb testing.TB) {
+			verifiertest.NewIssuer(tb, verifiertest.WithMetadataURL("https://a.example/"))
+		}, "use World.Issuer"},
+		{"a JWKS URL outside a World", func(tb testing.TB) {
+			verifiertest.NewIssuer(tb, verifiertest.WithJWKSURL("https://a.example/"))
+		}, "use World.Issuer"},
 		{"another alg", func(tb testing.TB) {
 			verifiertest.NewIssuer(tb).SignHeader(map[string]any{"alg": "none"}, nil)
 		}, "the header names alg none, and the key is for ES256"},
@@ -115,6 +124,17 @@ func TestMistakesEndTheTest(t *testing.T) {
 				t.Errorf("the test ended with %q, want %q", r.ended, test.want)
 			}
 		})
+	}
+}
+
+func TestIssuerOptions(t *testing.T) {
+	iss := verifiertest.NewIssuer(t, verifiertest.WithoutDiscovery(), verifiertest.WithKeyMember("issuer", "i"), verifiertest.WithKeyMember("alg", nil))
+	if status, _ := get(t, iss.Client(), iss.URL+"/.well-known/openid-configuration"); status != http.StatusNotFound {
+		t.Errorf("discovery answers %d, want 404", status)
+	}
+	status, body := get(t, iss.Client(), iss.JWKS)
+	if status != http.StatusOK || !strings.Contains(body, `"issuer":"i"`) || strings.Contains(body, `"alg"`) || !strings.Contains(body, `"kid":"key-1"`) {
+		t.Errorf("the JWK Set answers %d and is %s", status, body)
 	}
 }
 
