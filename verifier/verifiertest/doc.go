@@ -33,8 +33,8 @@
 //
 // # Concurrency
 //
-// Goroutines may share an Issuer, a Signer and a World. Methods that make or sign something
-// end the test if that fails, so call them from the goroutine of the test.
+// Goroutines may share an Issuer, a Signer and a World. Methods that make or sign
+// something end the test if that fails, so call them from the goroutine of the test.
 //
 // # Security
 //
