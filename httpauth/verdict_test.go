@@ -26,6 +26,7 @@ import (
 // exported lists all exported errors of the module, by package and name.
 var exported = map[string]error{
 	"keys.ErrUnavailable":         keys.ErrUnavailable,
+	"keys.ErrConfiguration":       keys.ErrConfiguration,
 	"claims.ErrMissing":           claims.ErrMissing,
 	"claims.ErrExpired":           claims.ErrExpired,
 	"claims.ErrNotYetValid":       claims.ErrNotYetValid,

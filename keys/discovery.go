@@ -77,10 +77,11 @@ func (d *discovery) locate(ctx context.Context, client *fetch.Client) (string, e
 }
 
 // ask gets the metadata from the first URL that has it. Its error names all URLs
-// that were tried.
+// that were tried, or the one whose answer shows a fault in the configuration.
 func (d *discovery) ask(ctx context.Context, client *fetch.Client) (string, error) {
 	var errs []error
-	for _, at := range d.locations() {
+	places := d.locations()
+	for _, at := range places {
 		resp, err := client.Get(ctx, at, "")
 		if err == nil {
 			var found string
@@ -88,10 +89,18 @@ func (d *discovery) ask(ctx context.Context, client *fetch.Client) (string, erro
 				return found, nil
 			}
 		}
-		errs = append(errs, fmt.Errorf("%s: %w", fetch.Redacted(at), err))
+		errs = append(errs, fmt.Errorf("%s: %w", fetch.Redacted(at), certified(err)))
 		if ctx.Err() != nil {
 			break // the others would fail with the same error
 		}
+	}
+	switch wrong := faultOf(errs); {
+	case wrong != nil: // what the other places say is of no use
+		return "", message.Join("discovery: ", wrong)
+	case len(errs) == len(places) && noMetadata(errs):
+		errs = append(errs, &fault{errors.New("the issuer has no metadata: check the issuer, or say where its metadata is (WithMetadataURL, or ?metadata=URL after oidc:)")})
+	default:
+		errs = unmarked(errs)
 	}
 	return "", message.Join("discovery: ", errs...)
 }
@@ -144,11 +153,14 @@ func (d *discovery) read(doc []byte) (string, error) {
 		JWKSURI once `json:"jwks_uri"`
 	}
 	if err := json.Unmarshal(bytes.TrimPrefix(doc, bom), &metadata, lenient); err != nil {
-		return "", errors.New("the issuer's metadata is not a JSON object with one issuer and one jwks_uri")
+		return "", &unusable{errors.New("the issuer's metadata is not a JSON object with one issuer and one jwks_uri")}
 	}
 	issuer, found := metadata.Issuer.text, metadata.JWKSURI.text
 	if issuer != d.issuer { // RFC 8414 §3.3
-		return "", fmt.Errorf("the issuer's metadata is for issuer %s, not %s%s", message.Quote(fetch.Redacted(issuer)), message.Quote(d.issuer), alike(issuer, d.issuer))
+		return "", d.otherIssuer(issuer)
+	}
+	if found == "" {
+		return "", &fault{errors.New("the issuer's metadata is wrong: jwks_uri is empty, so it publishes no keys; give the JWKS URL itself, or env:NAME?alg=HS256 where the issuer signs with HS256")}
 	}
 	if err := fetch.CheckURL("jwks_uri", found, d.insecure); err != nil {
 		return "", fmt.Errorf("the issuer's metadata is wrong: %s", message.Bare(err))

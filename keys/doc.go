@@ -63,6 +63,10 @@
 // that has no keys at all does fail, because then nobody can say whether any
 // token is good.
 //
+// Where the setting of a source can never work, such as an issuer that its own
+// metadata spells otherwise, the error wraps [ErrConfiguration] too, and says what
+// to set. Check for it after [Refresh] at start, or in Err of a [Status].
+//
 // A source that is bound to an issuer answers from memory for a token that
 // names another one. Neither its outage nor its fetch budget matters to such a
 // token.

@@ -166,6 +166,8 @@ func (f *findings) add(k *Key, err error, id func() string) {
 	}
 }
 
+var errNoKey = errors.New("keys: there is no key in it")
+
 // result returns what was found. No usable key is an error.
 func (f *findings) result() ([]*Key, []Skipped, error) {
 	n := len(f.skipped) + f.more
@@ -179,7 +181,7 @@ func (f *findings) result() ([]*Key, []Skipped, error) {
 	case len(f.keys) > 0:
 		return f.keys, f.skipped, nil
 	case n == 0:
-		return nil, nil, errors.New("keys: there is no key in it")
+		return nil, nil, errNoKey
 	}
 	if n == 1 {
 		return nil, f.skipped, fmt.Errorf("keys: the only key is unusable: %s", f.skipped[0])

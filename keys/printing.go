@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -167,6 +168,9 @@ func (s Status) report() report {
 	}
 	if s.Err != nil {
 		r.Error = message.Line(s.Err.Error())
+	}
+	if errors.Is(s.Err, ErrConfiguration) { // it has values to copy
+		r.Error = message.LongLine(s.Err).Error()
 	}
 	return r
 }

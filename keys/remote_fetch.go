@@ -86,7 +86,11 @@ func (r *remote) fetch(ctx context.Context, last fetchState) (got fetched, err e
 		if p := recover(); p != nil {
 			err = panickedFetch(p)
 		}
-		err = message.OneLine(err)
+		if isFault(err) {
+			err = message.LongLine(err)
+		} else {
+			err = message.OneLine(err)
+		}
 	}()
 	return r.origin.fetch(ctx, last)
 }
@@ -110,9 +114,10 @@ type fetchState struct {
 type condition int
 
 const (
-	sound     condition = iota // the last fetch succeeded
-	failing                    // it failed; the last good set is used
-	outOfKeys                  // it failed, and there is no set to use
+	sound         condition = iota // the last fetch succeeded
+	failing                        // it failed; the last good set is used
+	outOfKeys                      // it failed, and there is no set to use
+	misconfigured                  // it failed, and no other will succeed
 )
 
 // finish takes over what an attempt brought, unless it was given up. It returns
@@ -122,6 +127,9 @@ func (r *remote) finish(a *attempt, got fetched, err error) event {
 	defer r.mu.Unlock()
 	if r.attempt != a {
 		return event{} // it was given up
+	}
+	if isFault(err) && r.last.fetchedAt.IsZero() { // else it has worked before
+		err = &misconfiguration{err}
 	}
 	r.attempt, a.err = nil, err
 	now := r.config.now()
@@ -139,7 +147,10 @@ func (r *remote) failed(now time.Time, err error) event {
 	before := r.last.condition
 	r.last.err, r.last.condition = err, failing
 	r.last.etag = "" // in case the endpoint cannot handle a conditional request
-	if !now.Before(r.schedule.Expiry()) {
+	switch {
+	case errors.Is(err, ErrConfiguration):
+		r.last.condition = misconfigured
+	case !now.Before(r.schedule.Expiry()):
 		r.last.condition = outOfKeys
 	}
 	if r.last.condition == before { // logged before
@@ -232,13 +243,17 @@ func (e *endpoint) fetch(ctx context.Context, last fetchState) (got fetched, err
 	}
 	resp, err := e.client.Get(ctx, got.jwksURL, etag)
 	if err != nil {
-		return got, err
+		return got, certified(err)
 	}
 	got.etag, got.fresh, got.body, got.unchanged = resp.ETag, resp.Fresh, resp.Body, resp.Unchanged
 	if got.unchanged {
 		return got, nil
 	}
-	if got.keys, got.skipped, err = e.parser.json(got.body); err != nil {
+	got.keys, got.skipped, err = e.parser.json(got.body)
+	switch {
+	case errors.Is(err, errNoKey):
+		err = errNothingPublished
+	case err != nil:
 		err = errors.New(message.Bare(err))
 	}
 	return got, err

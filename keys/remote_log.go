@@ -13,7 +13,7 @@ import (
 // An event is what a fetch changed. It is made under the lock and logged after it
 // is released. The zero event is not logged.
 type event struct {
-	condition condition // failing or outOfKeys, when that is new
+	condition condition // failing, outOfKeys or misconfigured, when that is new
 	err       error     // why
 	until     time.Time // how long the last good keys are used
 
@@ -26,6 +26,8 @@ type event struct {
 // keys, a recovery, or a set that has changed.
 func (r *remote) log(e event) {
 	switch {
+	case e.condition == misconfigured:
+		r.logLine(slog.LevelError, "keys: configuration fault", "keys", len(e.after.all), "error", e.err)
 	case e.condition == outOfKeys:
 		r.logLine(slog.LevelError, "keys: fetch failed, and there are no keys that may be used", "error", e.err)
 	case e.condition == failing:

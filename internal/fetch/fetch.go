@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -39,6 +40,22 @@ type statusError struct {
 // Error leaves out the body and the reason phrase, which the endpoint chooses.
 func (e *statusError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("the endpoint answered %d %s", e.code, http.StatusText(e.code)))
+}
+
+// Status returns the status code of the answer that err is about, or 0 when err is
+// not about an answer.
+func Status(err error) int {
+	if answer, ok := errors.AsType[*statusError](err); ok {
+		return answer.code
+	}
+	return 0
+}
+
+// IsUnknownAuthority reports whether err is about a certificate that no trusted
+// authority has signed.
+func IsUnknownAuthority(err error) bool {
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	return unknown
 }
 
 // RetryAfter returns how long the endpoint asks to wait before the next request,

@@ -18,9 +18,31 @@ func Redacted(raw string) string {
 	if err != nil {
 		return "an unreadable URL"
 	}
-	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""
-	return message.Short(u.String())
+	return message.Short(bare(u))
 }
+
+// Public returns raw without user, password, query and fragment, and otherwise as
+// it was written: for an identifier that the reader has to compare or copy. It is
+// not cut; quote it.
+func Public(raw string) string {
+	if !strings.ContainsAny(raw, "@?#") {
+		return raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "an unreadable URL"
+	}
+	return bare(u)
+}
+
+// bare returns u without user, password, query and fragment. Braces, which package
+// url escapes, stay readable: they are the placeholders of a template.
+func bare(u *url.URL) string {
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""
+	return braces.Replace(u.String())
+}
+
+var braces = strings.NewReplacer("%7B", "{", "%7D", "}")
 
 // fromClient returns an error of the HTTP client for rawURL in a form that may be
 // shown: without the secrets of the URL, which package http and some transports

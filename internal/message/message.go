@@ -14,15 +14,23 @@ import (
 // How much of a text gets into a message.
 const (
 	maxQuoted  = 64   // bytes of a value
+	maxWhole   = 512  // bytes of a value that the reader has to compare or copy
 	maxForeign = 256  // bytes of an error from outside
 	maxLine    = 1024 // bytes of a whole message
+	maxLong    = 4096 // bytes of a whole message with such values
 	maxListed  = 4    // values of a list
 )
 
 // Quote cuts s at 64 bytes and quotes it in ASCII. If it was cut, … follows the
 // closing quote.
-func Quote(s string) string {
-	if short := cut(s, maxQuoted); len(short) < len(s) {
+func Quote(s string) string { return quote(s, maxQuoted) }
+
+// Whole is [Quote] with a limit of 512 bytes, for a value that the reader has to
+// compare with another one, or to copy.
+func Whole(s string) string { return quote(s, maxWhole) }
+
+func quote(s string, most int) string {
+	if short := cut(s, most); len(short) < len(s) {
 		return strconv.QuoteToASCII(short) + "…"
 	}
 	return strconv.QuoteToASCII(s)
@@ -120,6 +128,15 @@ func OneLine(err error) error {
 		return nil
 	}
 	return Reword(err, line(err.Error(), maxLine))
+}
+
+// LongLine is [OneLine] with a limit of 4 KiB, for a message with values from
+// [Whole].
+func LongLine(err error) error {
+	if err == nil {
+		return nil
+	}
+	return Reword(err, line(err.Error(), maxLong))
 }
 
 // Foreign is [OneLine] with a limit of 256 bytes, for an error whose text somebody
