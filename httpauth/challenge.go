@@ -13,28 +13,28 @@ import (
 // error. If the request used no scheme, or one that is not on offer, all of them
 // carry it (RFC 9449 §7.2).
 func (m *Middleware) challenges(body refusal, status int, via *proof, n requirement) (list []string) {
-	var offered []*proof // nil is Bearer
-	if m.offersBearer(n) {
-		offered = append(offered, nil)
-	}
-	for _, p := range m.proofs {
-		if p.hasScheme() {
-			offered = append(offered, p)
-		}
-	}
+	plain := m.offersPlain(n)
 	if !slices.Contains(m.proofs, via) {
 		via = nil // of another Middleware
 	}
-	everywhere := status == http.StatusBadRequest || via == nil && !m.offersBearer(n)
-	for _, p := range offered {
-		list = append(list, m.challenge(p, body, status, everywhere || p == via, n))
+	everywhere := status == http.StatusBadRequest || via == nil && !plain
+	if plain {
+		for _, scheme := range m.schemes {
+			list = append(list, m.challenge(Scheme{Name: scheme}, body, status, everywhere || via == nil, n))
+		}
+	}
+	for _, p := range m.proofs {
+		if p.hasScheme() {
+			list = append(list, m.challenge(p.scheme, body, status, everywhere || via == p, n))
+		}
 	}
 	return list
 }
 
-// offersBearer reports whether a token that comes by Bearer could meet n. A
-// bound token can if some proof of m needs no scheme, such as a certificate.
-func (m *Middleware) offersBearer(n requirement) bool {
+// offersPlain reports whether a token that comes by a scheme without a proof, such
+// as Bearer, could meet n. A bound token can if some proof of m needs no scheme,
+// such as a certificate.
+func (m *Middleware) offersPlain(n requirement) bool {
 	if !n.bound {
 		return true
 	}
@@ -46,13 +46,8 @@ func (m *Middleware) offersBearer(n requirement) bool {
 	return false
 }
 
-// challenge returns one value of WWW-Authenticate (RFC 6750 §3, RFC 9728 §5.1),
-// for the scheme of p, or for Bearer if p is nil.
-func (m *Middleware) challenge(p *proof, body refusal, status int, withError bool, n requirement) string {
-	scheme := Scheme{Name: "Bearer"}
-	if p != nil {
-		scheme = p.scheme
-	}
+// challenge returns one value of WWW-Authenticate (RFC 6750 §3, RFC 9728 §5.1).
+func (m *Middleware) challenge(scheme Scheme, body refusal, status int, withError bool, n requirement) string {
 	c := challenge{name: scheme.Name}
 	c.add("realm", m.realm)
 	if withError && body.Code != "" { // no code without credentials, RFC 6750 §3.1
@@ -134,7 +129,7 @@ func schemeOf(element string) (scheme string, begins bool) {
 
 // isOwn reports whether m makes challenges of the scheme.
 func (m *Middleware) isOwn(scheme string) bool {
-	if ascii.EqualFold(scheme, "Bearer") {
+	if m.readsScheme(scheme) {
 		return true
 	}
 	for _, p := range m.proofs {
@@ -143,4 +138,9 @@ func (m *Middleware) isOwn(scheme string) bool {
 		}
 	}
 	return false
+}
+
+// readsScheme reports whether an extractor of m reads the scheme.
+func (m *Middleware) readsScheme(scheme string) bool {
+	return slices.ContainsFunc(m.schemes, func(s string) bool { return ascii.EqualFold(s, scheme) })
 }

@@ -54,9 +54,10 @@
 // [Status], verifier.Classify and verifier.Reason sort every error in the same
 // way. An error that wraps an outage together with anything else is an outage.
 //
-// A refusal replaces the Bearer challenges, and those of its proofs, that the
-// response already has. It keeps the challenges of all other schemes, such as a
-// Negotiate that an outer handler offers.
+// The challenge names Bearer, or the schemes of [Authorization]. A refusal replaces
+// the challenges of these, and of its proofs, that the response already has. It
+// keeps the challenges of all other schemes, such as a Negotiate that an outer
+// handler offers.
 //
 // The client reads fixed text only. The detail is in the error, which goes to
 // [WithLogger] and [WithErrorHandler].

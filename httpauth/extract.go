@@ -1,14 +1,15 @@
 package httpauth
 
 import (
-	"crypto/subtle"
+	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/jwtverify/jwtverify/internal/ascii"
 	"github.com/jwtverify/jwtverify/internal/message"
-	"github.com/jwtverify/jwtverify/verifier"
 )
 
 // An Extractor finds the token in a request. It returns an error that wraps
@@ -20,13 +21,46 @@ type Extractor func(r *http.Request) (string, error)
 // Bearer reads "Authorization: Bearer TOKEN" (RFC 6750 §2.1). The scheme is
 // compared without case. Another scheme, or a blank field, is [ErrNoToken]. Two
 // fields, or anything but one token after the scheme, is [ErrRequest].
-func Bearer() Extractor { return authorization("Bearer") }
+func Bearer() Extractor { return authorization("Bearer", false) }
+
+// Authorization is Bearer for another scheme, such as the JWT of Atlassian. The
+// challenges of a Middleware then name that scheme; if its extractors read several
+// schemes, it has one challenge for each.
+//
+// It panics if scheme is not the name of a scheme (RFC 9110 §11.1), such as one from
+// an unset variable. It also panics for Basic, Digest, Negotiate and NTLM, whose
+// credentials are not tokens and may be passwords, and for DPoP, whose tokens need a
+// proof: use package dpop.
+func Authorization(scheme string) Extractor {
+	mustBeScheme("Authorization", scheme)
+	return authorization(scheme, false)
+}
+
+func mustBeScheme(caller, scheme string) {
+	if !isToken(scheme) {
+		panic("httpauth: " + caller + ": " + message.Quote(scheme) + " is not the name of an authentication scheme")
+	}
+	for _, other := range []string{"Basic", "Digest", "Negotiate", "NTLM"} {
+		if ascii.EqualFold(scheme, other) {
+			panic("httpauth: " + caller + ": the credentials of " + other + " are not tokens; use another scheme")
+		}
+	}
+	if ascii.EqualFold(scheme, "DPoP") {
+		panic("httpauth: " + caller + ": a DPoP token needs a proof; use package dpop and WithProof")
+	}
+}
 
 // authorization reads the token that follows a scheme in the Authorization
-// field.
-func authorization(scheme string) Extractor {
+// field. It is not inlined, so that schemeOf recognizes what it returns.
+//
+//go:noinline
+func authorization(scheme string, padded bool) Extractor {
+	var none error = &noToken{scheme}
 	return func(r *http.Request) (string, error) {
 		field, err := only(r.Header["Authorization"], "Authorization field") // rule 12
+		if err == ErrNoToken {
+			return "", none
+		}
 		if err != nil {
 			return "", err
 		}
@@ -37,9 +71,15 @@ func authorization(scheme string) Extractor {
 		if !ascii.EqualFold(word, scheme) { // RFC 9110 §11.1
 			return "", anotherScheme(word, scheme)
 		}
-		return checked(strings.TrimLeft(rest, " "), "Authorization field", scheme) // 1*SP, RFC 9110 §11.4
+		return checked(strings.TrimLeft(rest, " "), "Authorization field", scheme, padded) // 1*SP, RFC 9110 §11.4
 	}
 }
+
+// noToken is ErrNoToken, and carries the scheme that was looked for.
+type noToken struct{ scheme string }
+
+func (n *noToken) Error() string { return ErrNoToken.Error() }
+func (n *noToken) Unwrap() error { return ErrNoToken }
 
 // anotherScheme is ErrNoToken. If the scheme was nearly right, the message says
 // what is wrong with it.
@@ -50,6 +90,37 @@ func anotherScheme(word, scheme string) error {
 	return ErrNoToken
 }
 
+// schemesOf returns the schemes that es read, for the challenges of a refusal. If
+// none of them reads one, the challenge names Bearer: a 401 must have a challenge
+// (RFC 9110 §15.5.2).
+func schemesOf(es []Extractor) (schemes []string) {
+	for _, e := range es {
+		scheme, ok := schemeRead(e)
+		if ok && !slices.ContainsFunc(schemes, func(s string) bool { return ascii.EqualFold(s, scheme) }) {
+			schemes = append(schemes, scheme)
+		}
+	}
+	if schemes == nil {
+		return []string{"Bearer"}
+	}
+	return schemes
+}
+
+// schemeRead returns the scheme that e reads if authorization has made e. An
+// Extractor is a function, and only its code shows who made it. One of the caller
+// is not asked: it must see real requests only.
+func schemeRead(e Extractor) (scheme string, ok bool) {
+	if reflect.ValueOf(e).Pointer() != reflect.ValueOf(Bearer()).Pointer() {
+		return "", false
+	}
+	_, err := e(&http.Request{})
+	var none *noToken
+	if ok = errors.As(err, &none); ok {
+		scheme = none.scheme
+	}
+	return scheme, ok
+}
+
 // Header reads a field whose whole value is the token, as the proxies of
 // Google IAP and Cloudflare Access send it. More than one such field, or one
 // that holds anything but one token, is [ErrRequest].
@@ -57,23 +128,30 @@ func anotherScheme(word, scheme string) error {
 // It panics if name is not the name of a field, such as one from an unset
 // variable, or is that of a field that cannot carry a token, such as Host, which
 // net/http does not deliver.
-func Header(name string) Extractor {
+func Header(name string) Extractor { return header("Header", name, false) }
+
+// PaddedHeader is Header for a token whose three parts may each end in the padding
+// of base64, at most two "=", as in the X-Amzn-Oidc-Data field of an AWS Application
+// Load Balancer. RFC 7515 §2 forbids padding, so the verifier must expect it too.
+func PaddedHeader(name string) Extractor { return header("PaddedHeader", name, true) }
+
+func header(caller, name string, padded bool) Extractor {
 	if !isToken(name) { // RFC 9110 §5.1
-		panic("httpauth: Header: " + message.Quote(name) + " is not the name of a header field")
+		panic("httpauth: " + caller + ": " + message.Quote(name) + " is not the name of a header field")
 	}
 	name = http.CanonicalHeaderKey(name)
 	switch name {
 	case "Cookie":
-		panic("httpauth: Header: the Cookie field holds more than a token; use Cookie with the name of the cookie")
+		panic("httpauth: " + caller + ": the Cookie field holds more than a token; use Cookie with the name of the cookie")
 	case "Host", "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length": // RFC 9110 §7.6.1
-		panic("httpauth: Header: the field " + name + " cannot carry a token; use another")
+		panic("httpauth: " + caller + ": the field " + name + " cannot carry a token; use another")
 	}
 	return func(r *http.Request) (string, error) {
 		field, err := only(r.Header[name], name+" field")
 		if err != nil {
 			return "", err
 		}
-		return checked(field, name+" field", "")
+		return checked(field, name+" field", "", padded)
 	}
 }
 
@@ -85,9 +163,11 @@ func Header(name string) Extractor {
 //
 // It panics if name is not the name of a cookie, such as one from an unset
 // variable.
-func Cookie(name string) Extractor {
+func Cookie(name string) Extractor { return cookie("Cookie", name, false) }
+
+func cookie(caller, name string, padded bool) Extractor {
 	if !isToken(name) { // RFC 6265 §4.1.1
-		panic("httpauth: Cookie: " + message.Quote(name) + " is not the name of a cookie")
+		panic("httpauth: " + caller + ": " + message.Quote(name) + " is not the name of a cookie")
 	}
 	return func(r *http.Request) (string, error) {
 		var values []string
@@ -101,7 +181,7 @@ func Cookie(name string) Extractor {
 		if err != nil {
 			return "", err
 		}
-		return checked(value, name+" cookie", "")
+		return checked(value, name+" cookie", "", padded)
 	}
 }
 
@@ -127,111 +207,4 @@ func only(values []string, what string) (string, error) {
 		return "", ErrNoToken
 	}
 	return values[0], nil
-}
-
-// checked returns token if it is a b64token (RFC 6750 §2.1). scheme is what
-// stood before it; "" for a token that stands alone.
-func checked(token, what, scheme string) (string, error) {
-	body := strings.TrimRight(token, "=")
-	var bad byte
-	for i := range len(body) {
-		bad |= notTokenByte[body[i]]
-	}
-	if bad != 0 {
-		return "", fmt.Errorf("%w: the %s: %s", ErrRequest, what, mistake(token, scheme))
-	}
-	if body == "" {
-		return "", fmt.Errorf("%w: the %s holds no token", ErrRequest, what)
-	}
-	return token, nil
-}
-
-// mistake explains why text is not one token, without quoting it. These are the
-// mistakes that people make with curl and environment variables.
-func mistake(text, scheme string) string {
-	inner := strings.Trim(text, " \t\r\n")
-	word, _, more := strings.Cut(inner, " ")
-	switch {
-	case strings.ContainsAny(text, "\r\n"):
-		return "there is a line break in or around the token; send the token alone"
-	case inner != text:
-		return "there is white space around the token; send the token alone"
-	case strings.HasSuffix(inner, `\n`), strings.HasSuffix(inner, `\r`):
-		return `there is a line break, written as \n, after the token; send the token alone`
-	case strings.Trim(inner, `"'`) != inner:
-		return "the token is in quotes; send it without"
-	case more && scheme != "" && ascii.EqualFold(word, scheme):
-		return "the word " + scheme + " occurs twice; send it once"
-	case more && ascii.EqualFold(word, "Bearer"):
-		return "the word Bearer comes before the token; send the token alone"
-	case strings.Trim(inner, "<>{}[]()") != inner:
-		return "the token is in brackets; send it without"
-	case strings.Contains(inner, "%"):
-		return "the token is percent-encoded; send it as it is"
-	case strings.Contains(inner, ","):
-		return "there is more than one token, or a comma; send one token"
-	}
-	return "it holds more than one token, or something else; send one token"
-}
-
-// A source is one place where a token may be.
-type source struct {
-	extract Extractor
-	via     *proof // whose scheme it reads; nil: no proof's
-}
-
-// A credential is a token as it was found.
-type credential struct {
-	raw string
-	via *proof
-}
-
-// find asks every source; exactly one may find a token. An outage of a source
-// outranks everything that the others report, since that source may hold a token
-// too. After that, a malformed request outranks a token and the lack of one.
-func (m *Middleware) find(r *http.Request) (credential, error) {
-	var c credential
-	var bad error
-	none := ErrNoToken
-	for _, s := range m.sources {
-		raw, err := s.extract(r)
-		switch {
-		case err != nil && isNoToken(err):
-			none = err
-		case err != nil && verifier.Classify(err) == verifier.Undecided:
-			return credential{}, err
-		case err != nil:
-			bad = firstOf(bad, err)
-		case raw == "":
-		case c.raw == "":
-			c = credential{raw, s.via}
-		case m.sameTwice && c.isAlso(raw, s.via):
-			c.via = firstOf(c.via, s.via)
-		default: // RFC 6750 §2
-			bad = firstOf(bad, fmt.Errorf("%w: a token in two places; send it in one", ErrRequest))
-		}
-	}
-	switch {
-	case bad != nil:
-		return credential{}, bad
-	case c.raw == "":
-		return credential{}, none
-	}
-	return c, nil
-}
-
-// isAlso reports whether another source found the same token, and did not find
-// it by the scheme of another proof.
-func (c credential) isAlso(raw string, via *proof) bool {
-	return subtle.ConstantTimeCompare([]byte(c.raw), []byte(raw)) == 1 &&
-		(c.via == nil || via == nil || c.via == via)
-}
-
-// firstOf returns a, or b if a is nil.
-func firstOf[T comparable](a, b T) T {
-	var zero T
-	if a == zero {
-		return b
-	}
-	return a
 }

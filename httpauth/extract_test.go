@@ -222,6 +222,7 @@ func TestM01MistakesAreNamed(t *testing.T) {
 		{"a variable", bearer, authorization("Bearer ${TOKEN}"), inField + "the token is in brackets; send it without"},
 		{"escaped", bearer, authorization("Bearer Bearer%20" + good), inField + "the token is percent-encoded; send it as it is"},
 		{"two", bearer, authorization("Bearer " + good + "," + good), inField + "there is more than one token, or a comma; send one token"},
+		{"padding", header, token(strings.ReplaceAll(good, ".", "=.")), inHeader + "the parts of the token are padded with =; send them without, or read them with PaddedHeader"},
 		{"two words", bearer, authorization("Bearer a b"), inField + "it holds more than one token, or something else; send one token"},
 		{"none", bearer, authorization("Bearer"), "the Authorization field holds no token"},
 		{"no scheme", bearer, authorization("\t" + good), "the Authorization field has no scheme; send Bearer, a space and the token"},

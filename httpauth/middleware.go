@@ -17,6 +17,7 @@ type Middleware struct {
 	v verifier.Verifier
 	config
 	sources []source
+	schemes []string // of the sources without a proof, for the challenges; at least one
 	proofs  []*proof
 }
 
@@ -24,8 +25,8 @@ type Middleware struct {
 // options it reads "Authorization: Bearer TOKEN" and names the realm "api" in
 // its challenges.
 //
-// It panics if v or an option is nil, and if two proofs are for the same member
-// of "cnf" or have the same scheme.
+// It panics if v or an option is nil, if two proofs are for the same member of
+// "cnf" or have the same scheme, and if an extractor reads the scheme of a proof.
 func New(v verifier.Verifier, opts ...Option) *Middleware {
 	if absent.Is(v) {
 		panic("httpauth: New: the verifier is nil; make one with verifier.New, and check its error")
@@ -37,6 +38,7 @@ func New(v verifier.Verifier, opts ...Option) *Middleware {
 		}
 		o(&m.config)
 	}
+	m.schemes = schemesOf(m.extract)
 	for _, e := range m.extract {
 		m.sources = append(m.sources, source{extract: e})
 	}

@@ -60,14 +60,19 @@ func TestS22ExtractorsHaveNames(t *testing.T) {
 	for _, bad := range []string{"", " ", "a b", "a:", "a;b", "a=b", "a,b", "a\n", `"a"`, "é", "a\x00", "[a]", "a/b"} {
 		name := fmt.Sprintf("%q", bad)
 		mustPanic(t, name, "Header", func() { httpauth.Header(bad) })
+		mustPanic(t, name, "PaddedHeader", func() { httpauth.PaddedHeader(bad) })
 		mustPanic(t, name, "Cookie", func() { httpauth.Cookie(bad) })
+		mustPanic(t, name, "Authorization", func() { httpauth.Authorization(bad) })
 	}
 	for _, never := range []string{"Host", "cookie", "connection", "TE", "Trailer", "Transfer-Encoding", "upgrade", "Keep-Alive", "Proxy-Connection", "Content-Length"} {
 		mustPanic(t, never, "Header", func() { httpauth.Header(never) })
+		mustPanic(t, never, "PaddedHeader", func() { httpauth.PaddedHeader(never) })
 	}
 	for _, good := range []string{assertion, "authorization", "x_y", "__Host-session", "a!#$%&'*+.^`|~1"} {
 		httpauth.Header(good)
+		httpauth.PaddedHeader(good)
 		httpauth.Cookie(good)
+		httpauth.Authorization(good)
 	}
 }
 

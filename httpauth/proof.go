@@ -166,9 +166,12 @@ func (m *Middleware) add(p *proof) {
 			panic(fmt.Sprintf("httpauth: New: two proofs have the scheme %s; leave one out", p.scheme.Name))
 		}
 	}
+	if p.hasScheme() && m.readsScheme(p.scheme.Name) {
+		panic(fmt.Sprintf("httpauth: New: an extractor reads the scheme %s, and so does a proof; leave the extractor out", p.scheme.Name))
+	}
 	m.proofs = append(m.proofs, p)
 	if p.hasScheme() {
-		m.sources = append(m.sources, source{authorization(p.scheme.Name), p})
+		m.sources = append(m.sources, source{authorization(p.scheme.Name, false), p})
 	}
 }
 

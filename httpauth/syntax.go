@@ -17,19 +17,6 @@ func isScopeToken(s string) bool {
 	})
 }
 
-// notTokenByte has 0 for the bytes of a b64token (RFC 6750 §2.1) other than "=",
-// and 1 for all others. Every byte of every token is looked up: a table needs no
-// branches.
-var notTokenByte = func() (table [256]byte) {
-	const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"
-	for c := range table {
-		if strings.IndexByte(tokenBytes, byte(c)) < 0 {
-			table[c] = 1
-		}
-	}
-	return table
-}()
-
 // isPrintableASCII reports whether all of s is printable ASCII other than the
 // space.
 func isPrintableASCII(s string) bool {
