@@ -73,8 +73,8 @@
 // # Security
 //
 // The token is taken from one place, the Authorization field unless
-// [WithExtractor] says otherwise, and never from a query. Two tokens in one
-// request are refused. A bad token never counts as no token, unless
+// [WithExtractor] or [WithLocation] says otherwise, and never from a query. Two
+// tokens in one request are refused. A bad token never counts as no token, unless
 // [WithExpiredAsAnonymous] allows that for an expired one.
 //
 // A token bound to a key (RFC 7800) is refused unless every member of its "cnf"

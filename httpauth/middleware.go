@@ -26,7 +26,8 @@ type Middleware struct {
 // its challenges.
 //
 // It panics if v or an option is nil, if two proofs are for the same member of
-// "cnf" or have the same scheme, and if an extractor reads the scheme of a proof.
+// "cnf" or have the same scheme, if an extractor reads the scheme of a proof, and if
+// options contradict each other, as [WithLocation] and [WithExtractor] do.
 func New(v verifier.Verifier, opts ...Option) *Middleware {
 	if absent.Is(v) {
 		panic("httpauth: New: the verifier is nil; make one with verifier.New, and check its error")
@@ -38,6 +39,7 @@ func New(v verifier.Verifier, opts ...Option) *Middleware {
 		}
 		o(&m.config)
 	}
+	m.mustAgree()
 	m.schemes = schemesOf(m.extract)
 	for _, e := range m.extract {
 		m.sources = append(m.sources, source{extract: e})
@@ -55,8 +57,8 @@ func (m Middleware) Format(s fmt.State, _ rune) { io.WriteString(s, "httpauth.Mi
 // Handler returns a handler that calls next for requests with a good token and
 // answers all others itself.
 //
-// It takes the token from the places of [WithExtractor], by default the
-// Authorization field, verifies it in the context of the request, and checks
+// It takes the token from the places of [WithExtractor] or [WithLocation], by
+// default the Authorization field, verifies it in the context of the request, and checks
 // the proofs of a token bound to a key. next finds the token by [FromContext].
 // A refused request never reaches next; it is answered as the package comment
 // lists: 401 without a token or with a bad one, 400 where the request is

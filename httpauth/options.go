@@ -18,6 +18,8 @@ type config struct {
 	strip     bool
 	sameTwice bool
 	extract   []Extractor
+	extracted bool // WithExtractor was given
+	located   int  // how often WithLocation was given
 	given     []Proof
 	onError   func(w http.ResponseWriter, r *http.Request, err error)
 	metadata  string
@@ -49,8 +51,9 @@ func WithOptional() Option { return func(c *config) { c.optional = true } }
 func WithExpiredAsAnonymous() Option { return func(c *config) { c.expiredIsAnonymous = true } }
 
 // WithSameTokenTwice accepts a request that carries the same token in two places
-// of [WithExtractor], such as a cookie and the Authorization field. Two
-// different tokens are still [ErrRequest], and so are several in one place.
+// of [WithExtractor] or [WithLocation], such as a cookie and the Authorization
+// field. Two different tokens are still [ErrRequest], and so are several in one
+// place.
 func WithSameTokenTwice() Option { return func(c *config) { c.sameTwice = true } }
 
 // WithExtractor looks for the token with es instead of [Bearer]. All of es are
@@ -66,7 +69,7 @@ func WithExtractor(es ...Extractor) Option {
 			panic("httpauth: WithExtractor: an extractor is nil; leave it out")
 		}
 	}
-	return func(c *config) { c.extract = es }
+	return func(c *config) { c.extract, c.extracted = es, true }
 }
 
 // WithErrorHandler lets h word the answer to refused requests. The challenge,
