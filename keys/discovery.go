@@ -89,7 +89,7 @@ func (d *discovery) ask(ctx context.Context, client *fetch.Client) (string, erro
 				return found, nil
 			}
 		}
-		errs = append(errs, fmt.Errorf("%s: %w", fetch.Redacted(at), certified(err)))
+		errs = append(errs, fmt.Errorf("%s: %w", fetch.Redacted(at), reached(err)))
 		if ctx.Err() != nil {
 			break // the others would fail with the same error
 		}

@@ -49,9 +49,13 @@
 //	env, file   ?encoding=base64  the raw secret is encoded: base64, base64url or hex
 //	env, file   ?kid=thumbprint   a public key without an ID gets its thumbprint
 //	oidc        ?metadata=URL     where the issuer's metadata is (WithMetadataURL)
+//	oidc        ?ca=FILE          the only authorities of its certificates (WithCAFile)
+//	oidc        ?token=FILE       a bearer token to send to it (WithTokenFile)
 //
 // as in env:JWT_SECRET?alg=HS256&encoding=base64. Write a comma inside a
-// reference as %2C. A [Mux] adds schemes of your own.
+// reference as %2C, and in a value & as %26 and + as %2B. The query of a JWKS URL
+// is its own, so it has no parameters: use options for it. A [Mux] adds schemes of
+// your own.
 //
 // # Errors
 //
@@ -84,4 +88,7 @@
 // wherever they come from. No message, log line or printed key holds a secret
 // or the user, password or query of a URL, and text that others wrote is quoted
 // and cut.
+//
+// Where somebody else chooses the URLs, such as the tenants of a service, use
+// [WithPublicAddresses], so that a fetch does not reach into your network.
 package keys

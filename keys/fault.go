@@ -12,9 +12,10 @@ import (
 
 // ErrConfiguration is returned when the setting of
 // a source can never work: the issuer has no metadata, or metadata of another
-// issuer or without keys, the key set is empty, or the certificate of the endpoint
-// is of an authority that is not trusted. The message says what to set instead.
-// Waiting does not help, as it does in an outage.
+// issuer or without keys, the key set is empty, the certificate of the endpoint is
+// of an authority that is not trusted, or the file of [WithCAFile] or
+// [WithTokenFile] cannot be used. The message says what to set instead. Waiting
+// does not help, as it does in an outage.
 //
 // It is about a source that never worked. One that worked before has an outage,
 // whatever its answers are now, and its last good keys are used.
@@ -39,10 +40,15 @@ func isFault(err error) bool {
 	return is
 }
 
-// certified marks err as a fault when the certificate of the endpoint is of an
-// unknown authority.
-func certified(err error) error {
-	if err != nil && fetch.IsUnknownAuthority(err) && !isFault(err) {
+// reached marks an error of a request as a fault when no attempt would do better:
+// the certificate of the endpoint is of an unknown authority, or a file that the
+// request needs cannot be used.
+func reached(err error) error {
+	switch {
+	case err == nil, isFault(err):
+	case fetch.IsUnusableFile(err):
+		return &fault{err}
+	case fetch.IsUnknownAuthority(err):
 		return &fault{message.Reword(err, err.Error()+"; if the endpoint has a CA of its own, give its certificate: WithCAFile, or ?ca=FILE after oidc:")}
 	}
 	return err

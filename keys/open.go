@@ -217,17 +217,6 @@ func (o openers) remote(_ context.Context, u *url.URL) (Provider, error) {
 	return opened(NewRemote(u.String(), o.opts...))
 }
 
-// oidc takes ?metadata=URL for itself. Any other query stays with the issuer,
-// where NewOIDC refuses it.
-func (o openers) oidc(_ context.Context, u *url.URL) (Provider, error) {
-	issuer, opts := *u, o.opts
-	query, err := url.ParseQuery(u.RawQuery)
-	if at := query["metadata"]; err == nil && len(query) == 1 && len(at) == 1 {
-		issuer.RawQuery, opts = "", append(slices.Clone(opts), WithMetadataURL(at[0]))
-	}
-	return opened(NewOIDC(strings.TrimPrefix(issuer.String(), "oidc:"), opts...))
-}
-
 // opened keeps a nil *Remote from becoming a Provider that is not nil.
 func opened(r *Remote, err error) (Provider, error) {
 	if err != nil {

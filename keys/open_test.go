@@ -117,7 +117,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"https as opaque", "https:keys.example", "not an absolute https URL"},
 		{"fragment in a URL", "https://keys.example/#a", "fragment"},
 		{"oidc without URL", "oidc:issuer", "not an absolute https URL"},
-		{"oidc with query", "oidc:https://issuer.example?a=b", "query or fragment"},
+		{"oidc with query", "oidc:https://issuer.example?a=b", `the parameter "a" is unknown`},
 		{"oidc on http", "oidc:http://issuer.example", "plain http beyond loopback"},
 		{"empty part", "env:SECRET?alg=HS256,", "keys: key reference 2: not a key reference"},
 		{"line break in a name", "env:A%0AB", "the environment variable is not set"},

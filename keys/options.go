@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/absent"
+	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/signature"
 )
@@ -34,7 +35,8 @@ type config struct {
 	bindKey  []byte // of WithSnapshotKey
 	metadata string // the URL of WithMetadataURL
 	insecure bool
-	pem      bool // documents may be PEM, not only JWK Sets
+	reach    fetch.Settings // but for its Client and Home
+	pem      bool           // documents may be PEM, not only JWK Sets
 	parser   parser
 	log      *slog.Logger
 	now      func() time.Time
@@ -76,7 +78,7 @@ func (c *config) fail(format string, args ...any) {
 
 // The options that have a meaning for some sources only.
 var (
-	forHTTP   = []string{"WithHTTPClient", "WithInsecureHTTP"}
+	forHTTP   = []string{"WithHTTPClient", "WithInsecureHTTP", "WithCAFile", "WithTokenFile", "WithPublicAddresses"}
 	forFetch  = []string{"WithRefresh", "WithTimeout", "WithSeed", "WithSnapshotFile", "WithSnapshotKey"}
 	forOIDC   = []string{"WithMetadataURL"}
 	forSecret = []string{"WithSecretAlgorithm", "WithSecretEncoding"}
@@ -91,6 +93,7 @@ func (c *config) meaningless(what string, some ...[]string) error {
 	}
 	given := map[string]bool{
 		"WithHTTPClient": c.client != nil, "WithInsecureHTTP": c.insecure,
+		"WithCAFile": c.reach.CAFile != "", "WithTokenFile": c.reach.TokenFile != "", "WithPublicAddresses": c.reach.Public,
 		"WithRefresh": c.every != 0, "WithTimeout": c.timeout != defaultTimeout, "WithSeed": c.seed != nil,
 		"WithSnapshotFile": c.snapshot != "", "WithSnapshotKey": c.bindKey != nil,
 		"WithMetadataURL":     c.metadata != "",
@@ -103,6 +106,13 @@ func (c *config) meaningless(what string, some ...[]string) error {
 		}
 	}
 	return message.Join("keys: ", errs...)
+}
+
+// settings returns how to reach endpoints, of which the configuration names home.
+func (c *config) settings(home string) fetch.Settings {
+	s := c.reach
+	s.Client, s.Home = c.client, home
+	return s
 }
 
 // passedOn marks options that go to sources of every kind, as those of a Mux do.

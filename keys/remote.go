@@ -53,12 +53,12 @@ type Remote struct{ state *remote }
 // reports every mistake in one error.
 func NewRemote(jwksURL string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
-	err = message.Join("keys: ", err, c.meaningless("a JWKS URL", forOIDC, forSecret), fetch.CheckURL("the JWKS URL", jwksURL, c.insecure))
+	err = message.Join("keys: ", err, c.meaningless("a JWKS URL", forOIDC, forSecret), fetch.CheckURL("the JWKS URL", jwksURL, c.insecure), c.settings(jwksURL).Check())
 	if err != nil {
 		return nil, err
 	}
 	c.parser.remote = true // rule 6: no secrets, no private keys
-	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: fetch.NewClient(c.client), parser: c.parser})
+	return newRemote(c, &endpoint{place: fixedURL(jwksURL), client: fetch.NewClient(c.settings(jwksURL)), parser: c.parser})
 }
 
 // NewOIDC provides the keys of an identity provider. It finds the JWKS URL in the
@@ -80,15 +80,17 @@ func NewRemote(jwksURL string, opts ...Option) (*Remote, error) {
 func NewOIDC(issuer string, opts ...Option) (*Remote, error) {
 	c, err := newConfig(opts)
 	err = message.Join("keys: ", err, c.meaningless("an issuer", forSecret), checkIssuer(issuer, c.insecure))
+	home := issuer
 	if c.metadata != "" {
+		home = c.metadata
 		err = message.Join("keys: ", err, fetch.CheckURL("the metadata URL", c.metadata, c.insecure))
 	}
-	if err != nil {
+	if err = message.Join("keys: ", err, c.settings(home).Check()); err != nil {
 		return nil, err
 	}
 	c.parser.issuer, c.parser.remote = issuer, true
 	found := &discovery{issuer: issuer, metadata: c.metadata, insecure: c.insecure, log: c.logLine}
-	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.client), parser: c.parser})
+	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.settings(home)), parser: c.parser})
 }
 
 // Find implements [Provider]. A known key is found in memory. For an unknown one,

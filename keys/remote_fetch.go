@@ -243,7 +243,7 @@ func (e *endpoint) fetch(ctx context.Context, last fetchState) (got fetched, err
 	}
 	resp, err := e.client.Get(ctx, got.jwksURL, etag)
 	if err != nil {
-		return got, certified(err)
+		return got, reached(err)
 	}
 	got.etag, got.fresh, got.body, got.unchanged = resp.ETag, resp.Fresh, resp.Body, resp.Unchanged
 	if got.unchanged {

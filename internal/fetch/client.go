@@ -4,8 +4,9 @@
 // what the endpoint said. It decides nothing about when to fetch: package refresh
 // does.
 //
-// client.go hardens the HTTP client, fetch.go makes the request, and redact.go
-// keeps secrets out of messages.
+// client.go hardens the HTTP client, settings.go and public.go hold what its user
+// asks for beyond that, credentials.go has its CA and its token, fetch.go makes the
+// request, and redact.go keeps secrets out of messages.
 package fetch
 
 import (
@@ -14,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/jwtverify/jwtverify/internal/ascii"
 )
@@ -26,31 +28,33 @@ const (
 // A Client follows at most three redirects, none to another host or from https to
 // http, and keeps no connection open. Goroutines may share it.
 type Client struct {
-	client *http.Client
-	own    *http.Transport // our copy of the transport; nil when it is of another type
+	settings Settings
+	client   *http.Client
+	own      *http.Transport // our copy of the transport; nil when it is of another type
+
+	mu      sync.Mutex
+	trusted *http.Client // client with the authorities of the CA file; nil: not read yet
+	sum     [32]byte     // SHA-256 of that file
 }
 
-// A refusal is why a redirect was not followed. It holds no foreign text, so it may
-// be shown whole.
+// A refusal is why a redirect was not followed, or a connection not made. It holds
+// no foreign text but what is quoted, so it may be shown whole.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-// NewClient returns a hardened copy of client, which may be nil. client itself is
-// not changed.
-func NewClient(client *http.Client) *Client {
+// NewClient returns a hardened copy of the client of s, which passed its Check. The
+// caller's client is not changed.
+func NewClient(s Settings) *Client {
 	hard := &http.Client{Transport: http.DefaultTransport}
-	if client != nil {
-		*hard = *client
-		hard.Transport = cmp.Or(client.Transport, http.DefaultTransport)
+	if s.Client != nil {
+		*hard = *s.Client
+		hard.Transport = cmp.Or(s.Client.Transport, http.DefaultTransport)
 	}
-	c := &Client{client: hard}
-	if t, ok := hard.Transport.(*http.Transport); ok {
-		// Fetches are minutes apart: an idle connection only costs. One less
-		// goroutine, too, that outlives the fetch.
+	c := &Client{client: hard, settings: s}
+	if t := s.transport(); t != nil {
 		c.own = t.Clone()
-		c.own.DisableKeepAlives = true
-		c.own.MaxResponseHeaderBytes = cmp.Or(c.own.MaxResponseHeaderBytes, maxHeader)
+		s.harden(c.own)
 		hard.Transport = c.own
 	}
 	hard.Jar = nil // an endpoint must not track the program
@@ -105,6 +109,11 @@ func defaultPort(u *url.URL) string {
 func (c *Client) Abandon() {
 	if c.own != nil {
 		c.own.CloseIdleConnections()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.trusted != nil {
+		c.trusted.CloseIdleConnections()
 	}
 }
 

@@ -97,11 +97,19 @@ func Seconds(s uint64) time.Duration { return time.Duration(min(s, 1<<31)) * tim
 // §13.1.2). It ends when ctx does, if the transport heeds ctx. A panic of the
 // transport is an error like any other.
 func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, err error) {
+	token := ""
 	defer func() {
 		if p := recover(); p != nil {
-			err = fromClient(fmt.Errorf("the fetch panicked: %v", p), url)
+			err = fromClient(fmt.Errorf("the fetch panicked: %v", p), url, token)
 		}
 	}()
+	client, err := c.trusting()
+	if err != nil {
+		return nil, err
+	}
+	if token, err = c.token(url); err != nil {
+		return nil, err
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, errors.New("the URL cannot be requested")
@@ -114,9 +122,12 @@ func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, e
 	if etag != "" {
 		req.Header.Set("If-None-Match", etag)
 	}
-	resp, err := c.client.Do(req)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := client.Do(req)
 	if err != nil {
-		return nil, fromClient(err, url)
+		return nil, fromClient(err, url, token)
 	}
 	defer resp.Body.Close()
 	answer = &Response{ETag: resp.Header.Get("ETag"), Fresh: freshness(resp.Header)}
@@ -142,7 +153,7 @@ func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, e
 	answer.Body, err = io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("response truncated: %w", fromClient(err, url))
+		return nil, fmt.Errorf("response truncated: %w", fromClient(err, url, token))
 	case len(answer.Body) > MaxBody:
 		return nil, fmt.Errorf("the response is larger than %d bytes", MaxBody)
 	}

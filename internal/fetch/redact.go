@@ -46,14 +46,17 @@ var braces = strings.NewReplacer("%7B", "{", "%7D", "}")
 
 // fromClient returns an error of the HTTP client for rawURL in a form that may be
 // shown: without the secrets of the URL, which package http and some transports
-// put in, and cut, since the endpoint chooses some of the text. It wraps the
+// put in, without the bearer token of the request, and cut, since the endpoint chooses some of the text. It wraps the
 // cause, but no *url.Error: these hold the URL.
-func fromClient(err error, rawURL string) error {
+func fromClient(err error, rawURL, token string) error {
 	var ours refusal
 	if errors.As(err, &ours) {
 		return ours
 	}
 	hide := secretsOf(rawURL)
+	if token != "" {
+		hide = append(hide, secret{token, "xxxxx"})
+	}
 	for { // a redirect adds a *url.Error with another URL
 		var ue *url.Error
 		if !errors.As(err, &ue) {

@@ -1,0 +1,6 @@
+package fetch
+
+import "net/netip"
+
+// NotPublic says why a is not a public address, or "".
+func NotPublic(a netip.Addr) string { return notPublic(a) }
