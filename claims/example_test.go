@@ -147,3 +147,27 @@ func ExampleIsUnavailable() {
 	fmt.Println(claims.IsUnavailable(err))
 	// Output: true
 }
+
+// A token of a CI job is only worth something for the repository it names.
+func ExampleOneOf() {
+	set, err := claims.Parse([]byte(`{"repository_owner_id": "9919", "ref_protected": "false"}`))
+	if err != nil {
+		panic(err)
+	}
+	v := claims.All(claims.OneOf("repository_owner_id", "9919"), claims.OneOf("ref_protected", "true"))
+	fmt.Println(v.Validate(context.Background(), set, time.Now()))
+	// Output:
+	// claims: ref_protected: not the expected value: it is "false", expected "true"
+}
+
+// Clients write the URI of a service in slightly different ways.
+func ExampleResource() {
+	v := claims.Resource("https://api.example/mcp")
+	for _, aud := range []string{"https://API.example:443/mcp/", "https://api.example@evil.example/mcp"} {
+		err := v.Validate(context.Background(), &claims.Set{Audience: []string{aud}}, time.Now())
+		fmt.Println(err == nil)
+	}
+	// Output:
+	// true
+	// false
+}

@@ -131,7 +131,7 @@ func TestOneOfCopies(t *testing.T) {
 	path, values := []string{"a", "b"}, []string{"c"}
 	v := claims.OneOfAt(path, values...)
 	path[1], values[0] = "x", "evil"
-	s := parse(t, `{"a":{"b":"c","x":"evil"}}`)
+	s := parse(t, `{"a":{"b":"c"}}`)
 	if err := v.Validate(t.Context(), s, time.Time{}); err != nil {
 		t.Errorf("Validate = %v, want nil", err)
 	}
