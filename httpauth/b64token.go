@@ -44,8 +44,32 @@ func isPaddedToken(s string) bool {
 }
 
 // hasOnlyTokenBytes reports whether s has only the bytes of a b64token other than
-// "=".
+// "=". It takes eight at a time, since every byte of every token passes here.
 func hasOnlyTokenBytes(s string) bool {
+	for ; len(s) >= 8; s = s[8:] {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		if !areUsual(w) && !areTokenBytes(s[:8]) {
+			return false
+		}
+	}
+	return areTokenBytes(s)
+}
+
+// areUsual reports whether all eight bytes of w are letters, digits, "-", ".", "/" or
+// "_", as almost all bytes of tokens are. Each sum sets the top bit of those bytes
+// that are at least, or above, some character; without top bits in w none overflows
+// into the next byte.
+func areUsual(w uint64) bool {
+	const each, top = 0x0101010101010101, 0x8080808080808080
+	lower := w | 0x20*each
+	letters := (lower + (0x80-'a')*each) &^ (lower + (0x7f-'z')*each)
+	digits := (w + (0x80-'-')*each) &^ (w + (0x7f-'9')*each) // and "-", "." and "/" before them
+	other := (w ^ '_'*each) + 0x7f*each                      // the top bit of those that are not "_"
+	return w&top == 0 && (letters|digits|^other)&top == top
+}
+
+func areTokenBytes(s string) bool {
 	var bad byte
 	for i := range len(s) {
 		bad |= notTokenByte[s[i]]
@@ -54,8 +78,7 @@ func hasOnlyTokenBytes(s string) bool {
 }
 
 // notTokenByte has 0 for the bytes of a b64token (RFC 6750 §2.1) other than "=",
-// and 1 for all others. Every byte of every token is looked up: a table needs no
-// branches.
+// and 1 for all others. A table needs no branches.
 var notTokenByte = func() (table [256]byte) {
 	const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"
 	for c := range table {

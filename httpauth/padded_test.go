@@ -80,6 +80,22 @@ func TestPadding(t *testing.T) {
 	}
 }
 
+// TestEveryByte puts every byte into every place of a text that is read eight bytes
+// at a time.
+func TestEveryByte(t *testing.T) {
+	const text = "abcdefghIJKLMNOP01234567-_.~+/"
+	header := httpauth.Header("X-Token")
+	for i := range text {
+		for c := range 256 {
+			token := text[:i] + string([]byte{byte(c)}) + text[i+1:]
+			got, err := header(&http.Request{Header: http.Header{"X-Token": {token}}})
+			if want := b64token.MatchString(token); want != (err == nil) || want && got != token {
+				t.Errorf("%q: %q, %v", token, got, err)
+			}
+		}
+	}
+}
+
 var (
 	b64token    = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`) // RFC 6750 §2.1
 	paddedToken = regexp.MustCompile(`^([A-Za-z0-9_~+/-]*|[A-Za-z0-9_~+/-]+={0,2})(\.([A-Za-z0-9_~+/-]*|[A-Za-z0-9_~+/-]+={0,2})){2}$`)
