@@ -26,7 +26,7 @@ func TestTokensAgainstGoJose(t *testing.T) {
 		}
 		s := verifiertest.NewSigner(t, alg, "key-1")
 		raw := s.SignHeader(map[string]any{"signer": "me"}, map[string]any{"sub": "user-123"})
-		parsed, err := jose.ParseSigned(raw, []keys.Algorithm{alg})
+		parsed, err := jose.ParseSignedCompact(raw, []keys.Algorithm{alg})
 		if err != nil {
 			t.Errorf("%s: %v", alg, err)
 			continue
