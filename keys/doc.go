@@ -19,6 +19,7 @@
 //	a file: JWK Set, PEM or secret        NewFile
 //	an identity provider (OIDC, OAuth)    NewOIDC
 //	a JWKS URL                            NewRemote
+//	a URL for each key ID                 NewPerID
 //	a vault, a database, another API      NewSource
 //	anything that answers each lookup     ProviderFunc; test it with keystest
 //	only the configuration knows          Open
@@ -40,6 +41,7 @@
 //	env:NAME                     the environment variable NAME
 //	file:PATH                    a file, read again when it changes (NewFile)
 //	https://host/jwks.json       a JWKS URL (NewRemote); http:// on loopback only
+//	https://host/{kid}           a URL for each key ID (NewPerID)
 //	oidc:https://issuer          the keys of an issuer (NewOIDC)
 //
 // or several of them, separated by commas, which are merged. These parameters
@@ -65,7 +67,7 @@
 // A lookup fails only when the provider could not look: its error wraps
 // [ErrUnavailable] and the cause. Finding no key is not an error. A provider
 // that has no keys at all does fail, because then nobody can say whether any
-// token is good.
+// token is good. A [NewPerID] does not: it asks for the key of each token.
 //
 // Where the setting of a source can never work, such as an issuer that its own
 // metadata spells otherwise, the error wraps [ErrConfiguration] too, and says what

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/jwtverify/jwtverify/internal/signature"
 )
@@ -15,6 +16,8 @@ type index struct {
 
 	skipped []Skipped         // the keys of the source that are not used
 	reasons map[string]string // why, by key ID
+
+	used map[string]*atomic.Int64 // when a key was last looked up, by ID; nil: not counted
 }
 
 // A class is the set of keys without an ID that fit the same tokens.

@@ -18,8 +18,8 @@ import (
 // Open returns the provider that ref names, so that configuration chooses the
 // source of the keys. A reference is env:NAME, file:PATH, a JWKS URL such as
 // https://host/jwks.json, or oidc:https://issuer, or a comma-separated list of
-// these; the section References of the package page has the table with all
-// parameters. The sources of a list are merged ([Merge]).
+// these; a URL with {kid} in its path is one for each key ID ([NewPerID]). The
+// section References of the package page has the table with all parameters. The sources of a list are merged ([Merge]).
 //
 // A variable or file holds a JWK Set, a JWK or PEM, or with ?alg=HS256 a raw
 // secret, as in env:JWT_SECRET?alg=HS256&encoding=base64. A variable is read once,
@@ -214,6 +214,9 @@ func withoutPath(err error, path string) error {
 }
 
 func (o openers) remote(_ context.Context, u *url.URL) (Provider, error) {
+	if strings.Contains(u.RawPath, kidPlaceholder) { // package url escapes it
+		return opened(NewPerID(strings.ReplaceAll(u.String(), "%7Bkid%7D", kidPlaceholder), o.opts...))
+	}
 	return opened(NewRemote(u.String(), o.opts...))
 }
 

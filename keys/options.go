@@ -81,6 +81,7 @@ var (
 	forHTTP   = []string{"WithHTTPClient", "WithInsecureHTTP", "WithCAFile", "WithTokenFile", "WithPublicAddresses"}
 	forFetch  = []string{"WithRefresh", "WithTimeout", "WithSeed", "WithSnapshotFile", "WithSnapshotKey"}
 	forOIDC   = []string{"WithMetadataURL"}
+	forSet    = []string{"WithSeed", "WithSnapshotFile", "WithSnapshotKey"}
 	forSecret = []string{"WithSecretAlgorithm", "WithSecretEncoding"}
 )
 

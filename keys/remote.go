@@ -12,8 +12,8 @@ import (
 )
 
 // A Remote provides the keys that somebody else publishes: at a JWKS URL
-// ([NewRemote]), through OpenID discovery ([NewOIDC]), or wherever your own
-// function gets them ([NewSource]).
+// ([NewRemote]), through OpenID discovery ([NewOIDC]), at a URL for each key ID
+// ([NewPerID]), or wherever your own function gets them ([NewSource]).
 //
 // The first Find fetches. From then on lookups of known keys take no lock and do
 // not wait. The keys are refreshed in the background before they are stale, and
@@ -139,7 +139,7 @@ func (r *Remote) Status() Status {
 	return r.state.status()
 }
 
-var errZeroRemote = fmt.Errorf("%w: the Remote is nil or zero; make it with NewRemote, NewOIDC or NewSource", ErrUnavailable)
+var errZeroRemote = fmt.Errorf("%w: the Remote is nil or zero; make it with NewRemote, NewOIDC, NewPerID or NewSource", ErrUnavailable)
 
 func (r *Remote) isZero() bool { return r == nil || r.state == nil }
 
@@ -175,7 +175,7 @@ func (r *Remote) unused(keyID string) (string, bool) {
 func (r *remote) refresh(ctx context.Context) error {
 	r.mu.Lock()
 	if r.schedule.Start(r.config.now()) {
-		r.launch()
+		r.launch("", false)
 	}
 	f := r.attempt
 	r.mu.Unlock()
@@ -218,7 +218,7 @@ func (r *remote) due() (*attempt, time.Duration) {
 	defer r.mu.Unlock()
 	now := r.config.now()
 	if r.schedule.Due(now) {
-		r.launch()
+		r.launch("", false)
 	}
 	return r.attempt, r.schedule.Next().Sub(now)
 }

@@ -18,7 +18,10 @@ import (
 type attempt struct {
 	began  time.Time
 	last   fetchState    // what the fetches before it brought
+	known  *index        // the keys at its beginning
+	over   bool          // these are too old to be used
 	sought string        // the unknown key ID that triggered it, or ""
+	single bool          // it is for sought alone (R20)
 	late   chan struct{} // closed when lookups with keys at hand should stop waiting
 	done   chan struct{} // closed at the end
 	err    error         // may be read once done is closed
@@ -36,9 +39,14 @@ var (
 )
 
 // launch starts a fetch, detached from the lookup that triggered it: others wait
-// for it too. The lock is held, and the schedule knows.
-func (r *remote) launch() {
-	a := &attempt{began: r.config.now(), last: *r.last, late: make(chan struct{}), done: make(chan struct{})}
+// for it too. sought is the unknown key ID of that lookup, or ""; with single, the
+// fetch is for it alone. The lock is held, and the schedule knows.
+func (r *remote) launch(sought string, single bool) {
+	a := &attempt{
+		began: r.config.now(), last: *r.last, known: r.published.Load().index, sought: sought, single: single,
+		late: make(chan struct{}), done: make(chan struct{}),
+	}
+	a.over = refresh.Reached(a.began, r.published.Load().expiry)
 	r.attempt = a
 	end := sync.OnceFunc(func() { close(a.done) })
 	patience := time.AfterFunc(refresh.Patience, func() { close(a.late) })
@@ -62,7 +70,7 @@ func (r *remote) launch() {
 				r.saveSnapshot()
 			}
 		}()
-		got, err = r.fetch(ctx, a.last)
+		got, err = r.fetch(ctx, a)
 	}()
 }
 
@@ -81,7 +89,7 @@ func (a *attempt) wait(ctx context.Context, late <-chan struct{}) error {
 
 // fetch calls the origin. A panic is a failed fetch: nobody else could recover
 // it in this goroutine.
-func (r *remote) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
+func (r *remote) fetch(ctx context.Context, a *attempt) (got fetched, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = panickedFetch(p)
@@ -92,7 +100,7 @@ func (r *remote) fetch(ctx context.Context, last fetchState) (got fetched, err e
 			err = message.OneLine(err)
 		}
 	}()
-	return r.origin.fetch(ctx, last)
+	return r.origin.fetch(ctx, a)
 }
 
 func panickedFetch(p any) error {
@@ -107,6 +115,7 @@ type fetchState struct {
 	body      []byte        // for the snapshot file
 	fetchedAt time.Time     // when it was last seen, in time of day
 	err       error         // of the last fetch
+	single    bool          // that was for one key ID (R20)
 	condition condition
 }
 
@@ -133,19 +142,26 @@ func (r *remote) finish(a *attempt, got fetched, err error) event {
 	}
 	r.attempt, a.err = nil, err
 	now := r.config.now()
-	if err != nil {
-		return r.failed(now, err)
+	switch {
+	case a.single:
+		return r.finishSingle(now, a, got, err)
+	case err != nil:
+		return r.failed(now, got, err)
 	}
 	return r.succeeded(now, a, got)
 }
 
-// failed records a failed fetch and leaves the last good set in place. The lock
-// is held.
-func (r *remote) failed(now time.Time, err error) event {
+// failed records a failed fetch and leaves the last good set in place, but for what
+// got says for sure (R20). The lock is held.
+func (r *remote) failed(now time.Time, got fetched, err error) event {
 	r.schedule.Failed(now, fetch.RetryAfter(err, now))
-	r.publish(r.published.Load().index, now)
+	x := r.published.Load().index
+	if got.partial {
+		x = r.newIndex(got, x)
+	}
+	r.publish(x, now)
 	before := r.last.condition
-	r.last.err, r.last.condition = err, failing
+	r.last.err, r.last.condition, r.last.single = err, failing, false
 	r.last.etag = "" // in case the endpoint cannot handle a conditional request
 	switch {
 	case errors.Is(err, ErrConfiguration):
@@ -176,7 +192,10 @@ func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
 			r.last.fresh = was.fresh
 		}
 	} else {
-		after = newIndex(got.keys, got.skipped)
+		after = r.newIndex(got, before)
+	}
+	if got.nothing {
+		r.last.fetchedAt = was.fetchedAt
 	}
 	r.schedule.SucceededAfter(now, took, r.last.fresh)
 	if a.sought != "" && !after.knows(a.sought) {
@@ -190,9 +209,8 @@ func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
 type origin interface {
 	name() string // for people, without user, password or query
 	id() string   // differs between origins, so that one does not start from the snapshot of another
-	// fetch gets the set once. It may panic. last is what the fetches before it
-	// brought.
-	fetch(ctx context.Context, last fetchState) (fetched, error)
+	// fetch gets the set once, or a single key of it. It may panic.
+	fetch(ctx context.Context, a *attempt) (fetched, error)
 }
 
 // fetched is what a fetch brought.
@@ -200,6 +218,8 @@ type fetched struct {
 	jwksURL   string        // where the set came from; "" where there is no URL
 	etag      string        // its entity tag, or ""
 	unchanged bool          // the set is as it was: keys and body are nil
+	partial   bool          // although the fetch failed, the keys are these
+	nothing   bool          // there was nothing to fetch
 	fresh     time.Duration // how long it may be kept; negative: not said
 	body      []byte        // for the snapshot file; nil: there is none
 	keys      []*Key
@@ -232,14 +252,14 @@ func (u fixedURL) locate(context.Context, *fetch.Client) (string, error) { retur
 
 // fetch locates the JWK Set, gets it and reads its keys. A set without a usable
 // key is a failure.
-func (e *endpoint) fetch(ctx context.Context, last fetchState) (got fetched, err error) {
+func (e *endpoint) fetch(ctx context.Context, a *attempt) (got fetched, err error) {
 	defer e.client.Abandon()
 	if got.jwksURL, err = e.locate(ctx, e.client); err != nil {
 		return got, err
 	}
 	etag := "" // a tag of another URL means nothing here
-	if got.jwksURL == last.jwksURL {
-		etag = last.etag
+	if got.jwksURL == a.last.jwksURL {
+		etag = a.last.etag
 	}
 	resp, err := e.client.Get(ctx, got.jwksURL, etag)
 	if err != nil {

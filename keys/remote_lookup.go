@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ type remote struct {
 	config    *config
 	origin    origin
 	issuer    string // what the keys are bound to; "": nothing
+	perID     bool   // each key ID has a fetch of its own (R20)
 	published atomic.Pointer[view]
 	disk      disk
 
@@ -41,15 +43,23 @@ type view struct {
 // newRemote returns a Remote that starts from the snapshot or the seed, if there
 // is one.
 func newRemote(c *config, o origin) (*Remote, error) {
+	_, each := o.(*perID)
 	r := &remote{
 		config:   c,
 		origin:   o,
 		issuer:   c.parser.issuer,
-		schedule: refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale}),
+		perID:    each,
+		schedule: refresh.New(refresh.Policy{Every: c.every, MaxStale: c.maxStale, PerID: each}),
 		last:     new(fetchState),
 		wake:     make(chan struct{}, 1),
 	}
 	r.published.Store(&view{index: newIndex(nil, nil)})
+	if each { // it begins with no key, which is what is known
+		now := c.now()
+		r.schedule.Succeeded(now, math.MaxInt64)
+		r.publish(newIndex(nil, nil), now)
+		return &Remote{r}, nil
+	}
 	if err := r.preload(); err != nil {
 		return nil, err
 	}
@@ -62,18 +72,27 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 	if ks, ok := r.findQuietly(h); ok {
 		return ks, nil
 	}
-	d, f := r.decide(h)
-	switch d.Verdict {
-	case refresh.Serve:
-		return r.published.Load().find(h), nil
-	case refresh.Refuse:
-		return nil, r.unavailable(r.lastError())
-	case refresh.WaitBriefly:
-		return r.answer(h, f, f.wait(ctx, f.late))
-	default:
-		return r.answer(h, f, f.wait(ctx, nil))
+	for range maxRounds {
+		d, f := r.decide(h)
+		var late <-chan struct{}
+		switch d.Verdict {
+		case refresh.Serve:
+			return r.published.Load().find(h), nil
+		case refresh.Refuse:
+			return nil, r.unavailable(r.whyRefused())
+		case refresh.WaitBriefly:
+			late = f.late
+		}
+		if interrupted := f.wait(ctx, late); interrupted != nil || !r.perID || f.concerns(h) || r.published.Load().has(h) {
+			return r.answer(h, f, interrupted)
+		}
 	}
+	return nil, r.unavailable(errBusy)
 }
+
+// maxRounds is how many fetches a lookup waits for at most. More than one are only
+// needed where each is for another key ID (R20).
+const maxRounds = 8
 
 // findNow implements [source]. It may start a fetch in the background, and does
 // not wait for it.
@@ -97,6 +116,8 @@ func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 	switch {
 	case len(h.KeyID) > jws.MaxKeyID:
 		return nil, true // no key with such an ID is ever taken
+	case r.perID && !isPerID(h.KeyID):
+		return nil, true
 	case h.foreign(r.issuer):
 		return r.atHand(h), true
 	}
@@ -104,6 +125,7 @@ func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 	if h.Retry || !v.has(h) {
 		return nil, false
 	}
+	v.touch(h.KeyID, r.config)
 	// Round(0) drops the monotonic reading: a clock that was set back is before from.
 	if now := r.config.now(); now.Round(0).Before(v.from) || refresh.Reached(now, v.until) {
 		return nil, false
@@ -114,7 +136,7 @@ func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 // atHand implements [source]. Keys that are too old are not at hand.
 func (r *remote) atHand(h Hint) []*Key {
 	v := r.published.Load()
-	if refresh.Reached(r.config.now(), v.expiry) {
+	if refresh.Reached(r.config.now(), v.expiry) || r.perID && !isPerID(h.KeyID) {
 		return nil
 	}
 	return v.find(h)
@@ -128,10 +150,11 @@ func (r *remote) decide(h Hint) (refresh.Decision, *attempt) {
 	known := v.has(h)
 	d := r.schedule.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
 	if d.Fetch {
-		r.launch()
-		if !known {
-			r.attempt.sought = strings.Clone(h.KeyID) // h.KeyID may be part of a whole token
+		single, sought := r.perID && r.schedule.Charged() && (!known || h.Retry), ""
+		if single || !known && !r.perID {
+			sought = strings.Clone(h.KeyID) // h.KeyID may be part of a whole token
 		}
+		r.launch(sought, single)
 	}
 	r.publish(v.index, now)
 	return d, r.attempt
@@ -203,9 +226,16 @@ func onBothClocks(now, t time.Time) time.Time {
 // sameDay reports whether a and b are the same time of day.
 func sameDay(a, b time.Time) bool { return a.Round(0).Equal(b.Round(0)) }
 
-func (r *remote) lastError() error {
+// whyRefused returns why a lookup is refused without a fetch of its own.
+func (r *remote) whyRefused() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	switch {
+	case r.perID && r.last.err == nil:
+		return errBusy
+	case r.last.single: // perhaps of another ID
+		return fmt.Errorf("%w; the last fetch failed: %w", errBusy, r.last.err)
+	}
 	return r.last.err
 }
 

@@ -85,7 +85,7 @@ func (o *custom) name() string {
 func (o *custom) id() string { return fmt.Sprintf("source:%x", sha256.Sum256([]byte(o.label))) }
 
 // fetch calls the function and checks what it returns.
-func (o *custom) fetch(ctx context.Context, _ fetchState) (fetched, error) {
+func (o *custom) fetch(ctx context.Context, _ *attempt) (fetched, error) {
 	brought, err := o.get(ctx)
 	if err != nil {
 		return fetched{}, message.Foreign(err)

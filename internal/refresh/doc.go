@@ -57,4 +57,9 @@
 //	R19  Snapshot. Its owner and mode are checked, no link is followed, and no
 //	     time more than 1 min in the future is accepted. A shared one is bound by
 //	     a MAC.
+//	R20* One fetch per key ID (keys.NewPerID). A fetch on the budget of R5 is for
+//	     the ID of its lookup, and says nothing about others: who looks for
+//	     another one waits for its own, and over budget gets ErrUnavailable. It
+//	     makes the known keys no fresher, and when it fails it delays no refresh
+//	     of them.
 package refresh

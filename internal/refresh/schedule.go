@@ -31,6 +31,7 @@ const (
 type Policy struct {
 	Every    time.Duration  // how long a set is fresh, regardless of its response; 0: as the response says
 	MaxStale time.Duration  // how long past its freshness a set may be used
+	PerID    bool           // a fetch for an unknown key ID brings that key alone
 	Random   func() float64 // in [0, 1), for jitter; nil: math/rand
 }
 
@@ -153,7 +154,8 @@ func (s *Schedule) wait(verdict, otherwise Verdict, mayFetch bool) Decision {
 // search decides on a key that a fresh set does not have (R5), or whose
 // signature is bad (R9).
 func (s *Schedule) search(t time.Time, l Lookup, mayFetch bool) Decision {
-	if l.Known && (mayFetch || s.fetching) {
+	// R20: a fetch under way may be for another ID, so it is no probe of this one.
+	if l.Known && (mayFetch && !s.fetching || s.fetching && !s.policy.PerID) {
 		s.probed.add(t, l.KeyID)
 		s.probing = append(s.probing, strings.Clone(l.KeyID))
 	}
@@ -168,6 +170,12 @@ func (s *Schedule) search(t time.Time, l Lookup, mayFetch bool) Decision {
 		return Decision{Wait, true}
 	case s.budget.take(t):
 		return Decision{Wait, s.start(true)}
+	}
+	if s.policy.PerID { // R20: no fetch but its own finds the key, so nobody knows
+		if l.Known {
+			return Decision{Serve, false}
+		}
+		return Decision{Refuse, false}
 	}
 	if s.wanted.IsZero() { // R5: the next slot
 		s.wanted = s.budget.next()
@@ -224,13 +232,17 @@ func (s *Schedule) Succeeded(now time.Time, fresh time.Duration) {
 // old as the request (RFC 9111 §4.2.3), which is hours if the machine slept.
 func (s *Schedule) SucceededAfter(now time.Time, took, fresh time.Duration) {
 	t := s.now(now).Add(-max(0, took))
-	fresh = s.freshFor(fresh)
-	ahead := 0.8 * (0.9 + 0.2*s.policy.Random()) // R1: 80 % ± 10 % of it
-	s.due = t.Add(time.Duration(ahead * float64(fresh)))
-	s.stale = t.Add(fresh)
+	s.due, s.stale = s.span(t, s.freshFor(fresh))
 	s.expiry = s.stale.Add(s.policy.MaxStale) // R3
 	s.loaded, s.fetching, s.failures, s.probing = true, false, 0, nil
 	s.retry, s.wanted = time.Time{}, time.Time{}
+}
+
+// span returns when a set that was fetched at t is refreshed, and when it is past
+// its freshness.
+func (s *Schedule) span(t time.Time, fresh time.Duration) (due, stale time.Time) {
+	ahead := 0.8 * (0.9 + 0.2*s.policy.Random()) // R1: 80 % ± 10 % of it
+	return t.Add(time.Duration(ahead * float64(fresh))), t.Add(fresh)
 }
 
 // freshFor returns how long a set is fresh whose response allows said (R1).
