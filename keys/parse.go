@@ -36,14 +36,15 @@ type Skipped struct{ KeyID, Reason string }
 // String returns the key ID, quoted, and the reason.
 func (s Skipped) String() string { return message.Quote(s.KeyID) + ": " + s.Reason }
 
-// Parse reads the keys of a local document: a JWK Set or one JWK (RFC 7517),
-// or PEM blocks with public keys or certificates.
+// Parse reads the keys of a local document: a JWK Set or one JWK (RFC 7517), PEM
+// blocks with public keys or certificates, or a JSON object of such blocks by key
+// ID, as Google publishes certificates. An object with "keys" is always a JWK Set.
 //
 // A JWK without "alg" gets the algorithm of its curve; an RSA key gets RS256, and
 // an Ed25519 key accepts both of its names. An "oct" key must state its "alg". Of
 // a private key only the public half is used. A certificate must be valid now
 // and allow signatures; of a chain only the first certificate is used, and a CA
-// never is. Keys from PEM have no ID. Keys are bound to no issuer, unless a JWK
+// never is. Keys from PEM have no ID but that of such an object. Keys are bound to no issuer, unless a JWK
 // names one in "issuer".
 //
 // One odd key does not spoil the others: keys that are unknown, broken, weak or
@@ -111,8 +112,8 @@ func (p parser) document(doc []byte) ([]*Key, []Skipped, error) {
 	return p.json(doc)
 }
 
-// json reads a JWK Set, or one JWK where the document is local: an endpoint that
-// answers with one JWK does not serve a JWK Set.
+// json reads a JWK Set, PEM by key ID, or one JWK where the document is local: an
+// endpoint that answers with one JWK does not serve a JWK Set.
 func (p parser) json(doc []byte) ([]*Key, []Skipped, error) {
 	doc = bytes.TrimPrefix(doc, bom)
 	var f findings
@@ -127,6 +128,7 @@ func (p parser) json(doc []byte) ([]*Key, []Skipped, error) {
 	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("keys: not a JWK Set: %w", err)
+	case !isSet && p.certificates(doc, &f):
 	case !isSet && p.remote:
 		return nil, nil, errors.New(`keys: not a JWK Set: it has no "keys"`)
 	case !isSet:

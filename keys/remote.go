@@ -36,7 +36,8 @@ import (
 type Remote struct{ state *remote }
 
 // NewRemote provides the keys of the JWK Set (RFC 7517 §5) at jwksURL, an https
-// URL, or an http one on loopback.
+// URL, or an http one on loopback. Instead of a JWK Set there may be a JSON object of
+// PEM by key ID, as Google publishes certificates.
 //
 // It makes no request and starts no goroutine: it succeeds while the endpoint is
 // down, and the first Find fetches, for five seconds at most ([WithTimeout]).
