@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -256,4 +259,45 @@ func ExampleBoundTo() {
 	}
 	fmt.Println(keys.BoundTo(src))
 	// Output: [https://a.example https://b.example]
+}
+
+// Kubernetes signs the tokens of its service accounts. Its API server has a CA of
+// its own and wants a token, which goes nowhere else.
+func ExampleWithTokenFile() {
+	const account = "/var/run/secrets/kubernetes.io/serviceaccount"
+	src, err := keys.NewOIDC("https://kubernetes.default.svc.cluster.local",
+		keys.WithCAFile(account+"/ca.crt"), keys.WithTokenFile(account+"/token"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(src)
+	// Output: keys from https://kubernetes.default.svc.cluster.local
+}
+
+// The load balancers of AWS have a URL for each key.
+func ExampleNewPerID() {
+	src, err := keys.NewPerID("https://public-keys.auth.elb.eu-west-1.amazonaws.com/{kid}")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(src)
+	// Output: keys from https://public-keys.auth.elb.eu-west-1.amazonaws.com/{kid}
+}
+
+// At start a mistake in the settings ends the program, and an outage does not.
+func ExampleRefresh_configuration() {
+	ctx := context.Background()
+	site := httptest.NewServer(http.NotFoundHandler())
+	defer site.Close()
+	src, err := keys.NewOIDC(site.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	switch err := keys.Refresh(ctx, src); {
+	case errors.Is(err, keys.ErrConfiguration):
+		fmt.Println("wrong settings")
+	case err != nil:
+		fmt.Println("down; trying again later")
+	}
+	// Output: wrong settings
 }

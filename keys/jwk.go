@@ -145,7 +145,9 @@ func (p parser) admits(j jwk) error {
 	switch private := j.private(); {
 	case len(j.KeyID) > jws.MaxKeyID:
 		return fmt.Errorf("kid is longer than %d bytes", jws.MaxKeyID)
-	case j.Use != "" && j.Use != "sig" && j.Use != "jwt-svid": // RFC 7517 §4.2; SPIFFE bundles
+	case p.use != "" && j.Use != p.use:
+		return p.otherUse(j.Use)
+	case p.use == "" && j.Use != "" && j.Use != "sig" && j.Use != "jwt-svid": // RFC 7517 §4.2; SPIFFE bundles
 		return fmt.Errorf("use is %s", message.Quote(j.Use))
 	case j.Operations != nil && !slices.Contains(j.Operations, "verify"): // RFC 7517 §4.3
 		return errors.New("key_ops does not include verify")
@@ -157,6 +159,14 @@ func (p parser) admits(j jwk) error {
 		return fmt.Errorf("issuer is %s, not %s", message.Quote(string(j.Issuer)), message.Quote(p.issuer))
 	}
 	return nil
+}
+
+// otherUse is the reason to skip a key that states use, or none.
+func (p parser) otherUse(use string) error {
+	if use == "" {
+		return fmt.Errorf("it states no use, and %s is required", message.Quote(p.use))
+	}
+	return fmt.Errorf("use is %s, and %s is required", message.Quote(use), message.Quote(p.use))
 }
 
 // private returns the name of a private member that the key has, or "". For an

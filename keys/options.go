@@ -79,9 +79,9 @@ func (c *config) fail(format string, args ...any) {
 // The options that have a meaning for some sources only.
 var (
 	forHTTP   = []string{"WithHTTPClient", "WithInsecureHTTP", "WithCAFile", "WithTokenFile", "WithPublicAddresses"}
-	forFetch  = []string{"WithRefresh", "WithTimeout", "WithSeed", "WithSnapshotFile", "WithSnapshotKey"}
+	forFetch  = []string{"WithRefresh", "WithTimeout", "WithSeed", "WithSnapshotFile", "WithSnapshotKey", "WithEmptySetRevoking"}
 	forOIDC   = []string{"WithMetadataURL"}
-	forSet    = []string{"WithSeed", "WithSnapshotFile", "WithSnapshotKey"}
+	forSet    = []string{"WithSeed", "WithSnapshotFile", "WithSnapshotKey", "WithEmptySetRevoking"}
 	forSecret = []string{"WithSecretAlgorithm", "WithSecretEncoding"}
 )
 
@@ -97,7 +97,7 @@ func (c *config) meaningless(what string, some ...[]string) error {
 		"WithCAFile": c.reach.CAFile != "", "WithTokenFile": c.reach.TokenFile != "", "WithPublicAddresses": c.reach.Public,
 		"WithRefresh": c.every != 0, "WithTimeout": c.timeout != defaultTimeout, "WithSeed": c.seed != nil,
 		"WithSnapshotFile": c.snapshot != "", "WithSnapshotKey": c.bindKey != nil,
-		"WithMetadataURL":     c.metadata != "",
+		"WithMetadataURL": c.metadata != "", "WithEmptySetRevoking": c.parser.emptied,
 		"WithSecretAlgorithm": c.parser.secret != "", "WithSecretEncoding": c.parser.encoding != "",
 	}
 	var errs []error

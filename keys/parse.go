@@ -22,6 +22,8 @@ type parser struct {
 	secret        Algorithm        // of a raw secret; "": none is expected
 	encoding      Encoding         // of a raw secret
 	issuer        string           // to bind keys to; "": none
+	use           string           // that keys must state; "": sig, or none
+	emptied       bool             // a set without any key is a good one, and removes all
 	thumbprintIDs bool             // give public keys without an ID one
 	now           func() time.Time // when certificates must be valid
 }
@@ -134,6 +136,8 @@ func (p parser) json(doc []byte) ([]*Key, []Skipped, error) {
 	case !isSet:
 		k, err := p.jwk(doc)
 		f.add(k, err, func() string { return keyID(doc) })
+	case p.emptied && p.remote && f.none():
+		return nil, nil, nil
 	}
 	return f.result()
 }
@@ -154,6 +158,8 @@ type findings struct {
 }
 
 func (f *findings) full() bool { return len(f.keys)+len(f.skipped)+f.more >= maxKeys }
+
+func (f *findings) none() bool { return len(f.keys)+len(f.skipped)+f.more+f.unread == 0 }
 
 // add records a key, or why there is none. id is only called for a key that is
 // listed as skipped.

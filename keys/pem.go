@@ -118,6 +118,9 @@ func (p parser) block(text []byte, certs *chains) (*Key, error) {
 // anonymous makes a key of which only the material is known: PEM has neither a key
 // ID nor an algorithm.
 func (p parser) anonymous(pub crypto.PublicKey) (*Key, error) {
+	if p.use != "" { // PEM cannot state it
+		return nil, p.otherUse("")
+	}
 	var alg, alias Algorithm
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:

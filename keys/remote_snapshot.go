@@ -47,6 +47,9 @@ func (r *remote) preload() error {
 	var seed *index
 	if r.config.seed != nil {
 		ks, skipped, err := r.config.published(r.config.seed)
+		if err == nil && len(ks) == 0 { // as WithEmptySetRevoking allows
+			err = errNoKey
+		}
 		if err != nil {
 			return fmt.Errorf("keys: WithSeed: %s", message.Bare(err))
 		}

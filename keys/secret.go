@@ -62,6 +62,8 @@ func (p parser) rawSecret(doc []byte) ([]*Key, error) {
 	switch {
 	case len(text) == 0:
 		return nil, errors.New("keys: it has 0 bytes")
+	case p.use != "":
+		return nil, p.otherUse("")
 	case p.secret == "":
 		return nil, errors.New("keys: it is neither a JWK Set nor PEM; if it is a raw secret, add ?alg=HS256 to the reference, or use WithSecretAlgorithm")
 	}

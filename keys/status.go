@@ -13,7 +13,8 @@ import (
 // is a copy: the provider does not change it. It holds no secret, and of a URL
 // no user, password or query, so a health page may show it; its JSON is short.
 //
-// A provider is healthy when Keys is not empty. Err alone means that the last
+// A provider is healthy when Keys is not empty, or with [NewPerID] and
+// [WithEmptySetRevoking] when Err is nil. Err together with Keys means that the last
 // fetch failed and the last good keys are still used.
 type Status struct {
 	Source      string    // the URL or path, or the name given to NewSource
