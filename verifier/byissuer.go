@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,64 +23,57 @@ import (
 // To read "iss", ByIssuer parses tokens of up to 16 KiB, or up to the largest
 // [WithMaxSize] of the [Keyed] verifiers in vs. It copies vs. It panics on a nil
 // verifier and on an empty issuer.
-func ByIssuer(vs map[string]Verifier) Verifier {
-	b := &byIssuer{vs: maps.Clone(vs), parser: &jws.Parser{MaxSize: jws.DefaultMaxSize}}
+//
+// Where the issuers are too many to list, or change while the program runs, use
+// [Route].
+func ByIssuer(vs map[string]Verifier) *Router {
+	return routeMap("ByIssuer", "an issuer", issuerOf, vs)
+}
+
+// RouteMap is [ByIssuer] for another choice than the issuer: by reads from the
+// claims which verifier of vs a token chooses, by the rules that [Route] has for by.
+// It panics if by is nil too.
+func RouteMap(by func(*claims.Set) string, vs map[string]Verifier) *Router {
+	if by == nil {
+		panic("verifier: RouteMap: by is nil")
+	}
+	return routeMap("RouteMap", "a choice", by, vs)
+}
+
+func routeMap(caller, what string, by func(*claims.Set) string, vs map[string]Verifier) *Router {
+	r := &Router{by: by, fixed: maps.Clone(vs), parser: &jws.Parser{MaxSize: jws.DefaultMaxSize}}
+	if r.fixed == nil {
+		r.fixed = map[string]Verifier{}
+	}
 	var errs []error
 	for _, iss := range slices.Sorted(maps.Keys(vs)) {
-		switch v, ok := vs[iss].(*Keyed); {
+		switch {
 		case iss == "":
-			errs = append(errs, errors.New("an issuer is empty"))
+			errs = append(errs, errors.New(what + " is empty"))
 		case absent.Is(vs[iss]):
 			errs = append(errs, fmt.Errorf("the verifier for %s is nil", message.Quote(iss)))
-		case ok:
-			b.parser.MaxSize = max(b.parser.MaxSize, v.parser.MaxSize)
+		default:
+			r.parser.MaxSize = max(r.parser.MaxSize, maxSize(vs[iss], 0))
 		}
 	}
-	if err := message.Join("verifier: ByIssuer: ", errs...); err != nil {
+	if err := message.Join("verifier: "+caller+": ", errs...); err != nil {
 		panic(err.Error())
 	}
-	return b
+	return r
 }
 
-type byIssuer struct {
-	vs     map[string]Verifier
-	parser *jws.Parser
-}
-
-func (b *byIssuer) Verify(ctx context.Context, raw string) (*Token, error) {
-	iss, err := b.issuer(raw)
-	if err != nil {
-		return nil, err
+// maxSize returns the size in bytes of the largest token that v takes, or 0 if v
+// does not say. depth counts the verifiers around v.
+func maxSize(v Verifier, depth int) int {
+	switch v := v.(type) {
+	case *Keyed:
+		return v.parser.MaxSize
+	case *Router:
+		return v.parser.MaxSize
+	case *Var:
+		if depth < maxDepth {
+			return maxSize(v.Load(), depth+1)
+		}
 	}
-	tok, err := b.vs[iss].Verify(ctx, raw)
-	switch {
-	case err != nil:
-		return nil, err
-	case tok == nil || tok.Set == nil || tok.Issuer != iss:
-		// The verifier may be anybody's code. A token of another issuer must not
-		// get past its rules this way.
-		return nil, invalid(nil, &claims.Error{Claim: "iss", Err: claims.ErrMismatch})
-	}
-	return tok, nil
-}
-
-var errNoVerifier = errors.New("it has no verifier")
-
-// issuer returns the issuer that raw names, if it has a verifier.
-func (b *byIssuer) issuer(raw string) (string, error) {
-	msg, err := b.parser.Parse(raw)
-	if err != nil {
-		return "", invalid(ErrMalformed, err)
-	}
-	defer msg.Free()
-	set, err := claims.Parse(msg.Payload)
-	switch {
-	case err != nil:
-		return "", invalid(nil, err)
-	case set.Issuer == "":
-		return "", invalid(nil, &claims.Error{Claim: "iss", Err: claims.ErrMissing})
-	case b.vs[set.Issuer] == nil:
-		return "", invalid(nil, &claims.Error{Claim: "iss", Err: fmt.Errorf("%w: %w", claims.ErrMismatch, errNoVerifier)})
-	}
-	return set.Issuer, nil
+	return 0
 }

@@ -20,6 +20,10 @@
 //   - [New] and [Keyed.Verify] verify a token as of now, for a request.
 //   - [Keyed.VerifyAt] verifies one as of another time, for a background job.
 //   - [ByIssuer] gives every issuer its own keys and rules.
+//   - [Route] does so for tenants that are too many to list or change, and makes
+//     their verifiers when they are needed.
+//   - [Var] replaces the verifier while the program runs.
+//   - [VerifyAt] and [Explain] reach any of these through the interface.
 //   - [WithClaims] adds checks of your own, and [WithHeader] checks of the header.
 //   - [Keyed.Explain] shows people why a token is refused.
 //
@@ -57,7 +61,8 @@
 //     unless it is asked for ([WithEvents]). A [Token] comes only with a nil error.
 //  10. What is remembered between tokens is bounded, comes only from tokens whose
 //     signature verified, and decides nothing: with [WithCache] the provider is asked
-//     again for the key, and every claim is checked again.
+//     again for the key, and every claim is checked again. [Route] says what a
+//     Router remembers besides.
 //  11. A JWK without "alg" has the algorithm of its curve. Ed25519 answers to EdDSA
 //     and Ed25519 (RFC 9864), and RSA to RS256.
 //  12. The Authorization field is taken as net/http delivers it and never trimmed. A

@@ -110,6 +110,61 @@ func ExampleByIssuer() {
 	// verifier: invalid token: iss: not the expected value: it has no verifier
 }
 
+// The tenants are rows of a database: their verifiers are made when a token needs
+// one, and at most 1,000 are kept.
+func ExampleRoute() {
+	tenants := map[string]string{"https://a.example": "api-of-a"} // stands for the database
+	v := verifier.Route(
+		func(s *claims.Set) string { return s.Issuer },
+		func(_ context.Context, issuer string) (verifier.Verifier, error) {
+			audience, ok := tenants[issuer]
+			if !ok {
+				return nil, nil // not one of ours
+			}
+			src := keys.ForIssuer(issuer, exampleKeys()) // in a program, keys.NewOIDC(issuer)
+			return verifier.New(src, verifier.WithAudience(audience), verifier.WithClock(clock))
+		}, 1000)
+
+	for _, iss := range []string{"https://a.example", "https://b.example"} {
+		tok, err := v.Verify(context.Background(), sign(`{"alg":"HS256"}`, `{"iss":"`+iss+`","sub":"user-123","aud":"api-of-a","exp":1700000060}`))
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(tok.Issuer, tok.Subject)
+	}
+
+	delete(tenants, "https://a.example")
+	v.Forget("https://a.example") // from now on, its tokens are refused
+
+	// Output:
+	// https://a.example user-123
+	// verifier: invalid token: iss: not the expected value: it has no verifier
+}
+
+// New rules take over while the program runs.
+func ExampleVar() {
+	rules := func(audience string) *verifier.Keyed {
+		v, err := verifier.New(exampleKeys(), verifier.WithAudience(audience), verifier.WithClock(clock))
+		if err != nil {
+			panic(err)
+		}
+		return v
+	}
+	raw := sign(`{"alg":"HS256"}`, `{"sub":"user-123","aud":"old","exp":1700000060}`)
+
+	v := verifier.NewVar(rules("old")) // for httpauth.New and others
+	_, err := v.Verify(context.Background(), raw)
+	fmt.Println(verifier.Classify(err))
+
+	v.Store(rules("new"))
+	_, err = v.Verify(context.Background(), raw)
+	fmt.Println(verifier.Classify(err), verifier.Reason(err))
+	// Output:
+	// trusted
+	// invalid aud_mismatch
+}
+
 // The report shows every check that failed and the option that decides it.
 func ExampleKeyed_Explain() {
 	v, err := verifier.New(exampleKeys(), verifier.WithAudience("api"), verifier.WithClock(clock))

@@ -25,3 +25,21 @@ func (v *Keyed) CachedBytes() (n int) {
 	}
 	return n
 }
+
+// MaxIdle and the others are the bounds of a Router.
+const (
+	MaxIdle    = maxIdle
+	MaxRunning = maxRunning
+	CallTime   = callTime
+	MaxRefused = maxRefused
+	RefusedFor = refusedFor
+	MaxChoice  = maxChoice
+)
+
+// Held returns how many verifiers, calls and refused choices a Router holds.
+func (r *Router) Held() (kept, trial, calls, refused int) {
+	s := r.tenants
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.kept), len(s.trial), len(s.calls), max(len(s.refused.times), len(s.refused.order))
+}

@@ -15,9 +15,10 @@ import (
 // a nil error, or no Token and an error that [Classify] sorts. Goroutines share a
 // Verifier.
 //
-// [New] makes one for JWTs, [ByIssuer] one for several issuers. Anything else that
-// can vouch for a token, such as an introspection endpoint (RFC 7662), is one
-// with a [Func]. See [Classify] for what its errors should wrap.
+// [New] makes one for JWTs, [ByIssuer] and [Route] one for several issuers or
+// tenants. Anything else that can vouch for a token, such as an introspection
+// endpoint (RFC 7662), is one with a [Func]. See [Classify] for what its errors
+// should wrap, and [VerifyAt] and [Explain] for what else it may be able to do.
 type Verifier interface {
 	Verify(ctx context.Context, raw string) (*Token, error)
 }
@@ -113,33 +114,53 @@ func (v *Keyed) Verify(ctx context.Context, raw string) (*Token, error) {
 // The zero time counts as unset, since no token has expired as of it. The error
 // then wraps [ErrNoTime] and [ErrUnavailable].
 func (v *Keyed) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	tok, err := v.verify(ctx, raw, at)
+	return v.verifyRead(ctx, raw, at, reading{})
+}
+
+// verifyRead is VerifyAt for a token that a [Router] has read.
+func (v *Keyed) verifyRead(ctx context.Context, raw string, at time.Time, read reading) (*Token, error) {
+	tok, err := v.verify(ctx, raw, at, read)
 	if err != nil && v.log != nil {
 		v.logRefusal(ctx, err)
 	}
 	return tok, err
 }
 
-func (v *Keyed) verify(ctx context.Context, raw string, at time.Time) (*Token, error) {
+// A reading is what a [Router] has read of a token before it came to a Keyed. The
+// zero reading is that of a token which nobody has read yet. Only what is read as
+// strictly as any Keyed would do it may be in one, except for the size.
+type reading struct {
+	msg *jws.Message
+	tok *Token // holds the claims of msg, which are not verified
+}
+
+func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read reading) (*Token, error) {
 	if at.IsZero() {
 		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
 	}
 	if tok, err := v.lookup(ctx, raw, at); tok != nil || err != nil {
 		return tok, err
 	}
-	msg, err := v.parser.Parse(raw) // rules 1, 2 and 3
-	if err != nil {
-		return nil, misshapen(err)
+	msg, tok := read.msg, read.tok
+	if msg == nil || len(raw) > v.parser.MaxSize || v.parser.Padded {
+		var err error
+		if msg, err = v.parser.Parse(raw); err != nil { // rules 1, 2 and 3
+			return nil, misshapen(err)
+		}
+		defer msg.Free()
+		tok = nil
 	}
-	defer msg.Free()
 	if err := v.policy.header(msg.Header); err != nil { // rules 3 and 4
 		return nil, err
 	}
 	// Until the signature is verified, the claims only help to choose the key.
 	// That they cannot be read is therefore reported later: a forged token must
 	// not learn more than that it is forged.
-	tok := newToken(msg)
-	unreadable := v.policy.read(tok.Set, msg.Payload) // rule 2
+	var unreadable error
+	if tok == nil {
+		tok = newToken(msg)
+		unreadable = v.policy.read(tok.Set, msg.Payload) // rule 2
+	}
 	hint := hintOf(msg.Header, tok.Issuer)
 	key, err := v.authenticate(ctx, msg, hint) // rules 5 and 6
 	if err != nil {

@@ -130,7 +130,7 @@ var _ = []any{
 	(func(*verifier.Keyed, ctx, string) (*verifier.Token, error))((*verifier.Keyed).Verify),
 	(func(*verifier.Keyed, ctx, string, time.Time) (*verifier.Token, error))((*verifier.Keyed).VerifyAt),
 	(func(*verifier.Keyed, ctx, string) *verifier.Report)((*verifier.Keyed).Explain),
-	(func(map[string]verifier.Verifier) verifier.Verifier)(verifier.ByIssuer),
+	(func(map[string]verifier.Verifier) *verifier.Router)(verifier.ByIssuer),
 	(func(...string) option)(verifier.WithIssuer),
 	(func(...string) option)(verifier.WithAudience),
 	(func() option)(verifier.WithAnyIssuer),
