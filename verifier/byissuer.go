@@ -49,7 +49,7 @@ func routeMap(caller, what string, by func(*claims.Set) string, vs map[string]Ve
 	for _, iss := range slices.Sorted(maps.Keys(vs)) {
 		switch {
 		case iss == "":
-			errs = append(errs, errors.New(what + " is empty"))
+			errs = append(errs, errors.New(what+" is empty"))
 		case absent.Is(vs[iss]):
 			errs = append(errs, fmt.Errorf("the verifier for %s is nil", message.Quote(iss)))
 		default:

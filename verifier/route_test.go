@@ -13,6 +13,7 @@ import (
 	"github.com/jwtverify/jwtverify/internal/race"
 	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
 // tenantToken returns a token of a tenant, signed with the secret.
@@ -344,4 +345,46 @@ func TestRouteRefusesBeforeAnyKeyIsLookedUp(t *testing.T) {
 	}, 1)
 	check(t, r, tenantToken("b"), claims.ErrMismatch, "claim_mismatch")
 	check(t, r, sign(goodHeader, goodPayload), claims.ErrMissing, "iss_missing")
+}
+
+// TestRouteMap: another claim than iss may choose, and a padded token reaches the
+// one verifier that expects padding, and no other.
+func TestRouteMap(t *testing.T) {
+	a, b := verifiertest.NewSigner(t, keys.ES256, "a"), verifiertest.NewSigner(t, keys.ES256, "b")
+	made := func(s *verifiertest.Signer, opts ...verifier.Option) verifier.Verifier {
+		v, err := verifier.New(keys.Static(s.Key()), opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	choice := func(s *claims.Set) string {
+		tenant, _, _ := claims.Value[string](s, "tenant")
+		return tenant
+	}
+	r := verifier.RouteMap(choice, map[string]verifier.Verifier{"a": made(a), "b": made(b, verifier.WithPaddedBase64())})
+	token := func(tenant string) map[string]any {
+		return map[string]any{"sub": "u", "tenant": tenant, "exp": time.Now().Add(time.Hour).Unix()}
+	}
+	for name, c := range map[string]struct {
+		raw  string
+		want error
+	}{
+		"plain":                        {a.Sign(token("a")), nil},
+		"padded":                       {b.SignPadded(nil, token("b")), nil},
+		"padded, and none expected":    {a.SignPadded(nil, token("a")), verifier.ErrMalformed},
+		"signed for another":           {a.SignPadded(nil, token("b")), verifier.ErrUnknownKey},
+		"not padded, and it should be": {b.Sign(token("b")), verifier.ErrMalformed},
+		"no choice":                    {a.Sign(token("")), claims.ErrMissing},
+		"unknown choice":               {a.Sign(token("c")), claims.ErrMismatch},
+		"padded by half":               {strings.Replace(b.SignPadded(nil, token("b")), "=", "", 1), verifier.ErrMalformed},
+	} {
+		_, err := r.Verify(t.Context(), c.raw)
+		if !errors.Is(err, c.want) || c.want == nil && err != nil {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+		if report := r.Explain(t.Context(), c.raw); (report.Err == nil) != (c.want == nil) {
+			t.Errorf("%s: Explain says %v", name, report.Err)
+		}
+	}
 }
