@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"keys/bridge":                  {"keys"},
 	"keys/keystest":                {"keys"},
 	"verifier":                     {"keys", "claims"},
+	"verifier/issuers":             {"verifier", "keys", "claims"},
 	"verifier/verifiertest":        {"keys", "claims", "verifier"},
 	"httpauth":                     {"verifier", "claims"},
 	"httpauth/dpop":                {"httpauth", "keys", "claims", "verifier"},
@@ -40,9 +41,10 @@ var mayImport = map[string][]string{
 	"internal/refresh":             {},
 	"internal/signature":           {},
 	"internal/strictjson":          {},
-	"internal/examples/fromenv":    {"keys", "verifier"},
-	"internal/examples/quickstart": {"keys", "verifier", "httpauth"},
-	"internal/examples/worker":     {"verifier"},
+	"internal/examples/fromenv":    {"keys", "verifier", "verifier/issuers"},
+	"internal/evidence/providers":  {"keys", "verifier/verifiertest"},
+	"internal/examples/quickstart": {"keys", "verifier", "verifier/issuers", "httpauth"},
+	"internal/examples/worker":     {"verifier", "verifier/issuers"},
 }
 
 // packages parses the non-test files of every package of this module.

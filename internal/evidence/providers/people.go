@@ -1,0 +1,339 @@
+package providers
+
+import (
+	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
+)
+
+const (
+	tenant   = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+	tenant2  = "11111111-2222-4333-8444-555555555555"
+	consumer = "9188040d-6c67-4c5b-b112-36a304b66dad"
+	app      = "8e3f1c2d-0000-4000-8000-000000000001"
+	app2     = "8e3f1c2d-0000-4000-8000-000000000002"
+	entra    = "https://login.microsoftonline.com/"
+)
+
+type m = map[string]any
+
+var rs256 = verifiertest.WithAlgorithm(keys.RS256)
+
+// with returns options for an RS256 issuer.
+func with(opts ...verifiertest.Option) []verifiertest.Option {
+	return append([]verifiertest.Option{rs256}, opts...)
+}
+
+// jwks is an issuer without metadata whose JWK Set is at url.
+func jwks(url string) []verifiertest.Option {
+	return with(verifiertest.WithJWKSURL(url), verifiertest.WithoutDiscovery())
+}
+
+var otherAudience = Variant{Name: "other audience", Claims: m{"aud": "https://other.example"}}
+
+var people = []*Provider{
+	{
+		Preset: "auth0", Reference: "auth0:my-domain.eu.auth0.com?aud=https://api.example", Issuer: "https://my-domain.eu.auth0.com/", Options: with(),
+		Claims: m{"sub": "auth0|1", "aud": []string{"https://api.example", "https://my-domain.eu.auth0.com/userinfo"}, "azp": "AbCdEfGhIjKlMnOpQrStUvWxYz012345", "scope": "openid read:orders"},
+		Good:   []Variant{{Name: "RFC 9068 profile", Header: m{"typ": "at+jwt"}, Claims: m{"jti": "1", "client_id": "AbCdEfGhIjKlMnOpQrStUvWxYz012345"}}},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"aud": "AbCdEfGhIjKlMnOpQrStUvWxYz012345", "nonce": "n"}},
+			{Name: "other API", Claims: m{"aud": []string{"https://other.example", "https://my-domain.eu.auth0.com/userinfo"}}},
+			{Name: "issuer without its slash", Claims: m{"iss": "https://my-domain.eu.auth0.com"}},
+		},
+	},
+	{
+		Preset: "okta", Reference: "okta:https://dev-1.okta.com/oauth2/default?aud=api://default&client=0oa1", Issuer: "https://dev-1.okta.com/oauth2/default", Options: with(),
+		Header: m{"typ": nil},
+		Claims: m{"sub": "user@example.com", "aud": "api://default", "cid": "0oa1", "scp": []string{"read"}, "ver": 1, "jti": "AT.1", "uid": "00u1"},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"aud": "0oa1", "cid": nil, "nonce": "n", "jti": "ID.1"}},
+			{Name: "ID token with the audience of the API", Claims: m{"cid": nil, "nonce": "n"}},
+			{Name: "other client", Claims: m{"cid": "0oa2"}},
+			{Name: "org authorization server", Claims: m{"iss": "https://dev-1.okta.com", "aud": "https://dev-1.okta.com"}},
+			otherAudience,
+		},
+	},
+	{
+		Preset: "okta", Reference: "okta:https://dev-1.okta.com/oauth2/aus1?aud=api://default", Issuer: "https://dev-1.okta.com/oauth2/aus1", Options: with(),
+		Claims: m{"sub": "user@example.com", "aud": "api://default", "cid": "0oa1", "scp": []string{"read"}},
+		Good:   []Variant{{Name: "any client", Claims: m{"cid": "0oa2"}}},
+		Wrong:  []Variant{{Name: "ID token with the audience of the API", Claims: m{"cid": nil, "nonce": "n"}}},
+	},
+	{
+		Preset: "entra", Reference: "entra:" + tenant + "?client=" + app, Issuer: entra + tenant + "/v2.0",
+		Options: with(verifiertest.WithJWKSURL(entra+tenant+"/discovery/v2.0/keys"), verifiertest.WithKeyMember("alg", nil), verifiertest.WithKeyMember("issuer", entra+"{tenantid}/v2.0")),
+		Claims:  m{"sub": "AAA", "oid": "o", "tid": tenant, "ver": "2.0", "aud": app, "azp": app2, "scp": "access_as_user"},
+		Good:    []Variant{{Name: "application token", Claims: m{"scp": nil, "roles": []string{"Orders.Read"}}}},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"scp": nil, "nonce": "n"}},
+			{Name: "other client", Claims: m{"aud": app2}},
+			{Name: "other tenant", Claims: m{"iss": entra + tenant2 + "/v2.0", "tid": tenant2}},
+			{Name: "tid of another tenant", Claims: m{"tid": tenant2}},
+			{Name: "another version of the claims", Claims: m{"ver": "1.0"}},
+			{Name: "v1 token", Claims: m{"iss": "https://sts.windows.net/" + tenant + "/", "ver": "1.0", "aud": "api://" + app}},
+			{Name: "consumer key for an enterprise tenant", By: entra + consumer + "/v2.0"},
+		},
+		Others: []Other{{entra + consumer + "/v2.0", with(verifiertest.WithJWKSURL(entra+tenant+"/discovery/v2.0/keys"), verifiertest.WithoutDiscovery(), verifiertest.WithKeyMember("issuer", entra+consumer+"/v2.0"))}},
+	},
+	{
+		Preset: "entra", Reference: "entra:organizations?client=" + app, Issuer: entra + tenant + "/v2.0",
+		Options: with(verifiertest.WithJWKSURL(entra+"organizations/discovery/v2.0/keys"), verifiertest.WithoutDiscovery(), verifiertest.WithKeyMember("alg", nil), verifiertest.WithKeyMember("issuer", entra+"{tenantid}/v2.0")),
+		Claims:  m{"sub": "AAA", "tid": tenant, "ver": "2.0", "aud": app, "scp": "access_as_user"},
+		Good:    []Variant{{Name: "any tenant", Claims: m{"iss": entra + tenant2 + "/v2.0", "tid": tenant2}}},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"scp": nil}},
+			{Name: "other client", Claims: m{"aud": app2}},
+			{Name: "iss and tid differ", Claims: m{"tid": tenant2}},
+			{Name: "no tid", Claims: m{"tid": nil}},
+			{Name: "no GUID", Claims: m{"iss": entra + "common/v2.0", "tid": "common"}},
+			{Name: "more path", Claims: m{"iss": entra + tenant + "/x/v2.0", "tid": tenant + "/x"}},
+			{Name: "consumer key for an enterprise tenant", By: entra + consumer + "/v2.0"},
+		},
+		Others: []Other{{entra + consumer + "/v2.0", with(verifiertest.WithJWKSURL(entra+"organizations/discovery/v2.0/keys"), verifiertest.WithoutDiscovery(), verifiertest.WithKeyMember("issuer", entra+consumer+"/v2.0"))}},
+	},
+	{
+		Preset: "entra", Reference: "entra:" + tenant + ";" + tenant2 + "?client=" + app, Issuer: entra + tenant + "/v2.0",
+		Options: with(verifiertest.WithJWKSURL(entra+"common/discovery/v2.0/keys"), verifiertest.WithoutDiscovery(), verifiertest.WithKeyMember("alg", nil), verifiertest.WithKeyMember("issuer", entra+"{tenantid}/v2.0")),
+		Claims:  m{"sub": "AAA", "tid": tenant, "ver": "2.0", "aud": app, "scp": "access_as_user"},
+		Good:    []Variant{{Name: "second tenant", Claims: m{"iss": entra + tenant2 + "/v2.0", "tid": tenant2}}},
+		Wrong: []Variant{
+			{Name: "third tenant", Claims: m{"iss": entra + consumer + "/v2.0", "tid": consumer}},
+			{Name: "iss and tid differ", Claims: m{"tid": tenant2}},
+			{Name: "consumer key for an enterprise tenant", By: entra + consumer + "/v2.0"},
+		},
+		Others: []Other{{entra + consumer + "/v2.0", with(verifiertest.WithJWKSURL(entra+"common/discovery/v2.0/keys"), verifiertest.WithoutDiscovery(), verifiertest.WithKeyMember("issuer", entra+consumer+"/v2.0"))}},
+	},
+	{
+		Preset: "entra-v1", Reference: "entra-v1:" + tenant + "?aud=api://orders&client=" + app, Issuer: "https://sts.windows.net/" + tenant + "/", Options: with(verifiertest.WithKeyMember("alg", nil)),
+		Claims: m{"sub": "AAA", "tid": tenant, "ver": "1.0", "aud": "api://orders", "appid": app, "scp": "user_impersonation"},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"scp": nil, "appid": nil}},
+			{Name: "ID token with appid", Claims: m{"scp": nil}},
+			{Name: "another version of the claims", Claims: m{"ver": "2.0"}},
+			{Name: "other client", Claims: m{"appid": app2}},
+			{Name: "other tenant", Claims: m{"iss": "https://sts.windows.net/" + tenant2 + "/", "tid": tenant2}},
+			otherAudience,
+		},
+	},
+	{
+		Preset: "entra-b2c", Reference: "entra-b2c:contoso/" + tenant + "?policy=B2C_1_signin&client=" + app, Issuer: "https://contoso.b2clogin.com/" + tenant + "/v2.0/",
+		Options: with(verifiertest.WithMetadataURL("https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signin/v2.0/.well-known/openid-configuration"), verifiertest.WithJWKSURL("https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signin/discovery/v2.0/keys"), verifiertest.WithKeyMember("alg", nil)),
+		Claims:  m{"sub": "AAA", "aud": app, "tfp": "B2C_1_signin"},
+		Good:    []Variant{{Name: "acr in place of tfp", Claims: m{"tfp": nil, "acr": "B2C_1_signin"}}},
+		Wrong: []Variant{
+			{Name: "password reset", Claims: m{"tfp": "B2C_1_reset"}},
+			{Name: "no policy", Claims: m{"tfp": nil}},
+			{Name: "other client", Claims: m{"aud": app2}},
+			{Name: "other tenant", Claims: m{"iss": "https://contoso.b2clogin.com/" + tenant2 + "/v2.0/"}},
+		},
+	},
+	{
+		Preset: "entra-ciam", Reference: "entra-ciam:contoso/" + tenant + "?client=" + app, Issuer: "https://" + tenant + ".ciamlogin.com/" + tenant + "/v2.0",
+		Options: with(verifiertest.WithMetadataURL("https://contoso.ciamlogin.com/"+tenant+"/v2.0/.well-known/openid-configuration"), verifiertest.WithJWKSURL("https://contoso.ciamlogin.com/"+tenant+"/discovery/v2.0/keys"), verifiertest.WithKeyMember("alg", nil)),
+		Claims:  m{"sub": "AAA", "aud": app, "tid": tenant, "scp": "read"},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"scp": nil}},
+			{Name: "other client", Claims: m{"aud": app2}},
+			{Name: "the host with the tenant's name", Claims: m{"iss": "https://contoso.ciamlogin.com/" + tenant + "/v2.0"}},
+		},
+	},
+	{
+		Preset: "cognito", Reference: "cognito:eu-west-1_AbC123xyz?client=1ex", Issuer: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123xyz", Options: with(),
+		Header: m{"typ": nil},
+		Claims: m{"sub": "u", "token_use": "access", "client_id": "1ex", "scope": "openid", "username": "u", "jti": "1"},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"token_use": "id", "aud": "1ex", "client_id": nil}},
+			{Name: "ID token with client_id", Claims: m{"token_use": "id"}},
+			{Name: "other client", Claims: m{"client_id": "2ex"}},
+			{Name: "bound to a resource that nobody asked for", Claims: m{"aud": "https://other.example"}},
+			{Name: "other pool", Claims: m{"iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other"}},
+		},
+	},
+	{
+		Preset: "cognito", Reference: "cognito:eu-west-1_AbC123xyz?client=1ex&use=id", Issuer: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123xyz", Options: with(),
+		Header: m{"typ": nil},
+		Claims: m{"sub": "u", "token_use": "id", "aud": "1ex", "cognito:username": "u"},
+		Wrong: []Variant{
+			{Name: "access token", Claims: m{"token_use": "access", "aud": nil, "client_id": "1ex"}},
+			{Name: "other client", Claims: m{"aud": "2ex"}},
+		},
+	},
+	{
+		Preset: "google", Reference: "google:?client=1234.apps.googleusercontent.com&hd=example.com", Issuer: "https://accounts.google.com", Options: jwks("https://www.googleapis.com/oauth2/v3/certs"),
+		Claims: m{"sub": "1", "aud": "1234.apps.googleusercontent.com", "azp": "1234.apps.googleusercontent.com", "hd": "example.com", "email": "a@example.com", "email_verified": true},
+		Good:   []Variant{{Name: "issuer without a scheme", Claims: m{"iss": "accounts.google.com"}}},
+		Wrong: []Variant{
+			{Name: "service account of any project", Claims: m{"azp": "107382913", "email": "x@evil.iam.gserviceaccount.com", "hd": nil}},
+			{Name: "service account that has hd", Claims: m{"azp": "107382913"}},
+			{Name: "consumer account", Claims: m{"hd": nil}},
+			{Name: "other domain", Claims: m{"hd": "evil.example"}},
+			{Name: "other client", Claims: m{"aud": "999.apps.googleusercontent.com", "azp": "999.apps.googleusercontent.com"}},
+			{Name: "our client, for another audience", Claims: m{"aud": "999.apps.googleusercontent.com"}},
+			{Name: "other spelling of the issuer", Claims: m{"iss": "http://accounts.google.com"}},
+		},
+	},
+	{
+		Preset: "firebase", Reference: "firebase:my-project", Issuer: "https://securetoken.google.com/my-project", Options: jwks("https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"),
+		Claims: m{"sub": "u", "user_id": "u", "aud": "my-project", "auth_time": 1700000000, "firebase": m{"sign_in_provider": "password"}},
+		Wrong: []Variant{
+			{Name: "other project", Claims: m{"iss": "https://securetoken.google.com/other", "aud": "other"}},
+			{Name: "other audience", Claims: m{"aud": "other"}},
+			{Name: "signed in in the future", Claims: m{"auth_time": 4000000000}},
+			{Name: "no sign-in time", Claims: m{"auth_time": nil}},
+			{Name: "a tenant's", Claims: m{"firebase": m{"tenant": "t-1"}}},
+			{Name: "tenant null", Claims: m{"firebase": m{"tenant": m{}}}},
+			{Name: "no kid", Header: m{"kid": nil}},
+			{Name: "a long subject", Claims: m{"sub": long(129)}},
+			{Name: "an empty subject", Claims: m{"sub": ""}},
+		},
+	},
+	{
+		Preset: "keycloak", Reference: "keycloak:https://sso.example/realms/shop?aud=orders-api&client=web", Issuer: "https://sso.example/realms/shop", Options: with(),
+		Claims: m{"sub": "u", "aud": []string{"orders-api", "account"}, "azp": "web", "typ": "Bearer", "realm_access": m{"roles": []string{"user"}}},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"typ": "ID", "aud": "web"}},
+			{Name: "ID token of the API itself", Claims: m{"typ": "ID", "aud": "orders-api"}},
+			{Name: "refresh token", Claims: m{"typ": "Refresh"}},
+			{Name: "without an audience mapper", Claims: m{"aud": "account"}},
+			{Name: "other client", Claims: m{"azp": "other"}},
+			{Name: "other realm", Claims: m{"iss": "https://sso.example/realms/other"}},
+		},
+	},
+	{
+		Preset: "zitadel", Reference: "zitadel:https://my.zitadel.cloud?project=123&client=987@shop", Issuer: "https://my.zitadel.cloud", Options: with(),
+		Claims: m{"sub": "u", "aud": []string{"987@shop", "123"}, "client_id": "987@shop", "jti": "V2_1"},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"client_id": "987@shop", "azp": "987@shop", "jti": nil, "auth_time": 1700000000, "amr": []string{"pwd"}, "at_hash": "x"}},
+			{Name: "ID token of a machine", Claims: m{"jti": nil}},
+			{Name: "ID token with an ID", Claims: m{"azp": "987@shop", "at_hash": "x"}},
+			{Name: "other client of the project", Claims: m{"client_id": "555@shop"}},
+			{Name: "other project", Claims: m{"aud": []string{"987@shop", "456"}}},
+		},
+	},
+	{
+		Preset: "hydra", Reference: "hydra:https://hydra.example/?aud=orders-api&client=web", Issuer: "https://hydra.example/", Options: with(),
+		Claims: m{"sub": "u", "aud": []string{"orders-api"}, "client_id": "web", "scp": []string{"read"}, "jti": "1"},
+		Wrong: []Variant{
+			{Name: "for nobody", Claims: m{"aud": []string{}}},
+			{Name: "ID token", Claims: m{"client_id": nil, "at_hash": "x"}},
+			{Name: "ID token with a client ID", Claims: m{"at_hash": "x"}},
+			{Name: "other client", Claims: m{"client_id": "other"}},
+			{Name: "issuer without its slash", Claims: m{"iss": "https://hydra.example"}},
+			otherAudience,
+		},
+	},
+	{
+		Preset: "hydra", Reference: "hydra:https://hydra.example/tenant/?aud=orders-api", Issuer: "https://hydra.example/tenant/", Options: with(),
+		Claims: m{"sub": "u", "aud": []string{"orders-api"}, "client_id": "web", "scp": []string{"read"}},
+		Good:   []Variant{{Name: "any client", Claims: m{"client_id": "other"}}},
+		Wrong:  []Variant{{Name: "ID token with the audience of the API", Claims: m{"client_id": nil}}},
+	},
+	{
+		Preset: "dex", Reference: "dex:https://dex.example?client=shop", Issuer: "https://dex.example", Options: with(), Header: m{"typ": nil},
+		Claims: m{"sub": "CgEx", "aud": "shop", "email": "a@example.com", "federated_claims": m{"connector_id": "ldap"}},
+		Good:   []Variant{{Name: "two audiences", Claims: m{"aud": []string{"shop", "cli"}, "azp": "shop"}}},
+		Wrong: []Variant{
+			{Name: "other client", Claims: m{"aud": "other"}},
+			{Name: "two audiences without azp", Claims: m{"aud": []string{"shop", "other"}}},
+			{Name: "two audiences, and azp is another", Claims: m{"aud": []string{"shop", "other"}, "azp": "other"}},
+		},
+	},
+	{
+		Preset: "authentik", Reference: "authentik:https://authentik.company/application/o/shop/?client=AbC", Issuer: "https://authentik.company/application/o/shop/", Options: with(),
+		Claims: m{"sub": "h", "aud": "AbC", "azp": "AbC", "uid": "x1", "auth_time": 1700000000, "acr": "goauthentik.io/providers/oauth2/default", "email_verified": false},
+		Wrong: []Variant{
+			{Name: "ID token", Claims: m{"azp": nil, "uid": nil, "at_hash": "x"}},
+			{Name: "ID token with azp", Claims: m{"uid": nil, "nonce": "n"}},
+			{Name: "ID token with everything", Claims: m{"at_hash": "x"}},
+			{Name: "other client", Claims: m{"aud": "Other", "azp": "Other"}},
+			{Name: "other application", Claims: m{"iss": "https://authentik.company/application/o/other/"}},
+		},
+	},
+	{
+		Preset: "authelia", Reference: "authelia:https://auth.example.com?aud=orders-api", Issuer: "https://auth.example.com", Options: with(), Header: m{"typ": "at+jwt"},
+		Claims: m{"sub": "u", "aud": []string{"orders-api"}, "client_id": "web", "scope": "read", "jti": "1"},
+		Wrong: []Variant{
+			{Name: "ID token", Header: m{"typ": "JWT"}, Claims: m{"aud": []string{"web"}}},
+			{Name: "ID token of the API itself", Header: m{"typ": "JWT"}},
+			{Name: "no typ", Header: m{"typ": nil}},
+			otherAudience,
+		},
+	},
+	{
+		Preset: "supabase", Reference: "supabase:abcdefgh", Issuer: "https://abcdefgh.supabase.co/auth/v1", Options: []verifiertest.Option{verifiertest.WithKeyMember("key_ops", []string{"verify"}), verifiertest.WithKeyMember("use", nil)},
+		Claims: m{"sub": "u", "aud": "authenticated", "role": "authenticated", "aal": "aal1", "is_anonymous": false},
+		Wrong: []Variant{
+			{Name: "anonymous user", Claims: m{"is_anonymous": true}},
+			{Name: "anon key", Claims: m{"role": "anon", "aud": nil, "sub": nil}},
+			{Name: "role anon", Claims: m{"role": "anon"}},
+			{Name: "service role", Claims: m{"role": "service_role"}},
+			{Name: "other project", Claims: m{"iss": "https://other.supabase.co/auth/v1"}},
+		},
+	},
+	{
+		Preset: "clerk", Reference: "clerk:magical-1.clerk.accounts.dev?origin=https://app.example", Issuer: "https://magical-1.clerk.accounts.dev", Options: with(),
+		Claims: m{"sub": "user_1", "azp": "https://app.example", "sid": "sess_1", "sts": "active"},
+		Good:   []Variant{{Name: "no origin", Claims: m{"azp": nil}}, {Name: "no state", Claims: m{"sts": nil}}},
+		Wrong: []Variant{
+			{Name: "other origin", Claims: m{"azp": "https://evil.example"}},
+			{Name: "pending session", Claims: m{"sts": "pending"}},
+			{Name: "a template's audience", Claims: m{"aud": "https://other.example"}},
+		},
+	},
+	{
+		Preset: "workos", Reference: "workos:client_01ABC?org=org_01XYZ", Issuer: "https://api.workos.com", Options: jwks("https://api.workos.com/sso/jwks/client_01ABC"),
+		Claims: m{"sub": "user_1", "sid": "session_1", "org_id": "org_01XYZ", "role": "member", "jti": "1"},
+		Good: []Variant{
+			{Name: "with a slash", Claims: m{"iss": "https://api.workos.com/"}},
+			{Name: "with the client", Claims: m{"iss": "https://api.workos.com/user_management/client_01ABC"}},
+		},
+		Wrong: []Variant{
+			{Name: "other organization", Claims: m{"org_id": "org_02"}},
+			{Name: "no organization", Claims: m{"org_id": nil}},
+			{Name: "keys of another customer", By: "https://api.workos.com"},
+			{Name: "issuer of another client", Claims: m{"iss": "https://api.workos.com/user_management/client_02"}},
+		},
+		Others: []Other{{"https://api.workos.com", jwks("https://api.workos.com/sso/jwks/client_02")}},
+	},
+	{
+		Preset: "apple", Reference: "apple:?client=com.example.app&email_verified=true", Issuer: "https://appleid.apple.com", Options: jwks("https://appleid.apple.com/auth/keys"),
+		Claims: m{"sub": "001", "aud": "com.example.app", "email": "a@example.com", "email_verified": "true", "nonce_supported": true},
+		Good:   []Variant{{Name: "a boolean", Claims: m{"email_verified": true}}},
+		Wrong: []Variant{
+			{Name: "other app", Claims: m{"aud": "com.evil.app"}},
+			{Name: "unverified e-mail", Claims: m{"email_verified": "false"}},
+		},
+	},
+	{
+		Preset: "shopify", Reference: "shopify:?key=0123456789abcdef&secret=env:" + SecretVariable, Issuer: "https://exampleshop.myshopify.com/admin", Secret: "shpss_0123456789abcdef0123456789abcdef",
+		Claims: m{"sub": "42", "aud": "0123456789abcdef", "dest": "https://exampleshop.myshopify.com", "jti": "1", "sid": "s"},
+		Good:   []Variant{{Name: "another shop", Claims: m{"iss": "https://second.myshopify.com/admin", "dest": "https://second.myshopify.com"}}},
+		Wrong: []Variant{
+			{Name: "other app", Claims: m{"aud": "other"}},
+			{Name: "dest and iss differ", Claims: m{"dest": "https://second.myshopify.com"}},
+			{Name: "no shop", Claims: m{"iss": "https://evil.example/admin", "dest": "https://evil.example"}},
+			{Name: "no dest", Claims: m{"dest": nil}},
+		},
+	},
+	{
+		Preset: "oidc", Reference: "oidc:https://issuer.example?aud=orders-api&typ=at%2Bjwt&alg=RS256", Issuer: "https://issuer.example", Options: with(), Header: m{"typ": "at+jwt"},
+		Claims: m{"sub": "u", "aud": "orders-api", "client_id": "web"},
+		Wrong: []Variant{
+			otherAudience,
+			{Name: "no audience", Claims: m{"aud": nil}},
+			{Name: "ID token", Header: m{"typ": "JWT"}},
+			{Name: "other issuer", Claims: m{"iss": "https://other.example"}},
+			{Name: "other algorithm", By: "https://issuer.example"},
+		},
+		Others: []Other{{"https://issuer.example", []verifiertest.Option{verifiertest.WithJWKSURL("https://issuer.example/jwks.json"), verifiertest.WithoutDiscovery()}}},
+	},
+}
+
+// long returns a text of n characters.
+func long(n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = 'a'
+	}
+	return string(b)
+}

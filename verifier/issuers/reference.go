@@ -1,0 +1,175 @@
+package issuers
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jwtverify/jwtverify/internal/message"
+)
+
+// A reference is one parsed reference: PRESET, PRESET:ARGUMENT or either with
+// ?PARAMETER=VALUE&….
+type reference struct {
+	preset *preset
+	arg    string
+	params url.Values
+}
+
+// maxReference bounds one reference, in bytes. A certificate or key put into one
+// by mistake is longer.
+const maxReference = 4 << 10
+
+// split splits a list of references at its commas. A comma inside a reference is
+// %2C.
+func split(list string) []string { return strings.Split(list, ",") }
+
+// parse reads one reference. Its errors quote no value, which may be a secret put
+// there by mistake, and no preset that does not exist, for the same reason.
+func parse(text string) (*reference, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return nil, errors.New("the reference is empty; write PRESET:ARGUMENT?PARAMETER=VALUE, such as " + presets[0].example)
+	case len(text) > maxReference:
+		return nil, fmt.Errorf("the reference is longer than %d bytes", maxReference)
+	case strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c == 0x7f }):
+		return nil, errors.New("the reference has a space or line end inside; write it without, or as %20")
+	}
+	head, query, _ := strings.Cut(text, "?")
+	name, arg, _ := strings.Cut(head, ":")
+	p := presetNamed(name)
+	if p == nil {
+		return nil, fmt.Errorf("the reference does not begin with a preset%s; use one of %s", nearest(name), presetNames())
+	}
+	r := &reference{preset: p}
+	var err error
+	if r.arg, err = url.PathUnescape(arg); err != nil {
+		return nil, p.wrong("the part after %s: has a bad percent escape", p.name)
+	}
+	if r.params, err = url.ParseQuery(query); err != nil {
+		return nil, p.wrong("the parameters cannot be read; write NAME=VALUE&NAME=VALUE, with %%26 for & in a value")
+	}
+	return r, r.check()
+}
+
+// check reports every parameter that the preset does not have, and every empty
+// value.
+func (r *reference) check() error {
+	var errs []error
+	if err := r.preset.arg.check(r.arg); err != nil {
+		errs = append(errs, err)
+	}
+	for _, name := range sortedKeys(r.params) {
+		values := r.params[name]
+		q := r.preset.param(name)
+		switch {
+		case q == nil && r.preset.holdsSecret():
+			errs = append(errs, fmt.Errorf("it has a parameter that this preset does not know; it knows %s", r.preset.paramNames()))
+		case q == nil:
+			errs = append(errs, fmt.Errorf("%s is not a parameter of it; use %s", message.Quote(name), r.preset.paramNames()))
+		case slices.Contains(values, ""):
+			errs = append(errs, fmt.Errorf("%s is empty; is a variable unset?", name))
+		case q.single && len(values) > 1:
+			errs = append(errs, fmt.Errorf("%s is given twice; give it once", name))
+		case q.shape != nil:
+			for _, v := range values {
+				if !q.shape.MatchString(v) {
+					errs = append(errs, fmt.Errorf("%s is not %s", name, q.usage))
+				}
+			}
+		}
+	}
+	return r.preset.join(append(errs, r.preset.lacking(r.params)...))
+}
+
+// lacking reports the parameters that must be given and are not.
+func (p *preset) lacking(given url.Values) (errs []error) {
+	for _, need := range p.needs {
+		names := strings.Split(need, "|")
+		if !slices.ContainsFunc(names, given.Has) {
+			errs = append(errs, fmt.Errorf("needs %s%s", alternatives(names), because(p.why)))
+		}
+	}
+	return errs
+}
+
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ": " + why
+}
+
+// wrong is an error about one reference of p.
+func (p *preset) wrong(format string, args ...any) error {
+	return fmt.Errorf(p.name+": "+format, args...)
+}
+
+// join returns errs as one, which names the preset, or nil.
+func (p *preset) join(errs []error) error { return message.Join(p.name+": ", errs...) }
+
+// nearest returns a hint at the preset whose name differs in little from name.
+func nearest(name string) string {
+	name = strings.ToLower(name)
+	for _, p := range presets {
+		if len(name) > 2 && distance(name, p.name) <= 2 {
+			return " (is it " + p.name + "?)"
+		}
+	}
+	return ""
+}
+
+// distance returns how many single-byte edits turn a into b (Levenshtein).
+func distance(a, b string) int {
+	if len(a) > 32 {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := last
+			if a[i] != b[j] {
+				cost++
+			}
+			last, row[j+1] = row[j+1], min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// An argument is what stands between the name of a preset and its parameters.
+type argument struct {
+	usage    string         // such as "POOL, such as eu-west-1_AbC"; "" when there is none
+	shape    *regexp.Regexp // its named groups are variables of templates
+	optional bool
+}
+
+func (a argument) check(arg string) error {
+	switch {
+	case a.usage == "" && arg != "":
+		return errors.New("takes nothing after the colon")
+	case arg == "" && (a.usage == "" || a.optional):
+		return nil
+	case !a.shape.MatchString(arg):
+		return fmt.Errorf("what follows the colon is not %s", a.usage)
+	}
+	return nil
+}
+
+// alternatives joins names as in "a, b or c".
+func alternatives(names []string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
