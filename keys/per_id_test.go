@@ -107,9 +107,9 @@ func publicPEM(t *testing.T, s *verifiertest.Signer) string {
 }
 
 func TestPerID(t *testing.T) {
+	a, b := edSigner(t, "a"), edSigner(t, "b")
 	inBubble(t, func(t *testing.T) {
 		s := new(keySite)
-		a, b := edSigner(t, "a"), edSigner(t, "b")
 		s.set("a", publicPEM(t, a))
 		r := perID(t, s)
 		if err := r.Refresh(t.Context()); err != nil || len(s.take()) > 0 {
@@ -260,9 +260,10 @@ func TestR20Flood(t *testing.T) {
 		{"500", 500, 50 * time.Millisecond},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			good := string(edSigner(t, "good").JWK())
 			inBubble(t, func(t *testing.T) {
 				s := &keySite{delay: test.delay}
-				s.set("good", string(edSigner(t, "good").JWK()))
+				s.set("good", good)
 				r := perID(t, unknownCode{s, test.code}, keys.WithRefresh(time.Minute), keys.WithMaxStale(0))
 				mustFind(t, r, hint("good"))
 				s.take()
@@ -326,11 +327,11 @@ func (u unknownCode) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestR20Waiters: lookups of one ID share its request, and others wait for theirs.
 func TestR20Waiters(t *testing.T) {
+	a, b := edSigner(t, "a"), edSigner(t, "b")
 	inBubble(t, func(t *testing.T) {
 		s := &keySite{delay: time.Second}
-		for _, id := range []string{"a", "b"} {
-			s.set(id, string(edSigner(t, id).JWK()))
-		}
+		s.set("a", string(a.JWK()))
+		s.set("b", string(b.JWK()))
 		r := perID(t, s)
 		var clients sync.WaitGroup
 		for i := range 60 {
@@ -363,12 +364,12 @@ func TestR20Waiters(t *testing.T) {
 // TestR20Outage: known keys are used until WithMaxStale, one that is gone stops at
 // once, and one that cannot be had does not keep the others out for ever.
 func TestR20Outage(t *testing.T) {
+	ids := []string{"a", "b", "c"}
+	s := new(keySite)
+	for _, id := range ids {
+		s.set(id, string(edSigner(t, id).JWK()))
+	}
 	inBubble(t, func(t *testing.T) {
-		s := new(keySite)
-		ids := []string{"a", "b", "c"}
-		for _, id := range ids {
-			s.set(id, string(edSigner(t, id).JWK()))
-		}
 		j := new(journal)
 		r := perID(t, s, j.option())
 		for _, id := range ids {
@@ -424,10 +425,10 @@ func TestR20Outage(t *testing.T) {
 
 // TestR20Replaced: another key under a known ID is found when a signature is bad.
 func TestR20Replaced(t *testing.T) {
+	old, next := edSigner(t, "a"), edSigner(t, "a")
 	inBubble(t, func(t *testing.T) {
 		s := new(keySite)
-		next := edSigner(t, "a")
-		s.set("a", string(edSigner(t, "a").JWK()))
+		s.set("a", string(old.JWK()))
 		r := perID(t, s)
 		mustFind(t, r, hint("a"))
 		s.set("a", string(next.JWK()))
@@ -448,9 +449,9 @@ func TestR20Replaced(t *testing.T) {
 // TestR20Bounded: 64 keys are kept, and a flood of existing IDs displaces itself and
 // not a key in use.
 func TestR20Bounded(t *testing.T) {
+	shared := publicPEM(t, edSigner(t, ""))
 	inBubble(t, func(t *testing.T) {
 		s := new(keySite)
-		shared := publicPEM(t, edSigner(t, ""))
 		s.set("good", shared)
 		r := perID(t, s, keys.WithRefresh(24*time.Hour))
 		mustFind(t, r, hint("good"))
