@@ -242,6 +242,13 @@ func TestCAFileAlone(t *testing.T) {
 	if err := r.Refresh(t.Context()); err == nil {
 		t.Error("still the old authority")
 	}
+	// Metadata cannot lead to a place that has no certificate.
+	plain := newSite(t, jwks(edSigner(t, "a")))
+	s.answers(text(fmt.Sprintf(`{"issuer":"http://localhost","jwks_uri":%q}`, plain.URL)))
+	err := newOIDC(t, "http://localhost", keys.WithMetadataURL(s.URL), keys.WithHTTPClient(theirs.client()), keys.WithCAFile(theirs.file())).Refresh(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "on plain http") || plain.fetches.Load() != 0 {
+		t.Errorf("a jwks_uri on plain http: %v", err)
+	}
 	for name, file := range map[string]string{"no such file": filepath.Join(t.TempDir(), "none"), "no certificate in PEM": written(t, "x"), "not a regular file": t.TempDir()} {
 		err := newRemote(t, s.URL, keys.WithHTTPClient(theirs.client()), keys.WithCAFile(file)).Refresh(t.Context())
 		if !errors.Is(err, keys.ErrConfiguration) || !strings.Contains(err.Error(), name) {

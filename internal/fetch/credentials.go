@@ -26,11 +26,14 @@ func IsUnusableFile(err error) bool {
 	return is
 }
 
-// trusting returns the client for one request. Where a CA file is set, that is one
-// which trusts the authorities in it as it is now, and no others.
-func (c *Client) trusting() (*http.Client, error) {
-	if c.settings.CAFile == "" {
+// trusting returns the client for a request to target. Where a CA file is set, that
+// is one which trusts the authorities in it as it is now, and no others.
+func (c *Client) trusting(target string) (*http.Client, error) {
+	switch {
+	case c.settings.CAFile == "":
 		return c.client, nil
+	case !IsHTTPS(target): // as metadata may name it
+		return nil, errors.New("the endpoint is on plain http, and so has no certificate of the CA file")
 	}
 	doc, _, err := files.Read(c.settings.CAFile, MaxBody, nil)
 	if err != nil {

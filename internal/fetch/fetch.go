@@ -103,7 +103,7 @@ func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, e
 			err = fromClient(fmt.Errorf("the fetch panicked: %v", p), url, token)
 		}
 	}()
-	client, err := c.trusting()
+	client, err := c.trusting(url)
 	if err != nil {
 		return nil, err
 	}
