@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/jwtverify/jwtverify/keys"
@@ -33,7 +32,7 @@ func TestFaultR5Flood(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := begin(t)
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				s := new(memorySite)
 				s.publishes(test.delay, good)
 				g := newMemoryGuard(t, s)
@@ -100,7 +99,7 @@ func TestFaultR8FloodWhileDown(t *testing.T) {
 	tok := sign(good)
 	t.Run("flood of 10,000 unknown kids during an outage", func(t *testing.T) {
 		w := begin(t)
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			s := new(memorySite)
 			s.publishes(0, good)
 			g := newMemoryGuard(t, s)

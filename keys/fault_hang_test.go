@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -56,7 +55,7 @@ func TestFaultR3Hang(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := begin(t)
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				s := newPipeSite(t, jwks(good))
 				outlast(t, o, fault{s.URL, s.Client(),
 					func() {

@@ -92,7 +92,7 @@ func TestFaultR13ColdStampede(t *testing.T) {
 	})
 	t.Run("1,000 goroutines with 1,000 unknown kids", func(t *testing.T) {
 		w := begin(t)
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			s := new(memorySite)
 			s.publishes(time.Second, good)
 			g := newMemoryGuard(t, s)
@@ -131,7 +131,7 @@ func TestFaultR3LongOutage(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := begin(t)
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				s := new(memorySite)
 				s.publishes(0, good)
 				g := newMemoryGuard(t, s)

@@ -85,7 +85,7 @@ func TestFaultR13UnresponsiveTransport(t *testing.T) {
 	good := edSigner(t, "good")
 	t.Run("transport that never returns", func(t *testing.T) {
 		w := begin(t)
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			release := make(chan struct{})
 			var fetches atomic.Int64
 			client := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {

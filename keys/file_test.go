@@ -229,7 +229,7 @@ func TestFileUnderLoad(t *testing.T) {
 // TestFileWithSlowLogger: it is called when no lookup waits for it.
 func TestFileWithSlowLogger(t *testing.T) {
 	a, b := set(string(edSigner(t, "a").JWK())), set(string(edSigner(t, "b").JWK()))
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		k := newKeyFile(t, a)
 		release := make(chan struct{})
 		k.log.hook = func() { k.Status(); <-release }

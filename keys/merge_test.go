@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/jwtverify/jwtverify/keys"
@@ -67,7 +66,7 @@ func TestS06MergeKeepsTheContext(t *testing.T) {
 		}), false, time.Second, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				release, ended := make(chan struct{}), make(chan struct{})
 				deaf := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
 					defer close(ended)
@@ -98,7 +97,7 @@ func TestMergeHearsOfGoexit(t *testing.T) {
 		runtime.Goexit()
 		return nil, nil
 	})
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
@@ -111,7 +110,7 @@ func TestMergeHearsOfGoexit(t *testing.T) {
 
 // TestS06MergeStopsTheOthers: once one provider has a key.
 func TestS06MergeStopsTheOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		stopped := make(chan error, 1)
 		waits := keys.ProviderFunc(func(ctx context.Context, _ keys.Hint) ([]*keys.Key, error) {
 			<-ctx.Done()

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,7 +28,7 @@ func inMemory(t *testing.T, opts ...keys.Option) (*keys.Remote, *memorySite) {
 // inBubble runs f in a synctest bubble, and lets a fetch under way end.
 func inBubble(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		f(t)
 		<-time.After(10 * time.Second)
 	})

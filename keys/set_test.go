@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,7 +57,7 @@ func TestSetChanges(t *testing.T) {
 }
 
 func TestSetRotates(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		a, b, c := newSecret(t, "a", keys.HS256), newSecret(t, "b", keys.HS256), newSecret(t, "c", keys.HS256)
 		s := keys.NewSet(a)
 		start := time.Now()
@@ -106,7 +105,7 @@ func TestSetRotatesUnderLoad(t *testing.T) {
 		}
 		return false
 	}
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		s := keys.NewSet(old.Key())
 		start := time.Now()
 		s.Rotate(next.Key(), time.Minute)

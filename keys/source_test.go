@@ -179,7 +179,7 @@ func TestK09SourceThatMisbehaves(t *testing.T) {
 		"not end at its timeout": func(context.Context) (keys.Fetched, error) { <-time.After(time.Minute); return good, nil },
 		"deadline exceeded":      func(ctx context.Context) (keys.Fetched, error) { <-ctx.Done(); return good, ctx.Err() },
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			var again atomic.Bool
 			src := newSource(t, "source", func(ctx context.Context) (keys.Fetched, error) {
 				if again.Swap(true) {
