@@ -222,7 +222,7 @@ func TestH13RefusedClaims(t *testing.T) {
 		if got := strings.Contains(log.String(), "sub="); got != ok {
 			t.Errorf("%s: the log reads %s", test.name, &log)
 		}
-		r := v.Explain(t.Context(), test.raw)
+		r := v.ExplainWith(t.Context(), test.raw, verifier.WithOwnChecks())
 		if _, explained := verifier.RefusedClaims(r.Err); explained != ok {
 			t.Errorf("%s: the report's error has claims: %v", test.name, explained)
 		}

@@ -173,6 +173,7 @@ func ExampleKeyed_Explain() {
 	}
 	fmt.Println(v.Explain(context.Background(), sign(`{"alg":"HS256"}`, `{"sub":"user-123","exp":1699996400,"aud":"web"}`)))
 	// Output:
+	// as of 2023-11-14T22:13:20Z, leeway 30s
 	// ok    shape        128 bytes
 	// ok    algorithm    "HS256"
 	// ok    type         ""

@@ -18,45 +18,105 @@ import (
 // be made, not only the first that failed. It never holds the token or its
 // signature, but it does hold claims, so mind where it is shown.
 type Report struct {
-	Checks []Check
-	Err    error // what Verify returns; nil if it accepts the token
+	At     time.Time     // as of when dates were checked; zero if none were
+	Leeway time.Duration // by how much dates may be off; see [WithLeeway]
+	Checks []Check       // in the order in which Verify makes them
+	// Err is what Verify returns, or nil if it accepts the token. Validators of
+	// your own that did not run are not in it; see [WithOwnChecks].
+	Err error
 }
 
 // A Check is one check of a Report.
 type Check struct {
 	Name    string
 	Passed  bool
-	Detail  string // one line: why it failed, or what was seen
+	Skipped bool   // it was not decided, so that it neither passed nor failed
+	Detail  string // one line: why it failed or was skipped, or what was seen
 	Setting string // if it failed, the option of New that decides it, such as "WithAudience"; "" for none
 }
 
 // String returns the report as a table with one check per line and the verdict
-// last.
+// last. Checks that failed are marked FAIL, and those that were not decided with a
+// question mark.
 func (r *Report) String() string {
 	var b strings.Builder
+	skipped := 0
+	if !r.At.IsZero() {
+		fmt.Fprintf(&b, "as of %s, leeway %v\n", r.At.UTC().Format(time.RFC3339), r.Leeway)
+	}
 	for _, c := range r.Checks {
-		mark := "ok  "
-		if !c.Passed {
-			mark = "FAIL"
+		mark := "FAIL"
+		switch {
+		case c.Passed:
+			mark = "ok  "
+		case c.Skipped:
+			mark = "?   "
+			skipped++
 		}
 		fmt.Fprintf(&b, "%s  %-12s %s\n", mark, c.Name, c.Detail)
 	}
-	if r.Err != nil {
+	switch {
+	case r.Err != nil:
 		fmt.Fprintf(&b, "=> %s (%s): %v\n", Classify(r.Err), Reason(r.Err), r.Err)
-	} else {
+	case skipped > 0:
+		fmt.Fprintf(&b, "=> %s, as far as the checks have run\n", Trusted)
+	default:
 		fmt.Fprintf(&b, "=> %s\n", Trusted)
 	}
 	return b.String()
 }
 
+// An ExplainOption changes what [Keyed.ExplainWith] does.
+type ExplainOption func(*asked)
+
+// asked is what an explanation is asked for.
+type asked struct {
+	at  time.Time // zero: now
+	own bool
+}
+
+func newAsked(opts []ExplainOption) (a asked) {
+	for _, o := range opts {
+		if o != nil {
+			o(&a)
+		}
+	}
+	return a
+}
+
+// AsOf explains a token as of at, as [Keyed.VerifyAt] decides it. The zero time
+// means now.
+func AsOf(at time.Time) ExplainOption { return func(a *asked) { a.at = at } }
+
+// WithOwnChecks also runs the validators of [WithClaims] and [WithHeader], if the
+// signature verified. They may have effects, such as using up a token that is good
+// for one use, so they do not run unless this asks for it or they are [Named].
+func WithOwnChecks() ExplainOption { return func(a *asked) { a.own = true } }
+
 // Explain runs every check on raw as of now, without stopping at the first that
-// fails. It may look up keys, but it never uses the cache. Validators given to
-// [WithClaims] and [WithHeader] run only if the signature verified.
+// fails. It may look up keys, but it never uses the cache. What could not be
+// decided, since an earlier check failed or the keys could not be reached, is
+// Skipped. Of the validators given to [WithClaims] and [WithHeader] it runs only
+// those that are [Named], and those only if the signature verified; see
+// [WithOwnChecks].
 //
 // Explain costs more than [Keyed.Verify] and logs nothing. It is meant for people
 // who want to know why a token is refused, not for requests.
 func (v *Keyed) Explain(ctx context.Context, raw string) *Report {
-	r, at := &Report{}, v.now()
+	return v.explain(ctx, raw, asked{})
+}
+
+// ExplainWith is Explain with options.
+func (v *Keyed) ExplainWith(ctx context.Context, raw string, opts ...ExplainOption) *Report {
+	return v.explain(ctx, raw, newAsked(opts))
+}
+
+func (v *Keyed) explain(ctx context.Context, raw string, a asked) *Report {
+	at := a.at
+	if at.IsZero() {
+		at = v.now()
+	}
+	r := &Report{At: at, Leeway: v.policy.leeway}
 	msg, err := v.parser.Parse(raw)
 	if err != nil {
 		setting := ""
@@ -78,9 +138,32 @@ func (v *Keyed) Explain(ctx context.Context, raw string) *Report {
 		return r
 	}
 	r.add(Check{Name: "claims", Detail: "read"}, nil)
-	v.explainHeader(ctx, r, msg, &set, key, at)
-	v.explainClaims(ctx, r, &set, key, at)
+	e := explanation{r, &set, key, at, a.own}
+	v.explainHeader(ctx, e, msg)
+	v.explainClaims(ctx, e)
 	return r
+}
+
+// An explanation is what the checks after the signature share.
+type explanation struct {
+	*Report
+	set *claims.Set
+	key *keys.Key // that verified the token; nil if none did
+	at  time.Time
+	own bool // run all validators of the caller
+}
+
+// whyNot says why a validator of the caller does not run, or "".
+func (e *explanation) whyNot(c *check) string {
+	switch {
+	case !c.own:
+		return ""
+	case e.key == nil:
+		return "not run: the signature did not verify"
+	case !e.own && !c.named:
+		return "not run: it may have effects; ask for it with WithOwnChecks"
+	}
+	return ""
 }
 
 // add appends a check, which failed if err is not nil. The first error becomes
@@ -95,6 +178,7 @@ func (r *Report) add(c Check, err error) {
 	}
 	if err != nil {
 		c.Detail = err.Error()
+		c.Skipped = Classify(err) == Undecided
 		r.Err = cmp.Or(r.Err, err)
 	}
 	r.Checks = append(r.Checks, c)
@@ -115,78 +199,103 @@ func (v *Keyed) explainKey(ctx context.Context, r *Report, msg *jws.Message, hin
 		check.Detail = "by " + key.String()
 	}
 	r.add(check, err)
+	detail := &r.Checks[len(r.Checks)-1].Detail
 	if errors.Is(err, ErrSignature) {
 		found, _ := v.keys.Find(ctx, hint)
 		if why := explainSecret(msg, found); why != "" {
-			last := &r.Checks[len(r.Checks)-1]
-			last.Detail += "; " + why
+			*detail += "; " + why
 		}
+	}
+	if err != nil {
+		*detail += atHand(keys.Statuses(v.keys), v.now())
 	}
 	return key
 }
 
-// explainHeader reports on the checks of WithHeader. key is nil if the header is not
-// verified; set are the claims.
-func (v *Keyed) explainHeader(ctx context.Context, r *Report, msg *jws.Message, set *claims.Set, key *keys.Key, at time.Time) {
-	var head *claims.Set
-	if key != nil {
-		var err error
-		if head, err = v.header(msg); err != nil {
-			r.add(Check{Name: "header", Setting: "WithHeader"}, refused(err, set))
+// atHand lists the keys that the sources have, with their age.
+func atHand(sources []keys.Status, now time.Time) string {
+	var b strings.Builder
+	for _, s := range sources {
+		ids := make([]string, len(s.Keys))
+		for i, k := range s.Keys {
+			ids[i] = k.ID()
+		}
+		fmt.Fprintf(&b, "; %s has %s", s.Source, message.List(ids...))
+		if !s.FetchedAt.IsZero() {
+			fmt.Fprintf(&b, ", fetched %v ago", now.Sub(s.FetchedAt).Round(time.Second))
 		}
 	}
-	for _, c := range v.policy.head {
-		if head == nil {
-			r.skip(c.name, "not run: the header is not verified, or cannot be read")
-			continue
+	return b.String()
+}
+
+// explainHeader reports on the checks of WithHeader.
+func (v *Keyed) explainHeader(ctx context.Context, e explanation, msg *jws.Message) {
+	var head *claims.Set
+	if e.key != nil {
+		var err error
+		if head, err = v.header(msg); err != nil {
+			e.add(Check{Name: "header", Setting: "WithHeader"}, refused(err, e.set))
 		}
-		check := Check{Name: c.name, Setting: "WithHeader"}
-		if err := c.Validate(ctx, head, at); err != nil {
-			r.add(check, refused(err, set))
-			continue
+	}
+	for i := range v.policy.head {
+		c := &v.policy.head[i]
+		switch why := e.whyNot(c); {
+		case why != "":
+			e.skip(c.name, why)
+		case head == nil:
+			e.skip(c.name, "not run: the header cannot be read")
+		default:
+			e.addClaims(Check{Name: c.name, Setting: "WithHeader"}, c.Validate(ctx, head, e.at))
 		}
-		r.add(check, nil)
 	}
 }
 
-// explainClaims reports on the claims. key is nil if they are not verified.
-func (v *Keyed) explainClaims(ctx context.Context, r *Report, set *claims.Set, key *keys.Key, at time.Time) {
-	var verified *claims.Set
-	if key != nil {
-		verified = set
-	}
-	add := func(c Check, err error) {
-		if err != nil {
-			err = refused(err, verified)
-		}
-		r.add(c, err)
-	}
-	add(Check{Name: "issuer", Detail: message.Quote(set.Issuer)}, v.explainIssuer(ctx, set, key, at))
-	for _, c := range v.policy.checks {
-		switch {
-		case c.own && key == nil:
-			r.skip(c.name, "not run: the claims are not verified")
-		case c.about == "" || set.Has(c.about):
-			err := c.named(c.Validate(ctx, set, at))
-			add(Check{Name: c.name, Detail: seen(c.name, set), Setting: c.settingFor(err)}, err)
+// explainClaims reports on the claims.
+func (v *Keyed) explainClaims(ctx context.Context, e explanation) {
+	v.explainIssuer(ctx, e)
+	for i := range v.policy.checks {
+		c := &v.policy.checks[i]
+		switch why := e.whyNot(c); {
+		case why != "":
+			e.skip(c.name, why)
+		case c.about == "" || e.set.Has(c.about):
+			err := c.stated(c.Validate(ctx, e.set, e.at))
+			e.addClaims(Check{Name: c.name, Detail: seen(c.name, e.set), Setting: c.settingFor(err)}, err)
 		}
 	}
+}
+
+// addClaims adds a check of the claims, whose error holds them only if they are
+// verified.
+func (e *explanation) addClaims(c Check, err error) {
+	if err != nil && e.key != nil {
+		err = refused(err, e.set)
+	} else if err != nil {
+		err = refused(err, nil)
+	}
+	e.add(c, err)
 }
 
 // explainIssuer checks the issuer. If no key verified the token, it expects the
 // issuers that the provider is bound to.
-func (v *Keyed) explainIssuer(ctx context.Context, set *claims.Set, key *keys.Key, at time.Time) error {
-	if key == nil && v.policy.noIssuer {
-		if bound := keys.BoundTo(v.keys); bound != nil {
-			return claims.Issuer(bound...).Validate(ctx, set, at)
+func (v *Keyed) explainIssuer(ctx context.Context, e explanation) {
+	c, err := Check{Name: "issuer", Detail: message.Quote(e.set.Issuer)}, error(nil)
+	if e.key == nil && v.policy.noIssuer && e.set.Has("iss") {
+		bound := keys.BoundTo(v.keys)
+		if bound == nil {
+			e.skip("issuer", "not decided: "+message.Quote(e.set.Issuer)+" is accepted if the key is bound to it, and no key verified")
+			return
 		}
+		err = claims.Issuer(bound...).Validate(ctx, e.set, e.at)
+	} else {
+		err = v.policy.issuer(ctx, e.set, e.key, e.at)
 	}
-	return v.policy.issuer(ctx, set, key, at)
+	e.addClaims(c, err)
 }
 
 // skip adds a check that could not be made because an earlier one failed.
 func (r *Report) skip(name, why string) {
-	r.Checks = append(r.Checks, Check{Name: name, Detail: why})
+	r.Checks = append(r.Checks, Check{Name: name, Skipped: true, Detail: why})
 }
 
 // seen returns what a check of the standard chain looked at.

@@ -37,7 +37,7 @@ func TestExplain(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ran = 0
-			r := v.Explain(t.Context(), test.raw)
+			r := v.ExplainWith(t.Context(), test.raw, verifier.WithOwnChecks())
 			var failed, names []string
 			for _, c := range r.Checks {
 				names = append(names, c.Name)
@@ -74,7 +74,8 @@ func TestReportString(t *testing.T) {
 	}
 	v := newVerifier(t, keys.Static(k), verifier.WithAudience("api"))
 	got := v.Explain(t.Context(), sign(`{"alg":"HS256","kid":"k1"}`, `{"sub":"user-123","exp":1699996400,"aud":"api","iat":1699990000}`)).String()
-	want := `ok    shape        166 bytes
+	want := `as of 2023-11-14T22:13:20Z, leeway 30s
+ok    shape        166 bytes
 ok    algorithm    "HS256"
 ok    type         ""
 ok    signature    by key "k1" (HS256)
@@ -117,5 +118,87 @@ func TestExplainAgreesWithVerify(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestExplainSkips: what was not decided neither passed nor failed, and checks that
+// may have effects run only when they are asked for.
+func TestExplainSkips(t *testing.T) {
+	ran := map[string]int{}
+	counts := func(name string) claims.Validator {
+		return claims.ValidatorFunc(func(context.Context, *claims.Set, time.Time) error { ran[name]++; return nil })
+	}
+	v := newVerifier(t, hmacKeys(t), verifier.WithClaims(counts("own"), verifier.Named("tenant", counts("named"))), verifier.WithHeader(verifier.Named("signer", counts("header"))))
+	good := sign(goodHeader, goodPayload)
+	marks := func(r *verifier.Report) string {
+		var all []string
+		for _, c := range r.Checks {
+			switch {
+			case c.Passed && c.Skipped:
+				t.Errorf("%s both passed and was skipped", c.Name)
+			case c.Skipped:
+				all = append(all, c.Name+"?")
+			case !c.Passed:
+				all = append(all, c.Name+"!")
+			}
+		}
+		return strings.Join(all, " ")
+	}
+	for _, test := range []struct {
+		name, raw string
+		opts      []verifier.ExplainOption
+		marks     string
+		own       int
+		named     int
+	}{
+		{"not asked for", good, nil, "own check 1?", 0, 1},
+		{"asked for", good, []verifier.ExplainOption{verifier.WithOwnChecks(), nil}, "", 1, 1},
+		{"forged", flippedLast(good), []verifier.ExplainOption{verifier.WithOwnChecks()}, "signature! signer? own check 1? tenant?", 0, 0},
+		{"as of later", good, []verifier.ExplainOption{verifier.AsOf(now.Add(time.Hour))}, "expiry! own check 1?", 0, 1},
+		{"as of the zero time, which is now", good, []verifier.ExplainOption{verifier.AsOf(time.Time{})}, "own check 1?", 0, 1},
+	} {
+		clear(ran)
+		r := v.ExplainWith(t.Context(), test.raw, test.opts...)
+		if got := marks(r); got != test.marks || ran["own"] != test.own || ran["named"] != test.named || ran["header"] != test.named {
+			t.Errorf("%s: %q, ran %v; want %q, %d and %d\n%s", test.name, got, ran, test.marks, test.own, test.named, r)
+		}
+	}
+	down := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) { return nil, keys.ErrUnavailable })
+	r := newVerifier(t, down).Explain(t.Context(), sign(goodHeader, `{"sub":"a","exp":1700000060,"iss":"x"}`))
+	if got := marks(r); got != "signature? issuer?" || verifier.Classify(r.Err) != verifier.Undecided {
+		t.Errorf("an outage: %q, %v\n%s", got, r.Err, r)
+	}
+	if r := v.Explain(t.Context(), good); !strings.HasSuffix(r.String(), "=> trusted, as far as the checks have run\n") {
+		t.Errorf("with a check that did not run:\n%s", r)
+	}
+}
+
+// flippedLast returns raw with another signature.
+func flippedLast(raw string) string {
+	i := strings.LastIndexByte(raw, '.') + 1
+	return raw[:i] + flipped(raw[i:])
+}
+
+// TestExplainKeysAtHand: a token whose key is unknown is told which keys there are,
+// and how old they are: the lookup has just fetched them again.
+func TestExplainKeysAtHand(t *testing.T) {
+	k, err := keys.NewSecret("k1", keys.HS256, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := now
+	src, err := keys.NewSource("vault", func(context.Context) (keys.Fetched, error) { return keys.Fetched{Keys: []*keys.Key{k}}, nil },
+		keys.WithClock(func() time.Time { return at }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := src.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	at = now.Add(5 * time.Minute)
+	v := newVerifier(t, src, verifier.WithClock(func() time.Time { return at }))
+	r := v.Explain(t.Context(), sign(`{"alg":"HS256","kid":"k2"}`, goodPayload))
+	if want := `vault has "k1", fetched 0s ago`; !strings.Contains(r.String(), want) {
+		t.Errorf("the report lacks %s:\n%s", want, r)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/ascii"
 	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
@@ -25,6 +26,7 @@ type policy struct {
 	reading    []claims.ParseOption
 	head       []check // of the header, once it is verified; empty without WithHeader
 	checks     []check // the rest of the chain, in order
+	leeway     time.Duration
 }
 
 // A check is one link of the chain, with what a Report says about it.
@@ -32,6 +34,7 @@ type check struct {
 	name string
 	claims.Validator
 	own     bool   // given by the caller, so that it only sees what is verified
+	named   bool   // own, and it has no effects
 	about   string // a Report leaves the check out if this claim is absent; "" for never
 	setting string // the option that decides it; "" for none
 	missing string // the option that lets the claim be absent; "" for none
@@ -39,7 +42,7 @@ type check struct {
 
 // policy puts the standard chain together, followed by the caller's validators.
 func (c *config) policy() policy {
-	p := policy{algorithms: c.algorithms, types: []string{"JWT", "at+jwt", "JOSE"}} // rule 4
+	p := policy{algorithms: c.algorithms, leeway: c.leeway, types: []string{"JWT", "at+jwt", "JOSE"}} // rule 4
 	if c.types != nil {
 		p.types, p.needType = c.types, true
 	}
@@ -78,12 +81,37 @@ func (c *config) policy() policy {
 	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))                 // rule 9
 	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, noUnprovenKey)) // rule 9
 	for i, v := range c.header {
-		p.head = append(p.head, check{name: fmt.Sprintf("header check %d", i+1), own: true, Validator: ofHeader{v}})
+		c := ownCheck(fmt.Sprintf("header check %d", i+1), v)
+		c.Validator = ofHeader{c.Validator}
+		p.head = append(p.head, c)
 	}
 	for i, v := range c.own {
-		p.checks = append(p.checks, check{name: fmt.Sprintf("own check %d", i+1), own: true, Validator: v})
+		p.checks = append(p.checks, ownCheck(fmt.Sprintf("own check %d", i+1), v))
 	}
 	return p
+}
+
+// ownCheck is the check of a validator of the caller.
+func ownCheck(name string, v claims.Validator) check {
+	if n, ok := v.(named); ok {
+		return check{name: n.name, own: true, named: true, Validator: n.Validator}
+	}
+	return check{name: name, own: true, Validator: v}
+}
+
+// Named gives v a name, by which a [Report] lists it, for [WithClaims] and
+// [WithHeader]. [Keyed.Explain] runs it without being asked for your own checks, so
+// v must have no effects. It panics if v is nil or name is empty.
+func Named(name string, v claims.Validator) claims.Validator {
+	if name == "" || absent.Is(v) {
+		panic("verifier: Named: the name is empty or the validator is nil")
+	}
+	return named{name, v}
+}
+
+type named struct {
+	name string
+	claims.Validator
 }
 
 // unless returns refuse, or a validator that accepts everything if allowed.
@@ -102,9 +130,9 @@ func (c *check) settingFor(err error) string {
 	return c.setting
 }
 
-// named is err, the error of c, with the option that decides it, unless that would
+// stated is err, the error of c, with the option that decides it, unless that would
 // mislead: a larger leeway is not the answer to a token that has expired.
-func (c *check) named(err error) error {
+func (c *check) stated(err error) error {
 	if err == nil || c.setting == "" || errors.Is(err, claims.ErrExpired) || errors.Is(err, claims.ErrNotYetValid) || errors.Is(err, ErrUnproven) {
 		return err
 	}
@@ -194,7 +222,7 @@ func (p *policy) claims(ctx context.Context, s, head *claims.Set, key *keys.Key,
 	}
 	for i := range p.checks {
 		if err := p.checks[i].Validate(ctx, s, at); err != nil {
-			return refused(p.checks[i].named(err), s)
+			return refused(p.checks[i].stated(err), s)
 		}
 	}
 	return nil

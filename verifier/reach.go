@@ -34,38 +34,64 @@ func VerifyAt(ctx context.Context, v Verifier, raw string, at time.Time) (*Token
 
 // Explain reports what v thinks of raw, as [Keyed.Explain] does. [Keyed], [Router]
 // and [Var] can do it, and so can a Verifier of your own that has a method of that
-// name and signature. Of any other, the report has one check, "verdict", which is
+// name, or ExplainWith. Of any other, the report has one check, "verdict", which is
 // what Verify returns. The Report is never nil; for a nil v, its error wraps
 // [ErrUnavailable].
-func Explain(ctx context.Context, v Verifier, raw string) *Report {
+func Explain(ctx context.Context, v Verifier, raw string, opts ...ExplainOption) *Report {
 	if absent.Is(v) {
 		r := &Report{}
 		r.add(Check{Name: "verdict"}, undecided(errNilInterface))
 		return r
 	}
-	return explain(ctx, v, raw, 0)
+	return explain(ctx, v, raw, newAsked(opts), 0)
 }
 
 // explain is Explain for a verifier with depth others around it.
-func explain(ctx context.Context, v Verifier, raw string, depth int) *Report {
+func explain(ctx context.Context, v Verifier, raw string, a asked, depth int) *Report {
 	r := &Report{}
 	switch v := v.(type) {
+	case *Keyed:
+		return v.explain(ctx, raw, a)
 	case *Router:
-		return v.explain(ctx, raw, depth)
+		return v.explain(ctx, raw, a, depth)
 	case *Var:
-		return v.explain(ctx, raw, depth)
+		return v.explain(ctx, raw, a, depth)
 	case explainer:
+		if r := v.ExplainWith(ctx, raw, a.options()...); r != nil {
+			return r
+		}
+	case plainExplainer:
 		if r := v.Explain(ctx, raw); r != nil {
 			return r
 		}
 	}
-	_, err := v.Verify(ctx, raw)
+	_, err := request{raw: raw, at: a.at, now: a.at.IsZero()}.verify(ctx, v)
 	r.addVerdict(err)
 	return r
 }
 
-type explainer interface {
-	Explain(context.Context, string) *Report
+// options returns what a came from.
+func (a asked) options() []ExplainOption {
+	return []ExplainOption{func(to *asked) { *to = a }}
+}
+
+// An explainer explains itself as a Keyed does, with options or without.
+type (
+	explainer interface {
+		ExplainWith(context.Context, string, ...ExplainOption) *Report
+	}
+	plainExplainer interface {
+		Explain(context.Context, string) *Report
+	}
+)
+
+// explains reports whether v can explain itself.
+func explains(v Verifier) bool {
+	switch v.(type) {
+	case explainer, plainExplainer:
+		return true
+	}
+	return false
 }
 
 // addVerdict adds the one check that can be reported of a Verifier that explains

@@ -12,9 +12,14 @@ import (
 // Explain may ask the function that was given to [Route]. It lets a verifier of
 // your own explain raw and then verify it, since only that shows whose token it
 // returns. As [Keyed.Explain], it is meant for people and not for requests.
-func (r *Router) Explain(ctx context.Context, raw string) *Report { return r.explain(ctx, raw, 0) }
+func (r *Router) Explain(ctx context.Context, raw string) *Report { return r.ExplainWith(ctx, raw) }
 
-func (r *Router) explain(ctx context.Context, raw string, depth int) *Report {
+// ExplainWith is Explain with options.
+func (r *Router) ExplainWith(ctx context.Context, raw string, opts ...ExplainOption) *Report {
+	return r.explain(ctx, raw, newAsked(opts), 0)
+}
+
+func (r *Router) explain(ctx context.Context, raw string, a asked, depth int) *Report {
 	report, check := &Report{}, Check{Name: "route"}
 	switch {
 	case depth >= maxDepth:
@@ -32,17 +37,17 @@ func (r *Router) explain(ctx context.Context, raw string, depth int) *Report {
 		return report
 	}
 	defer msg.Free()
-	q := request{raw: raw, now: true, depth: depth}
+	q := request{raw: raw, at: a.at, now: a.at.IsZero(), depth: depth}
 	if err := q.readClaims(msg, padded); err != nil {
 		report.add(check, err)
 		return report
 	}
-	r.explainRoute(ctx, q, report, check)
+	r.explainRoute(ctx, q, report, check, a)
 	return report
 }
 
 // explainRoute reports on a token whose claims can be read.
-func (r *Router) explainRoute(ctx context.Context, q request, report *Report, check Check) {
+func (r *Router) explainRoute(ctx context.Context, q request, report *Report, check Check, a asked) {
 	choice, err := r.choose(q.set)
 	if err != nil {
 		report.add(check, err)
@@ -67,14 +72,14 @@ func (r *Router) explainRoute(ctx context.Context, q request, report *Report, ch
 		return
 	}
 	report.add(check, nil)
-	r.explainTarget(ctx, q, report, v, choice)
+	r.explainTarget(ctx, q, report, v, choice, a)
 }
 
 // explainTarget adds what v, the verifier of choice, reports.
-func (r *Router) explainTarget(ctx context.Context, q request, report *Report, v Verifier, choice string) {
-	_, explains := v.(explainer)
-	if explains {
-		sub := explain(ctx, v, q.raw, q.depth+1)
+func (r *Router) explainTarget(ctx context.Context, q request, report *Report, v Verifier, choice string, a asked) {
+	if explains(v) {
+		sub := explain(ctx, v, q.raw, a, q.depth+1)
+		report.At, report.Leeway = sub.At, sub.Leeway
 		report.Checks, report.Err = append(report.Checks, sub.Checks...), sub.Err
 	}
 	if _, ok := v.(*Keyed); ok || report.Err != nil {
@@ -82,7 +87,7 @@ func (r *Router) explainTarget(ctx context.Context, q request, report *Report, v
 	}
 	_, err := r.decide(ctx, q, v, choice)
 	switch {
-	case !explains:
+	case !explains(v):
 		report.addVerdict(err)
 	case err != nil:
 		report.add(Check{Name: "verdict"}, err)

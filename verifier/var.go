@@ -63,7 +63,12 @@ func (s *Var) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, e
 }
 
 // Explain is [Explain] with the verifier that s holds.
-func (s *Var) Explain(ctx context.Context, raw string) *Report { return s.explain(ctx, raw, 0) }
+func (s *Var) Explain(ctx context.Context, raw string) *Report { return s.ExplainWith(ctx, raw) }
+
+// ExplainWith is Explain with options.
+func (s *Var) ExplainWith(ctx context.Context, raw string, opts ...ExplainOption) *Report {
+	return s.explain(ctx, raw, newAsked(opts), 0)
+}
 
 func (s *Var) verify(ctx context.Context, q request) (*Token, error) {
 	switch v := s.Load(); {
@@ -76,7 +81,7 @@ func (s *Var) verify(ctx context.Context, q request) (*Token, error) {
 	}
 }
 
-func (s *Var) explain(ctx context.Context, raw string, depth int) *Report {
+func (s *Var) explain(ctx context.Context, raw string, a asked, depth int) *Report {
 	r := &Report{}
 	switch v := s.Load(); {
 	case v == nil:
@@ -84,7 +89,7 @@ func (s *Var) explain(ctx context.Context, raw string, depth int) *Report {
 	case depth >= maxDepth:
 		r.add(Check{Name: "verdict"}, undecided(errDepth))
 	default:
-		return explain(ctx, v, raw, depth+1)
+		return explain(ctx, v, raw, a, depth+1)
 	}
 	return r
 }

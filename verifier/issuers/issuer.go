@@ -117,11 +117,16 @@ func (i *Issuer) VerifyAt(ctx context.Context, raw string, at time.Time) (*verif
 // Explain reports what the rules of the issuer that raw names say to it; see
 // [verifier.Keyed.Explain].
 func (i *Issuer) Explain(ctx context.Context, raw string) *verifier.Report {
+	return i.ExplainWith(ctx, raw)
+}
+
+// ExplainWith is Explain with options.
+func (i *Issuer) ExplainWith(ctx context.Context, raw string, opts ...verifier.ExplainOption) *verifier.Report {
 	if i.isZero() {
 		return &verifier.Report{Err: errZero}
 	}
 	i.state.look()
-	return i.state.decides.Explain(ctx, raw)
+	return i.state.decides.ExplainWith(ctx, raw, opts...)
 }
 
 // Keys returns the keys of all issuers, for [keys.Refresh] at start, [keys.Run] in

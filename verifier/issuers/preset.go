@@ -91,11 +91,13 @@ func (r *reference) open(ctx context.Context, c *config) (*entry, error) {
 	o.setVariables()
 	for _, name := range sortedKeys(r.params) {
 		values := r.params[name]
-		if claim, ok := strings.CutPrefix(name, claimPrefix); ok {
-			o.checks = append(o.checks, extraClaim(claim, values))
-		} else {
-			p.param(name).effect(o, values)
-		}
+		o.named(name, func() {
+			if claim, ok := strings.CutPrefix(name, claimPrefix); ok {
+				o.checks = append(o.checks, extraClaim(claim, values))
+			} else {
+				p.param(name).effect(o, values)
+			}
+		})
 	}
 	if p.issuer != "" {
 		o.issuers = append(o.issuers, o.expand(p.issuer))
@@ -104,16 +106,31 @@ func (r *reference) open(ctx context.Context, c *config) (*entry, error) {
 		o.issuers = append(o.issuers, o.expand(also))
 	}
 	for _, rule := range p.always {
-		if rule.header {
-			o.header = append(o.header, rule)
-		} else {
-			o.checks = append(o.checks, rule)
-		}
+		o.named(rule.about, func() {
+			if rule.header {
+				o.header = append(o.header, rule.Validator)
+			} else {
+				o.checks = append(o.checks, rule.Validator)
+			}
+		})
 	}
 	if p.finish != nil {
-		p.finish(o)
+		o.named(p.name, func() { p.finish(o) })
 	}
 	return o.entry(ctx, c)
+}
+
+// named gives the checks that add adds a name, by which reports list them. None of
+// them has effects.
+func (o *opening) named(name string, add func()) {
+	checks, header := len(o.checks), len(o.header)
+	add()
+	for i := checks; i < len(o.checks); i++ {
+		o.checks[i] = verifier.Named(name, o.checks[i])
+	}
+	for i := header; i < len(o.header); i++ {
+		o.header[i] = verifier.Named(name, o.header[i])
+	}
 }
 
 // setVariables makes the groups of the argument's shape variables.
