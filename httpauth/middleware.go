@@ -29,9 +29,7 @@ type Middleware struct {
 // "cnf" or have the same scheme, if an extractor reads the scheme of a proof, and if
 // options contradict each other, as [WithLocation] and [WithExtractor] do.
 func New(v verifier.Verifier, opts ...Option) *Middleware {
-	if absent.Is(v) {
-		panic("httpauth: New: the verifier is nil; make one with verifier.New, and check its error")
-	}
+	mustVerify("New", v)
 	m := &Middleware{v: v, config: config{realm: "api", extract: []Extractor{Bearer()}, now: time.Now}}
 	for i, o := range opts {
 		if o == nil {
@@ -176,6 +174,12 @@ func hasOnlyExpired(err error) bool {
 func (m *Middleware) mustBeMade(caller string) {
 	if m == nil || m.v == nil {
 		panic("httpauth: " + caller + ": the Middleware is empty; make it with New")
+	}
+}
+
+func mustVerify(caller string, v verifier.Verifier) {
+	if absent.Is(v) {
+		panic("httpauth: " + caller + ": the verifier is nil; make one with verifier.New, and check its error")
 	}
 }
 

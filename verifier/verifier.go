@@ -49,6 +49,7 @@ type Keyed struct {
 	cache  *cache // nil without WithCache
 	now    func() time.Time
 	log    *slog.Logger // nil without WithLogger
+	about  Policy       // what does not change
 }
 
 var _ Verifier = (*Keyed)(nil)
@@ -75,6 +76,7 @@ func New(p keys.Provider, opts ...Option) (*Keyed, error) {
 		now:    c.now,
 		log:    c.log,
 	}
+	v.about = c.about(&v.policy)
 	if c.cache > 0 {
 		v.cache = newCache(c.cache)
 	}

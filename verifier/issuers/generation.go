@@ -15,6 +15,7 @@ import (
 
 // An entry is one reference that was opened.
 type entry struct {
+	text     string                 // the reference; it holds no secret
 	name     string                 // of the preset
 	issuers  []string               // the values of "iss" that choose it
 	accepts  func(*claims.Set) bool // whether other claims choose it; may be nil
@@ -99,7 +100,18 @@ func (c *config) entry(ctx context.Context, text string, last *generation) (*ent
 	if err != nil {
 		return nil, err
 	}
-	return r.open(ctx, c)
+	e, err := r.open(ctx, c)
+	if err == nil {
+		e.text = text
+	}
+	return e, err
+}
+
+// policy is that of the verifier, with the reference.
+func (e *entry) policy() *verifier.Policy {
+	p := e.verifier.Policy()
+	p.Reference = e.text
+	return p
 }
 
 // route makes the verifier that chooses by issuer. Two entries for one issuer are

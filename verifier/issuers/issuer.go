@@ -153,6 +153,23 @@ func (i *Issuer) Location() verifier.Location {
 	return i.state.current().location()
 }
 
+// Policy returns what each issuer accepts, by reference: what it checks, and the
+// state of its keys now. It is nil for the zero Issuer.
+func (i *Issuer) Policy() *verifier.Policy {
+	if i.isZero() {
+		return nil
+	}
+	g := i.state.current()
+	if len(g.entries) == 1 {
+		return g.entries[0].policy()
+	}
+	p := &verifier.Policy{Routes: map[string]*verifier.Policy{}}
+	for _, e := range g.entries {
+		p.Routes[e.text] = e.policy()
+	}
+	return p
+}
+
 // Names returns the presets in use, in the order of the references.
 func (i *Issuer) Names() []string {
 	if i.isZero() {
