@@ -171,3 +171,17 @@ func ExampleResource() {
 	// true
 	// false
 }
+
+// Roles and permissions are lists of words too, wherever a provider puts them.
+func ExampleScopesAt() {
+	set, err := claims.Parse([]byte(`{"realm_access":{"roles":["editor","viewer"]}}`))
+	if err != nil {
+		panic(err)
+	}
+	roles, err := claims.ScopesAt(set, "realm_access", "roles")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(roles)
+	// Output: [editor viewer]
+}

@@ -77,7 +77,7 @@ func Required(names ...string) Validator {
 // array of strings. For any other type the error wraps [ErrMalformed].
 func Scope(all ...string) Validator {
 	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
-		granted, err := scopes(s)
+		granted, err := Scopes(s)
 		if err != nil {
 			return err
 		}
@@ -94,8 +94,10 @@ func Scope(all ...string) Validator {
 	})
 }
 
-// scopes returns the scopes that the token grants.
-func scopes(s *Set) ([]string, error) {
+// Scopes returns the scopes that s grants, from the claims and in the forms that
+// [Scope] reads. It returns none if there are none, and an [*Error] that wraps
+// [ErrMalformed] if they cannot be read.
+func Scopes(s *Set) ([]string, error) {
 	var scope, scp strictjson.Value
 	o := strictjson.Walk(s.payload)
 	for o.Next() {
@@ -110,6 +112,29 @@ func scopes(s *Set) ([]string, error) {
 		return scopeList("scope", scope)
 	}
 	return scopeList("scp", scp)
+}
+
+// ScopesAt returns the scopes, roles or permissions in the claim that path leads
+// to, as for [Value]:
+//
+//	roles, err := claims.ScopesAt(set, "realm_access", "roles")
+//
+// The claim is a string separated by spaces or an array of strings. An absent one
+// lists none, and so does one that something absent leads to. If it has any other
+// type, null included, or if something on the way to it is not an object, the
+// error is an [*Error] that wraps [ErrMalformed].
+func ScopesAt(s *Set, path ...string) ([]string, error) {
+	v := strictjson.Value{Kind: '{', Text: s.payload}
+	for i, name := range path {
+		if v.Kind != '{' {
+			return nil, &Error{strings.Join(path[:i], "."), errNotObject}
+		}
+		ok := false
+		if v, ok = find(v.Text, name); !ok {
+			return nil, nil
+		}
+	}
+	return scopeList(strings.Join(path, "."), v)
 }
 
 // scopeList reads a claim that lists scopes. An absent one lists none.
