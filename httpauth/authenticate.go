@@ -105,8 +105,11 @@ func (m *Middleware) check(ctx context.Context, n requirement, a *authenticated)
 	if n.bound && !a.bound {
 		return unproven("the token is not bound to a key, and this route needs one that is")
 	}
-	if n.grants != nil {
-		if err := n.grants.Validate(ctx, a.tok.Set, m.now()); err != nil {
+	if err := m.holds(a.tok.Set, n.grants); err != nil {
+		return err
+	}
+	if n.claims != nil {
+		if err := n.claims.Validate(ctx, a.tok.Set, m.now()); err != nil {
 			return err
 		}
 	}

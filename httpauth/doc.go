@@ -19,6 +19,7 @@
 //	a good token                        Handler
 //	a token, if the client has one      Optional
 //	a good token that grants a scope    RequireScope, RequireAnyScope
+//	scopes that depend on the request   RequireFor
 //	a good token with some other claim  Require
 //	a token bound to the sender's key   RequireBound
 //	a recent or a stronger sign-in      RequireAuthLevel
@@ -40,7 +41,8 @@
 // # Other frameworks
 //
 // Handler is made of [Middleware.AuthenticateWith] and [Middleware.Refuse]. A
-// framework whose handlers have another type calls the two itself.
+// framework whose handlers have another type calls the two itself, and
+// [Middleware.Check] in between for what the request needs.
 //
 // # Errors
 //

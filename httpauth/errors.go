@@ -69,6 +69,7 @@ type denial struct {
 	err    error
 	via    *proof      // whose scheme the request used; nil: no proof's
 	answer http.Header // what proofs send to the client, unless it is already in the response
+	need   requirement // for the challenge, where no route has one
 	set    *claims.Set // of a token that was verified before it was refused, or nil
 }
 

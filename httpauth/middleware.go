@@ -79,7 +79,7 @@ func (m Middleware) Format(s fmt.State, _ rune) { io.WriteString(s, "httpauth.Mi
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	m.mustBeMade("Handler")
 	mustProtect("Handler", next)
-	return m.guard(requirement{}, m.optional, next)
+	return m.guard(requirement{}, nil, m.optional, next)
 }
 
 // Optional is Handler for one route that anonymous requests may use too; with
@@ -88,16 +88,24 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 func (m *Middleware) Optional(next http.Handler) http.Handler {
 	m.mustBeMade("Optional")
 	mustProtect("Optional", next)
-	return m.guard(requirement{}, true, next)
+	return m.guard(requirement{}, nil, true, next)
 }
 
 // guard calls next for requests that admit lets through, and refuses the
-// others.
-func (m *Middleware) guard(n requirement, anonymous bool, next http.Handler) http.Handler {
+// others. need, if it is not nil, says what a request needs, instead of n.
+func (m *Middleware) guard(n requirement, need func(*http.Request) (Need, error), anonymous bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.isPreflight(r) {
 			m.preflight.ServeHTTP(w, r)
 			return
+		}
+		n := n
+		if need != nil {
+			var err error
+			if n, err = m.ask(need, r); err != nil {
+				m.refuse(w, r, err, n)
+				return
+			}
 		}
 		inner, err := m.admit(w.Header(), r, n, anonymous)
 		if err != nil {

@@ -24,6 +24,7 @@ type config struct {
 	onError   func(w http.ResponseWriter, r *http.Request, err error)
 	metadata  string
 	implied   map[string][]string // scope → the broader ones that imply it
+	scopesAt  [][]string          // paths of the claims that list scopes; nil: scope or scp
 	now       func() time.Time
 	log       *slog.Logger // nil: none
 
@@ -91,8 +92,8 @@ func WithErrorHandler(h func(w http.ResponseWriter, r *http.Request, err error))
 // is left out.
 func WithResourceMetadata(url string) Option { return func(c *config) { c.metadata = url } }
 
-// WithClock replaces time.Now. Only [MaxAuthAge] and [Middleware.Require] ask
-// for the time; the verifier has a clock of its own. Goroutines share now. It
+// WithClock replaces time.Now. Only [MaxAuthAge], [Middleware.Require] and the
+// Claims of a [Need] ask for the time; the verifier has a clock of its own. Goroutines share now. It
 // panics if now is nil.
 func WithClock(now func() time.Time) Option {
 	if now == nil {

@@ -14,8 +14,8 @@ import (
 const retryAfter = "5"
 
 // Refuse answers r as [Middleware.Handler] would. err is what
-// [Middleware.Authenticate] returned, or any other error that [Status] sorts;
-// nil is answered as an outage.
+// [Middleware.Authenticate] or [Middleware.Check] returned, or any other error
+// that [Status] sorts; nil is answered as an outage.
 //
 // It sets the challenge or Retry-After, Cache-Control, and the fields of proofs,
 // such as a DPoP nonce. Then it writes the status and the body, or leaves these
@@ -24,7 +24,12 @@ func (m *Middleware) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		err = errNoError
 	}
-	m.refuse(w, r, err, requirement{})
+	n := requirement{}
+	var d *denial
+	if errors.As(err, &d) {
+		n = d.need
+	}
+	m.refuse(w, r, err, n)
 }
 
 var errNoError = errors.New("httpauth: Refuse: the error is nil; call it with what Authenticate returned")

@@ -3,7 +3,6 @@ package httpauth
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
@@ -15,7 +14,8 @@ import (
 // needs nothing more.
 type requirement struct {
 	scopes []string         // for the challenge
-	grants claims.Validator // nil: any claims
+	grants []grant          // the token must have every one
+	claims claims.Validator // nil: any claims
 	bound  bool
 	level  *authLevel // nil: any
 }
@@ -27,7 +27,7 @@ type requirement struct {
 // [WithOptional].
 //
 // The scopes of a token are in "scope" (RFC 8693 §4.2) or in "scp"; see
-// claims.Scope.
+// claims.Scope. [WithScopesFrom] reads them from other claims.
 //
 // It panics if no scope is given, or if one is not a scope-token of RFC 6749
 // §3.3, such as two words in one string. What it returns panics for a nil
@@ -35,7 +35,7 @@ type requirement struct {
 func (m *Middleware) RequireScope(all ...string) func(http.Handler) http.Handler {
 	m.mustBeMade("RequireScope")
 	mustBeScopes("RequireScope", all)
-	return m.require("RequireScope", requirement{scopes: all, grants: m.grantsAll(all)})
+	return m.require("RequireScope", requirement{scopes: all, grants: m.each(all)})
 }
 
 // RequireAnyScope is [Middleware.RequireScope] for tokens that grant at least
@@ -43,12 +43,13 @@ func (m *Middleware) RequireScope(all ...string) func(http.Handler) http.Handler
 func (m *Middleware) RequireAnyScope(any ...string) func(http.Handler) http.Handler {
 	m.mustBeMade("RequireAnyScope")
 	mustBeScopes("RequireAnyScope", any)
-	return m.require("RequireAnyScope", requirement{scopes: any, grants: m.grantsAny(any)})
+	return m.require("RequireAnyScope", requirement{scopes: any, grants: []grant{m.oneOf(any)}})
 }
 
 // Require is [Middleware.RequireScope] for other claims that a route needs,
-// such as a role or a permission. A token that v refuses is good but not allowed
-// here: 403 insufficient_scope.
+// such as a tenant or a plan. A token that v refuses is good but not allowed
+// here: 403 insufficient_scope. Where a scope would help, [Middleware.RequireFor]
+// names it in the challenge.
 //
 // Three kinds of errors from v keep their own meaning: an outage, as
 // claims.IsUnavailable sorts it, is 503; an error that wraps
@@ -59,7 +60,7 @@ func (m *Middleware) Require(v claims.Validator) func(http.Handler) http.Handler
 	if absent.Is(v) {
 		panic("httpauth: Require: the validator is nil; a route that needs none is for Handler")
 	}
-	return m.require("Require", requirement{grants: allowed(v)})
+	return m.require("Require", requirement{claims: allowed(v)})
 }
 
 // allowed turns each refusal of v into missing permission. verifier.Classify
@@ -104,79 +105,6 @@ func (m *Middleware) RequireAuthLevel(asked ...AuthRequirement) func(http.Handle
 func (m *Middleware) require(caller string, n requirement) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		mustProtect(caller, next)
-		return m.guard(n, false, next)
-	}
-}
-
-// WithScopeHierarchy says which scopes a broader one implies, for RequireScope
-// and RequireAnyScope. It is transitive: if "admin" implies "write" and "write"
-// implies "read", then "admin" implies "read". Given several times, the lists
-// add up. It panics on a word that cannot be a scope.
-func WithScopeHierarchy(implies map[string][]string) Option {
-	for broad, narrow := range implies {
-		mustBeScope("WithScopeHierarchy", broad)
-		for _, s := range narrow {
-			mustBeScope("WithScopeHierarchy", s)
-		}
-	}
-	return func(c *config) {
-		if c.implied == nil {
-			c.implied = map[string][]string{}
-		}
-		for broad, narrow := range implies {
-			for _, s := range narrow {
-				c.implied[s] = append(c.implied[s], broad)
-			}
-		}
-	}
-}
-
-// grantsAll accepts tokens that grant every one of the scopes.
-func (m *Middleware) grantsAll(scopes []string) claims.Validator {
-	if m.implied == nil {
-		return claims.Scope(scopes...)
-	}
-	var each []claims.Validator
-	for _, s := range scopes {
-		each = append(each, m.grantsAny([]string{s}))
-	}
-	return claims.All(each...)
-}
-
-// grantsAny accepts tokens that grant one of the scopes, or a broader one.
-func (m *Middleware) grantsAny(scopes []string) claims.Validator {
-	var either []claims.Validator
-	for _, s := range m.broadened(scopes) {
-		either = append(either, claims.Scope(s))
-	}
-	return claims.Any(either...)
-}
-
-// broadened returns scopes and everything that implies one of them. A circle in
-// the hierarchy is harmless: each scope is added once.
-func (m *Middleware) broadened(scopes []string) []string {
-	all := slices.Clone(scopes)
-	for i := 0; i < len(all); i++ {
-		for _, broader := range m.implied[all[i]] {
-			if !slices.Contains(all, broader) {
-				all = append(all, broader)
-			}
-		}
-	}
-	return all
-}
-
-func mustBeScopes(caller string, scopes []string) {
-	if len(scopes) == 0 {
-		panic("httpauth: " + caller + ": no scope is given; a route that needs none is for Handler")
-	}
-	for _, s := range scopes {
-		mustBeScope(caller, s)
-	}
-}
-
-func mustBeScope(caller, scope string) {
-	if !isScopeToken(scope) {
-		panic("httpauth: " + caller + ": " + message.Quote(scope) + " is not a scope; give each as one word without spaces (RFC 6749 §3.3)")
+		return m.guard(n, nil, false, next)
 	}
 }
