@@ -35,14 +35,23 @@
 // # CORS
 //
 // A handler for CORS goes outside the Middleware. There it answers preflights,
-// which browsers send without a token, and it adds the fields without which a
-// page cannot read a 401. [WithPreflight] is for programs that cannot do so.
+// which browsers send without a token, and it lets a page of another origin read
+// the answer. If it sets Access-Control-Allow-Origin before it calls the Middleware,
+// a refusal exposes WWW-Authenticate and Retry-After by itself. [WithPreflight] is
+// for programs that cannot have such a handler.
 //
 // # Other frameworks
 //
 // Handler is made of [Middleware.AuthenticateWith] and [Middleware.Refuse]. A
 // framework whose handlers have another type calls the two itself, and
 // [Middleware.Check] in between for what the request needs.
+//
+// # Metadata
+//
+// [Metadata] is the document by which clients find the authorization server, as
+// MCP demands: [Metadata.WellKnown] says where it belongs, [WithResourceMetadata]
+// names it in challenges, and [Middleware.Describe] fills in what the Middleware
+// knows. Package httpauth/mcpauth does all of it for servers of the MCP SDK.
 //
 // # Errors
 //

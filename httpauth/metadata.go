@@ -9,8 +9,9 @@ import (
 
 // Metadata describes a protected resource, so that clients learn how to get a
 // token for it (RFC 9728 §2). It is also the http.Handler that serves the
-// document; register it at the path of [Metadata.WellKnown]. Empty members are
-// left out. Goroutines share it, as long as nobody changes it.
+// document; register it at the path of [Metadata.WellKnown]. Each of several
+// resources on one server has its own document there. Empty members are left out.
+// Goroutines share it, as long as nobody changes it.
 type Metadata struct {
 	Resource             string   `json:"resource"`                        // its https URL, as tokens name it in "aud"
 	AuthorizationServers []string `json:"authorization_servers,omitempty"` // issuer URLs
@@ -41,7 +42,8 @@ type Metadata struct {
 	// published unchanged and unchecked.
 	SignedMetadata string `json:"signed_metadata,omitempty"`
 	// BearerMethods are "header", "body" or "query". Nil means header alone. An
-	// empty list means that no method of RFC 6750 is supported.
+	// empty list means that no method of RFC 6750 is supported. Middleware.Describe
+	// finds out which.
 	BearerMethods []string `json:"bearer_methods_supported"`
 
 	// Extra has all other members, such as "resource_name#de". A member that has

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
+	"github.com/jwtverify/jwtverify/internal/ascii"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
@@ -18,8 +21,9 @@ const retryAfter = "5"
 // that [Status] sorts; nil is answered as an outage.
 //
 // It sets the challenge or Retry-After, Cache-Control, and the fields of proofs,
-// such as a DPoP nonce. Then it writes the status and the body, or leaves these
-// to the handler of [WithErrorHandler].
+// such as a DPoP nonce. If an outer handler has set Access-Control-Allow-Origin, it
+// exposes the challenge and Retry-After to the page. Then it writes the status and
+// the body, or leaves these to the handler of [WithErrorHandler].
 func (m *Middleware) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		err = errNoError
@@ -51,11 +55,14 @@ func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, n
 	challenges := m.foreignChallenges(h)
 	if status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", retryAfter) // RFC 9110 §10.2.3
+		expose(h, "Retry-After")
 	} else {
 		challenges = append(challenges, m.challenges(body, status, via, n)...)
 	}
 	if h["Www-Authenticate"] = challenges; challenges == nil {
 		h.Del("WWW-Authenticate")
+	} else {
+		expose(h, "WWW-Authenticate")
 	}
 	if m.onError != nil {
 		rec := &responseRecorder{ResponseWriter: w, status: status}
@@ -68,6 +75,23 @@ func (m *Middleware) refuse(w http.ResponseWriter, r *http.Request, err error, n
 	if r.Method != http.MethodHead {
 		json.NewEncoder(w).Encode(body)
 	}
+}
+
+// expose lets a page of another origin read a field, if an outer handler lets it
+// read the answer. A "*" there does not do that for requests with credentials.
+func expose(h http.Header, field string) {
+	const allowed, exposed = "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"
+	if h.Get(allowed) == "" {
+		return
+	}
+	for _, list := range h[exposed] {
+		for name := range strings.SplitSeq(list, ",") {
+			if ascii.EqualFold(strings.Trim(name, " \t"), field) {
+				return
+			}
+		}
+	}
+	h[exposed] = append(slices.Clip(h[exposed]), field) // handlers for CORS share these slices
 }
 
 // A refusal is what the client reads: fixed text, and nothing of the request.
