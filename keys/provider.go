@@ -139,6 +139,8 @@ type source interface {
 	// findNow answers from memory, without waiting for anything. When ok is
 	// false, the answer would need a wait or is a failure: call Find.
 	findNow(h Hint) (ks []*Key, ok bool)
+	// peek is InMemory for one source.
+	peek(h Hint) (ks []*Key, complete bool)
 	// atHand returns what is in memory for h, even for an issuer that the
 	// source is not bound to.
 	atHand(h Hint) []*Key

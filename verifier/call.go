@@ -134,7 +134,9 @@ func (s *tenants) finish(c *call, v Verifier, err error) {
 	case v == nil:
 		c.err = errNoVerifier
 		s.refused.add(c.choice)
+		s.forgotten.remove(c.choice)
 	default:
+		s.forgotten.remove(c.choice)
 		t := &tenant{choice: c.choice, v: v, users: c.waiting}
 		c.tenant, s.trial[c.choice] = t, t
 		if t.users == 0 {

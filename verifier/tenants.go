@@ -32,6 +32,8 @@ type tenants struct {
 	recent  list.List // of *tenant: those kept, the one that accepted a token last first
 	refused memory    // choices that are not one of ours, for a short time
 	proven  memory    // choices of which a token was accepted, kept or not
+
+	forgotten memory // choices that were forgotten, and not asked for since
 }
 
 // A tenant is the verifier of one choice. The mutex of its tenants guards it, but
@@ -60,6 +62,7 @@ func newTenants(to func(context.Context, string) (Verifier, error), most int) *t
 		unknown: make(chan struct{}, maxRunning), returning: make(chan struct{}, maxRunning),
 		calls: map[string]*call{}, trial: map[string]*tenant{}, kept: map[string]*tenant{},
 		refused: memory{most: maxRefused}, proven: memory{most: min(most, maxProven/provenPerKept) * provenPerKept},
+		forgotten: memory{most: maxRefused},
 	}
 }
 
@@ -175,6 +178,9 @@ func (s *tenants) forget(choice string) {
 	}
 	delete(s.calls, choice) // its answer comes too late
 	s.refused.remove(choice)
+	if _, ok := s.proven.find(choice); ok {
+		s.forgotten.add(choice)
+	}
 	s.proven.remove(choice)
 }
 

@@ -50,6 +50,9 @@ func (s *Var) Load() Verifier {
 	return nil
 }
 
+// Unwrap is Load, for a [Watcher].
+func (s *Var) Unwrap() Verifier { return s.Load() }
+
 var errZeroVar = errors.New("this Var holds no verifier; make it with NewVar")
 
 // Verify lets the verifier that s holds decide.

@@ -37,6 +37,8 @@ type Token struct {
 	Algorithm   keys.Algorithm // as the token names it
 	KeyID       string         // of the key that verified it; "" if that has none
 	Type        string         // "typ" as the token writes it; "" if it has none
+
+	origin *origin // for a [Watcher]; nil if no Keyed has made it
 }
 
 // Keyed is the [Verifier] for JWTs: it checks them in this process, with keys from a
@@ -50,6 +52,8 @@ type Keyed struct {
 	now    func() time.Time
 	log    *slog.Logger // nil without WithLogger
 	about  Policy       // what does not change
+
+	origins *origins
 }
 
 var _ Verifier = (*Keyed)(nil)
@@ -75,6 +79,8 @@ func New(p keys.Provider, opts ...Option) (*Keyed, error) {
 		parser: &jws.Parser{MaxSize: c.maxSize, Padded: c.padded},
 		now:    c.now,
 		log:    c.log,
+
+		origins: new(origins),
 	}
 	v.about = c.about(&v.policy)
 	if c.cache > 0 {
@@ -172,7 +178,7 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 	if unreadable != nil {
 		return nil, invalid(nil, unreadable)
 	}
-	tok.KeyID = key.ID()
+	tok.KeyID, tok.origin = key.ID(), v.origins.of(v, key, hint.KeyID)
 	head, err := v.header(msg)
 	if err != nil {
 		return nil, refused(err, tok.Set)
