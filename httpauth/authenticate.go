@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/jwtverify/jwtverify/internal/tokenkey"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
@@ -89,8 +90,8 @@ func (m *Middleware) verify(r *http.Request, c credential, answer http.Header) (
 // handler, or nil. The same context with another credential is another request:
 // a handler in between may have replaced the Authorization field. Finding no
 // credential is fine, since WithoutCredential may have removed it.
-func (m *Middleware) verifiedBefore(r *http.Request, last *authenticated) *authenticated {
-	a := last.of(m)
+func (m *Middleware) verifiedBefore(r *http.Request, last tokenkey.Holder) *authenticated {
+	a := m.lastOf(last)
 	if a == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/jwtverify/jwtverify/internal/tokenkey"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
@@ -12,19 +13,18 @@ import (
 // several Middlewares, the innermost that found one. ok is false if there is
 // none: on a route without a Middleware, and for an anonymous request. The token
 // is read-only.
+//
+// It is verifier.FromContext, which code without net/http calls to find the same
+// token.
 func FromContext(ctx context.Context) (tok *verifier.Token, ok bool) {
-	a := fromContext(ctx)
-	if a == nil || a.tok == nil {
-		return nil, false
-	}
-	return a.tok, true
+	return verifier.FromContext(ctx)
 }
 
 // FromContext returns the token that m itself verified for this request, also
 // if another Middleware has verified one since. It ignores tokens put there by
 // [NewContext].
 func (m *Middleware) FromContext(ctx context.Context) (tok *verifier.Token, ok bool) {
-	a := fromContext(ctx).of(m)
+	a := m.lastOf(tokenkey.In(ctx))
 	if a == nil {
 		return nil, false
 	}
@@ -33,16 +33,10 @@ func (m *Middleware) FromContext(ctx context.Context) (tok *verifier.Token, ok b
 
 // NewContext returns a context in which [FromContext] finds t: for tests of
 // handlers, and for adapters to other frameworks. A nil t makes the request
-// anonymous, regardless of what was found before.
+// anonymous, regardless of what was found before. It is verifier.NewContext.
 func NewContext(ctx context.Context, t *verifier.Token) context.Context {
-	a := &authenticated{tok: t}
-	if t != nil {
-		a.outer = fromContext(ctx)
-	}
-	return a.within(ctx)
+	return verifier.NewContext(ctx, t)
 }
-
-type contextKey struct{}
 
 // authenticated is a context that is its own value, which saves an allocation
 // in each request.
@@ -54,33 +48,34 @@ type authenticated struct {
 	key, val any
 
 	tok   *verifier.Token
-	by    *Middleware    // that verified it; nil for NewContext
-	from  credential     // what it was verified from
-	bound bool           // to a key that the sender has proven to hold
-	outer *authenticated // what was found before, or nil
+	by    *Middleware     // that verified it
+	from  credential      // what it was verified from
+	bound bool            // to a key that the sender has proven to hold
+	outer tokenkey.Holder // what was found before, or nil
 }
 
 // within puts a into ctx.
 func (a *authenticated) within(ctx context.Context) *authenticated {
-	a.Context, a.key, a.val = ctx, contextKey{}, a
+	a.Context, a.key, a.val = ctx, tokenkey.Key{}, a
 	return a
 }
 
-func fromContext(ctx context.Context) *authenticated {
-	a, _ := ctx.Value(contextKey{}).(*authenticated)
-	return a
-}
-
-// of returns the innermost that m has verified, or nil.
-func (a *authenticated) of(m *Middleware) *authenticated {
-	for m != nil && a != nil {
-		if a.by == m && a.tok != nil {
+// lastOf returns the innermost in h that m has verified, or nil.
+func (m *Middleware) lastOf(h tokenkey.Holder) *authenticated {
+	for m != nil && h != nil {
+		if a, ok := h.(*authenticated); ok && a.by == m && a.tok != nil {
 			return a
 		}
-		a = a.outer
+		h = h.Outer()
 	}
 	return nil
 }
+
+// VerifiedToken is what verifier.FromContext looks for.
+func (a *authenticated) VerifiedToken() *verifier.Token { return a.tok }
+
+// Outer implements tokenkey.Holder.
+func (a *authenticated) Outer() tokenkey.Holder { return a.outer }
 
 // String is what a context derived from a prints for its parent.
 func (a *authenticated) String() string { return "httpauth: a context with a token" }
@@ -89,7 +84,7 @@ func (a *authenticated) String() string { return "httpauth: a context with a tok
 func (a *authenticated) Format(s fmt.State, _ rune) { io.WriteString(s, a.String()) }
 
 func (a *authenticated) Value(key any) any {
-	if key == (contextKey{}) {
+	if key == (tokenkey.Key{}) {
 		return a
 	}
 	return a.Context.Value(key)

@@ -135,3 +135,25 @@ func TestVerifierGetsTheContext(t *testing.T) {
 		t.Errorf("Status(%v) = %d, want 503", err, got)
 	}
 }
+
+// TestOwnTokenBehindAnother: a Middleware finds its own token behind one that
+// verifier.NewContext has put there since, and does not take that one for its own.
+func TestOwnTokenBehindAnother(t *testing.T) {
+	s := newSite(t)
+	m := httpauth.New(s)
+	other := &verifier.Token{Set: &claims.Set{Subject: "user-2"}}
+	h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		ctx := verifier.NewContext(r.Context(), other)
+		own, ok := m.FromContext(ctx)
+		if innermost, _ := httpauth.FromContext(ctx); !ok || own.Subject != "user-1" || innermost != other {
+			t.Errorf("m.FromContext = %v, %v and FromContext = %v; want user-1 and user-2", own, ok, innermost)
+		}
+		if tok, ok := m.FromContext(verifier.NewContext(context.Background(), other)); ok {
+			t.Errorf("m.FromContext takes %v for its own", tok)
+		}
+	}))
+	srv := serve(t, h)
+	if got := get(t, srv, s.Sign(with(nil))).Status; got != http.StatusOK {
+		t.Errorf("the status is %d, want 200", got)
+	}
+}

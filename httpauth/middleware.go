@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/absent"
+	"github.com/jwtverify/jwtverify/internal/tokenkey"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
@@ -120,7 +121,7 @@ func (m *Middleware) guard(n requirement, need func(*http.Request) (Need, error)
 // token of r must meet n; without a token, anonymous decides. The result is r
 // itself if nothing has to change. answer is the header of the response.
 func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, anonymous bool) (*http.Request, error) {
-	last := fromContext(r.Context())
+	last := tokenkey.In(r.Context())
 	if a := m.verifiedBefore(r, last); a != nil {
 		if err := m.check(r.Context(), n, a); err != nil {
 			return nil, &denial{err: err, via: a.from.via, set: a.tok.Set}

@@ -26,6 +26,7 @@
 //   - [VerifyAt] and [Explain] reach any of these through the interface.
 //   - [WithClaims] adds checks of your own, and [WithHeader] checks of the header.
 //   - [Keyed.Explain] shows people why a token is refused.
+//   - [FromContext] finds the token that an adapter has verified.
 //
 // Package httpauth is the adapter to net/http.
 //

@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"internal/refresh":             {},
 	"internal/signature":           {},
 	"internal/strictjson":          {},
+	"internal/tokenkey":            {},
 	"internal/examples/fromenv":    {"keys", "verifier", "verifier/issuers"},
 	"internal/evidence/providers":  {"keys", "verifier/verifiertest"},
 	"internal/examples/quickstart": {"keys", "verifier", "verifier/issuers", "httpauth"},
