@@ -11,6 +11,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/tokenkey"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
@@ -90,7 +91,7 @@ func (m *Middleware) Check(r *http.Request, tok *verifier.Token, n Need) error {
 	if tok == nil || tok.Set == nil {
 		return &denial{err: ErrNoToken, need: needed}
 	}
-	a := fromContext(r.Context()).of(m)
+	a := m.lastOf(tokenkey.In(r.Context()))
 	if a == nil || a.tok != tok {
 		c, _ := m.find(r) // says which scheme the challenge is for
 		a = &authenticated{tok: tok, from: c}

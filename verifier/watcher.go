@@ -132,7 +132,7 @@ func nowOf(k *Keyed) time.Time {
 func endOf(k *Keyed, tok *Token, now time.Time) time.Time {
 	leeway := defaultLeeway
 	if k != nil {
-		leeway = k.leeway
+		leeway = k.policy.leeway
 	}
 	if tok.Expiry.IsZero() && !tok.Has("exp") {
 		return time.Time{}
