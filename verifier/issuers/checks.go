@@ -2,7 +2,6 @@ package issuers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -25,10 +24,16 @@ func mismatch(claim, detail string) error {
 	return &claims.Error{Claim: claim, Err: fmt.Errorf("%w: %s", claims.ErrMismatch, detail)}
 }
 
-// anyPresent requires one of the claims.
+// has reports whether s has a claim that is not null.
+func has(s *claims.Set, name string) bool {
+	v, ok, err := claims.Value[any](s, name)
+	return err == nil && ok && v != nil
+}
+
+// anyPresent requires one of the claims, which ID tokens lack.
 func anyPresent(names ...string) claims.Validator {
 	return check(func(s *claims.Set) error {
-		if slices.ContainsFunc(names, s.Has) {
+		if slices.ContainsFunc(names, func(name string) bool { return has(s, name) }) {
 			return nil
 		}
 		return &claims.Error{Claim: strings.Join(names, " or "), Err: fmt.Errorf("%w: it may be an ID token, which is not for APIs", claims.ErrMissing)}
@@ -57,16 +62,14 @@ func subjectPrefix(prefix string) claims.Validator {
 	})
 }
 
-// maxLifetime is claims.MaxLifetime for the value of a parameter, whose shape has
-// been checked.
-func maxLifetime(text string) claims.Validator {
-	d, err := time.ParseDuration(text)
+// lifetime is the effect of the parameter of that name.
+func lifetime(o *opening, values []string) {
+	d, err := time.ParseDuration(values[0])
 	if err != nil || d <= 0 {
-		return check(func(*claims.Set) error {
-			return fmt.Errorf("%w: the parameter lifetime is too long to read", claims.ErrUnavailable)
-		})
+		o.fail("lifetime is too long to read; give a time such as 15m")
+		return
 	}
-	return claims.MaxLifetime(d)
+	o.checks = append(o.checks, claims.MaxLifetime(d))
 }
 
 // algorithms is the effect of the parameter alg.
@@ -83,6 +86,9 @@ func auth0Audience(o *opening, values []string) {
 	for _, v := range values {
 		if auth0Client.MatchString(v) {
 			o.fail("aud is a client ID, which ID tokens name; give the identifier of the API")
+		}
+		if v == "https://"+o.vars["domain"]+"/userinfo" {
+			o.fail("aud is that of the userinfo endpoint, which the tokens of every API name too; give the identifier of the API")
 		}
 	}
 	audience(o, values)
@@ -103,7 +109,8 @@ func keycloakAudience(o *opening, values []string) {
 func kubernetesAudience(o *opening, values []string) {
 	for _, v := range values {
 		host, _ := strings.CutPrefix(v, "https://")
-		if v == o.arg || host == "kubernetes.default.svc" || strings.HasPrefix(host, "kubernetes.default.svc.") {
+		host, _, _ = strings.Cut(host, ":")
+		if v == o.arg || v == "k3s" || host == "kubernetes.default.svc" || strings.HasPrefix(host, "kubernetes.default.svc.") {
 			o.fail("aud is that of the API server, which the default token of every pod names; ask for another in the pod spec (serviceAccountToken.audience)")
 		}
 	}
@@ -116,46 +123,6 @@ func nomadAudience(o *opening, values []string) {
 		o.fail("aud is nomadproject.io, which the default identity of every job names; add an identity block with an aud of your own")
 	}
 	audience(o, values)
-}
-
-const entraHost = "https://login.microsoftonline.com/"
-
-// entraTenant checks that "iss" names the tenant in "tid".
-var entraTenant = check(func(s *claims.Set) error {
-	tid, ok, err := claims.Value[string](s, "tid")
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		return &claims.Error{Claim: "tid", Err: claims.ErrMissing}
-	case !tenantID.MatchString(tid) || s.Issuer != entraHost+tid+"/v2.0":
-		return mismatch("tid", "it is not the tenant in iss")
-	}
-	return nil
-})
-
-var tenantID = shape(guid)
-
-// entraTenants says which tenants may sign in, and where their keys are. One
-// tenant has keys that are bound to its issuer. Several share a set, whose keys
-// each say in the member "issuer" whose tokens they sign.
-func entraTenants(o *opening) {
-	switch tenants := strings.Split(o.arg, ";"); {
-	case !tenantID.MatchString(tenants[0]): // organizations or common
-		o.keyRef = entraHost + o.arg + "/discovery/v2.0/keys"
-		o.accepts = func(s *claims.Set) bool {
-			tid, ok := strings.CutPrefix(s.Issuer, entraHost)
-			tid, v2 := strings.CutSuffix(tid, "/v2.0")
-			return ok && v2 && tenantID.MatchString(tid)
-		}
-	default:
-		for _, tid := range tenants {
-			o.issuers = append(o.issuers, entraHost+tid+"/v2.0")
-		}
-		if len(tenants) > 1 {
-			o.keyRef = entraHost + "common/discovery/v2.0/keys"
-		}
-	}
 }
 
 // dexParty requires "azp" where "aud" names several (OpenID Connect Core 1.0
@@ -174,34 +141,6 @@ func dexParty(o *opening, clients []string) {
 		return nil
 	}))
 }
-
-// shortSubject and signedIn are two rules of Firebase.
-var (
-	shortSubject = check(func(s *claims.Set) error {
-		if len(s.Subject) > 128 {
-			return mismatch("sub", "it has more than 128 bytes")
-		}
-		return nil
-	})
-	signedIn = claims.ValidatorFunc(func(_ context.Context, s *claims.Set, at time.Time) error {
-		seconds, ok, err := claims.Value[float64](s, "auth_time")
-		switch {
-		case err != nil:
-			return err
-		case !ok:
-			return &claims.Error{Claim: "auth_time", Err: claims.ErrMissing}
-		case seconds > float64(at.Add(30*time.Second).Unix()):
-			return mismatch("auth_time", "it is in the future")
-		}
-		return nil
-	})
-	noTenant = check(func(s *claims.Set) error {
-		if _, ok, err := claims.Value[any](s, "firebase", "tenant"); ok || err != nil && !errors.Is(err, claims.ErrMissing) {
-			return mismatch("firebase.tenant", "it is a tenant's, and the reference names none")
-		}
-		return nil
-	})
-)
 
 // svidType is the rule of a JWT-SVID for "typ" (SPIFFE JWT-SVID §2.3).
 var svidType = check(func(header *claims.Set) error {
@@ -248,6 +187,26 @@ var shopDestination = check(func(s *claims.Set) error {
 	return nil
 })
 
+// nomadUnnamed is for clusters without oidc_issuer, whose tokens have no "iss".
+func nomadUnnamed(o *opening) {
+	if !o.params.Has("iss") {
+		o.issuers = []string{o.arg}
+		return
+	}
+	o.keyRef = o.arg + "/.well-known/jwks.json"
+	if o.metadata != "" {
+		o.fail("metadata has no meaning with iss=none; leave one out")
+	}
+	o.accepts = func(s *claims.Set) bool { return !s.Has("iss") && s.Has("nomad_job_id") }
+	o.class = "nomad"
+	o.checks = append(o.checks, check(func(s *claims.Set) error {
+		if s.Has("iss") {
+			return mismatch("iss", "it is present, and the reference says iss=none")
+		}
+		return nil
+	}))
+}
+
 // shops says whose tokens are accepted, and opens the secret of the app.
 func shops(o *opening) {
 	given := o.params["shop"]
@@ -259,6 +218,7 @@ func shops(o *opening) {
 			dest, ok := strings.CutSuffix(s.Issuer, "/admin")
 			return ok && shopURL.MatchString(dest)
 		}
+		o.class = "shopify"
 	}
 	src, err := keys.Open(context.Background(), o.params.Get("secret")+"?alg=HS256")
 	if err != nil {

@@ -17,44 +17,47 @@
 //	PRESET:ARGUMENT?PARAMETER=VALUE&PARAMETER=VALUE
 //
 // Several values of one parameter are alternatives: client=a&client=b accepts both
-// clients. Different parameters must all hold. References are joined by commas; a
+// clients. Different parameters must all hold. In a value & is written %26, % as %25
+// and ; as %3B; a plus sign is itself. References are joined by commas; a
 // comma inside one is %2C. [Presets] returns what each preset takes.
 //
-//	alb            the region; signer, client and iss
-//	apple          client
-//	auth0          the domain; aud
-//	authelia       the issuer; aud
-//	authentik      the issuer URL of the application; client
-//	aws-sts        the issuer of the account; aud and sub
-//	buildkite      aud and organization_id (or organization)
-//	circleci       the organization; project and origin
-//	clerk          the Frontend API host; origin
-//	cloudflare     the team; aud
-//	cognito        the user pool; client
-//	dex            the issuer; client
-//	entra          a tenant, several, organizations or common; client
-//	entra-b2c      NAME/TENANT; policy and client
-//	entra-ciam     NAME/TENANT; client
-//	entra-v1       the tenant; aud and client
-//	firebase       the project
-//	github         aud and repository_id, repository_owner_id or job_workflow_ref
-//	gitlab         aud and project_id or namespace_id
-//	google         client
-//	google-sa      aud and email
-//	hcp-terraform  aud and organization
-//	hydra          the issuer; aud
-//	iap            aud
-//	keycloak       the realm; aud
-//	kubernetes     the issuer; aud and namespace or sub
-//	nomad          the issuer; aud, namespace and job
-//	oidc           any other issuer with discovery; aud
-//	okta           the custom authorization server; aud
-//	shopify        key and secret
-//	spiffe         the trust domain; bundle and aud
-//	supabase       the project
-//	vault          the issuer; client
-//	workos         the client ID
-//	zitadel        the issuer; project and client
+//	alb               AWS Application Load Balancer; needs signer, client, iss
+//	apple             Sign in with Apple; needs client
+//	auth0             Auth0; needs aud
+//	authelia          Authelia; needs aud
+//	authentik         authentik; needs client
+//	aws-sts           AWS outbound identity federation; needs aud, sub
+//	buildkite         Buildkite; needs aud, organization_id or organization
+//	circleci          CircleCI; needs project, origin
+//	clerk             Clerk; needs origin
+//	cloudflare        Cloudflare Access; needs aud
+//	cognito           AWS Cognito; needs client
+//	dex               Dex; needs client
+//	entra             Microsoft Entra ID, v2 tokens; needs client
+//	entra-b2c         Azure AD B2C; needs policy, client
+//	entra-ciam        Microsoft Entra External ID; needs client
+//	entra-v1          Microsoft Entra ID, v1 tokens; needs aud, client
+//	firebase          Firebase Authentication; needs nothing
+//	firebase-appcheck Firebase App Check; needs app
+//	firebase-session  Firebase session cookies; needs cookie
+//	github            GitHub Actions; needs aud, repository_id or repository_owner_id or job_workflow_ref
+//	gitlab            GitLab CI; needs aud, project_id or namespace_id
+//	google            Google sign-in; needs client
+//	google-sa         Google service accounts; needs aud, email
+//	hcp-terraform     HCP Terraform; needs aud, organization
+//	hydra             Ory Hydra; needs aud
+//	iap               Google Identity-Aware Proxy; needs aud
+//	keycloak          Keycloak; needs aud
+//	kubernetes        Kubernetes service accounts; needs aud, namespace or sub
+//	nomad             Nomad workload identity; needs aud, namespace, job
+//	oidc              Any other issuer with OpenID discovery; needs aud
+//	okta              Okta, custom authorization server; needs aud
+//	shopify           Shopify session tokens; needs key, secret
+//	spiffe            SPIFFE JWT-SVID; needs bundle, aud
+//	supabase          Supabase; needs nothing
+//	vault             HashiCorp Vault; needs client
+//	workos            WorkOS; needs nothing
+//	zitadel           ZITADEL; needs project, client
 //
 // Every preset also takes claim.NAME=VALUE, which requires the claim NAME to have
 // that value. claim./a/b=VALUE is the member b of the claim a, a JSON Pointer
@@ -78,4 +81,6 @@
 // Everything that package verifier checks is checked. A preset only adds to that,
 // with two exceptions: cloudflare accepts tokens without a "sub" that have a
 // "common_name", and alb reads base64 with padding, as AWS writes it.
+// An issuer that signs for everybody, such as GitHub, has its own preset, and oidc
+// and its like refuse it.
 package issuers

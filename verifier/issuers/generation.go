@@ -19,6 +19,7 @@ type entry struct {
 	name     string                 // of the preset
 	issuers  []string               // the values of "iss" that choose it
 	accepts  func(*claims.Set) bool // whether other claims choose it; may be nil
+	class    string                 // of what accepts accepts
 	keys     keys.Provider
 	verifier *verifier.Keyed
 	at       verifier.Location
@@ -56,6 +57,9 @@ func (p placed) wrong(err error) error {
 	return message.Join(p.place+": ", err)
 }
 
+// maxMistakes is how many references are named that have a mistake.
+const maxMistakes = 20
+
 var comma = strings.NewReplacer("%2C", ",", "%2c", ",")
 
 // generation opens every reference, or takes it over from last, which may be nil.
@@ -67,6 +71,9 @@ func (c *config) generation(ctx context.Context, refs []placed, last *generation
 	for _, ref := range refs {
 		text := comma.Replace(strings.TrimSpace(ref.text))
 		e, err := c.entry(ctx, text, last)
+		if strings.Contains(ref.text, ",") {
+			err = errors.New("it has a comma; write one reference here, and %2C for a comma in a value")
+		}
 		if err == nil && g.byText[text] != nil {
 			err = errors.New("it is the same as an earlier one; remove it")
 		}
@@ -83,6 +90,9 @@ func (c *config) generation(ctx context.Context, refs []placed, last *generation
 	}
 	if len(errs) == 0 {
 		errs = g.route(refs)
+	}
+	if extra := len(errs) - maxMistakes; extra > 0 {
+		errs = append(errs[:maxMistakes], fmt.Errorf("%d more", extra))
 	}
 	if err := message.Join("", errs...); err != nil {
 		return nil, err
@@ -126,14 +136,22 @@ func (g *generation) route(refs []placed) (errs []error) {
 	open := map[string]*entry{}
 	for i, e := range g.entries {
 		for _, iss := range e.issuers {
+			if by[iss] == verifier.Verifier(e.verifier) {
+				continue // given twice
+			}
 			if by[iss] != nil {
-				errs = append(errs, refs[i].wrong(fmt.Errorf("%s is the issuer of %s too; make a list for each route", message.Quote(iss), place[iss])))
+				errs = append(errs, refs[i].wrong(fmt.Errorf("%s: its issuer is that of %s too; make a list for each route", e.name, place[iss])))
+				continue
 			}
 			by[iss], place[iss] = e.verifier, refs[i].place
 		}
 		if e.accepts != nil {
-			id := fmt.Sprintf("%s %d", e.name, i+1)
-			by[id], open[id] = e.verifier, e
+			id := " " + e.class // no issuer has it
+			if by[id] != nil {
+				errs = append(errs, refs[i].wrong(fmt.Errorf("%s: its tokens are those of %s too; make a list for each route", e.name, place[id])))
+				continue
+			}
+			by[id], open[id], place[id] = e.verifier, e, refs[i].place
 		}
 	}
 	g.verifier = verifier.RouteMap(chooser(by, open), by)

@@ -36,6 +36,10 @@ type preset struct {
 	keyOpts []keys.Option
 	at      verifier.Location
 	finish  func(*opening) // what the other members cannot say
+
+	// everybody matches issuers that sign for everybody and let the caller choose
+	// "aud". Other presets, which check too little for them, refuse them.
+	everybody *regexp.Regexp
 }
 
 // A param is a parameter of a preset.
@@ -44,6 +48,7 @@ type param struct {
 	usage  string // what its value is
 	shape  *regexp.Regexp
 	single bool
+	lower  bool // upper case in its value is written in lower case
 	secret bool // its value leads to a secret
 	effect effect
 }
@@ -64,14 +69,15 @@ type opening struct {
 	vars     map[string]string // of templates
 	issuers  []string          // the values of "iss"
 	accepts  func(*claims.Set) bool
+	class    string        // of what accepts accepts: two of one class are for the same tokens
 	source   keys.Provider // set when keys come from elsewhere
 	keyRef   string
 	keyOpts  []keys.Option
 	options  []verifier.Option
 	checks   []claims.Validator
 	header   []claims.Validator
-	unnamed  bool // tokens need not name an issuer
 	metadata string
+	at       verifier.Location
 	errs     []error
 }
 
@@ -82,7 +88,7 @@ func (o *opening) fail(format string, args ...any) {
 // open makes the verifier of a reference. It makes no request.
 func (r *reference) open(ctx context.Context, c *config) (*entry, error) {
 	p := r.preset
-	o := &opening{reference: r, vars: map[string]string{}, keyRef: p.keys}
+	o := &opening{reference: r, vars: map[string]string{}, keyRef: p.keys, at: p.at}
 	o.keyOpts = append(o.keyOpts, p.keyOpts...)
 	o.options = append(o.options, p.options...)
 	if p.algs != nil {
@@ -148,12 +154,14 @@ func (o *opening) setVariables() {
 	}
 }
 
-// expand replaces the variables in a template.
+// expand replaces the variables in a template, once: what looks like a variable in
+// the value of another stays.
 func (o *opening) expand(template string) string {
+	var pairs []string
 	for _, name := range sortedKeys(o.vars) {
-		template = strings.ReplaceAll(template, "{"+name+"}", o.vars[name])
+		pairs = append(pairs, "{"+name+"}", o.vars[name])
 	}
-	return template
+	return strings.NewReplacer(pairs...).Replace(template)
 }
 
 // entry puts together what was gathered.
@@ -167,7 +175,7 @@ func (o *opening) entry(ctx context.Context, c *config) (*entry, error) {
 	}
 	opts := slices.Concat(o.options, c.verifier)
 	switch {
-	case o.unnamed || o.accepts != nil:
+	case o.accepts != nil:
 		opts = append(opts, verifier.WithAnyIssuer())
 	default:
 		opts = append(opts, verifier.WithIssuer(o.issuers...))
@@ -182,7 +190,7 @@ func (o *opening) entry(ctx context.Context, c *config) (*entry, error) {
 	if err != nil {
 		return nil, o.preset.join([]error{err})
 	}
-	return &entry{name: o.preset.name, issuers: o.issuers, accepts: o.accepts, keys: src, verifier: v, at: o.preset.at}, nil
+	return &entry{name: o.preset.name, issuers: o.issuers, accepts: o.accepts, class: o.class, keys: src, verifier: v, at: o.at}, nil
 }
 
 // keys opens the source of the keys.
@@ -192,7 +200,7 @@ func (o *opening) keys(ctx context.Context, c *config) (keys.Provider, error) {
 	}
 	opts := slices.Concat(o.keyOpts, c.keys)
 	if o.metadata != "" {
-		opts = append(opts, keys.WithMetadataURL(o.expand(o.metadata)))
+		opts = append(opts, keys.WithMetadataURL(o.metadata))
 	}
 	ref := o.expand(o.keyRef)
 	switch {
@@ -276,7 +284,7 @@ func extraClaim(name string, values []string) claims.Validator {
 var common = []param{
 	{name: claimPrefix + "NAME", usage: "a value that the claim NAME must have", effect: nothing},
 	{name: "lifetime", usage: "the longest time from iat to exp, such as 15m", single: true, shape: regexp.MustCompile(`^[1-9][0-9]*(s|m|h)$`),
-		effect: func(o *opening, v []string) { o.checks = append(o.checks, maxLifetime(v[0])) }},
+		effect: lifetime},
 }
 
 // param returns the parameter of p with that name, or nil.
@@ -331,6 +339,17 @@ func presetNames() string {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// eachIs requires at least one of the claims, and of each that is present one of the
+// values.
+func eachIs(names ...string) effect {
+	return func(o *opening, values []string) {
+		o.checks = append(o.checks, anyPresent(names...))
+		for _, name := range names {
+			o.checks = append(o.checks, claims.Optional(name, claims.OneOf(name, values...)))
+		}
+	}
+}
 
 // orDefault returns the first value of a parameter, or what it is when not given.
 func (o *opening) orDefault(name, otherwise string) string {

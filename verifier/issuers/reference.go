@@ -1,12 +1,15 @@
 package issuers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jwtverify/jwtverify/internal/message"
 )
@@ -36,13 +39,16 @@ func parse(text string) (*reference, error) {
 		return nil, errors.New("the reference is empty; write PRESET:ARGUMENT?PARAMETER=VALUE, such as " + presets[0].example)
 	case len(text) > maxReference:
 		return nil, fmt.Errorf("the reference is longer than %d bytes", maxReference)
-	case strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c == 0x7f }):
-		return nil, errors.New("the reference has a space or line end inside; write it without, or as %20")
+	case strings.ContainsFunc(text, blank):
+		return nil, errors.New("the reference has a space or control character inside; write it without, or a space as %20")
 	}
 	head, query, _ := strings.Cut(text, "?")
 	name, arg, _ := strings.Cut(head, ":")
 	p := presetNamed(name)
-	if p == nil {
+	switch {
+	case p == nil && name == "file":
+		return nil, errors.New("file: stands alone, not in a list; put the other references into the file")
+	case p == nil:
 		return nil, fmt.Errorf("the reference does not begin with a preset%s; use one of %s", nearest(name), presetNames())
 	}
 	r := &reference{preset: p}
@@ -50,17 +56,42 @@ func parse(text string) (*reference, error) {
 	if r.arg, err = url.PathUnescape(arg); err != nil {
 		return nil, p.wrong("the part after %s: has a bad percent escape", p.name)
 	}
-	if r.params, err = url.ParseQuery(query); err != nil {
-		return nil, p.wrong("the parameters cannot be read; write NAME=VALUE&NAME=VALUE, with %%26 for & in a value")
+	// A plus sign is itself, as in at+jwt: nobody writes a space as one here.
+	if r.params, err = url.ParseQuery(strings.ReplaceAll(query, "+", "%2B")); err != nil {
+		return nil, p.wrong("the parameters cannot be read; write NAME=VALUE&NAME=VALUE, with %%26 for &, %%3B for ; and %%25 for %% in a value")
 	}
+	r.lower()
 	return r, r.check()
+}
+
+// blank reports whether c is white space or a control character.
+func blank(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }
+
+// unusable reports whether a decoded value can be in no token or URL.
+func unusable(value string) bool {
+	return !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl)
+}
+
+// lower writes what has no upper case in tokens in lower case. People copy GUIDs
+// and host names from where they have it.
+func (r *reference) lower() {
+	if r.preset.arg.lower {
+		r.arg = lowerASCII(r.arg)
+	}
+	for name, values := range r.params {
+		if q := r.preset.param(name); q != nil && q.lower {
+			for i := range values {
+				values[i] = lowerASCII(values[i])
+			}
+		}
+	}
 }
 
 // check reports every parameter that the preset does not have, and every empty
 // value.
 func (r *reference) check() error {
 	var errs []error
-	if err := r.preset.arg.check(r.arg); err != nil {
+	if err := cmp.Or(r.preset.arg.check(r.arg), r.elsewhere()); err != nil {
 		errs = append(errs, err)
 	}
 	for _, name := range sortedKeys(r.params) {
@@ -72,7 +103,9 @@ func (r *reference) check() error {
 		case q == nil:
 			errs = append(errs, fmt.Errorf("%s is not a parameter of it; use %s", message.Quote(name), r.preset.paramNames()))
 		case slices.Contains(values, ""):
-			errs = append(errs, fmt.Errorf("%s is empty; is a variable unset?", name))
+			errs = append(errs, fmt.Errorf("%s is empty; is a variable unset?", message.Plain(name)))
+		case slices.ContainsFunc(values, unusable):
+			errs = append(errs, fmt.Errorf("%s has a control character or is not UTF-8", message.Plain(name)))
 		case q.single && len(values) > 1:
 			errs = append(errs, fmt.Errorf("%s is given twice; give it once", name))
 		case q.shape != nil:
@@ -84,6 +117,33 @@ func (r *reference) check() error {
 		}
 	}
 	return r.preset.join(append(errs, r.preset.lacking(r.params)...))
+}
+
+func lowerASCII(s string) string {
+	return strings.Map(func(c rune) rune {
+		if 'A' <= c && c <= 'Z' {
+			return c + 'a' - 'A'
+		}
+		return c
+	}, s)
+}
+
+// elsewhere reports an issuer that another preset is for, since the checks of this
+// one let in tokens that anybody can get.
+func (r *reference) elsewhere() error {
+	if !r.preset.arg.issuer {
+		return nil
+	}
+	var names []string
+	for _, p := range presets {
+		if p != r.preset && p.everybody != nil && p.everybody.MatchString(r.arg) {
+			names = append(names, p.name)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return fmt.Errorf("the issuer signs for everybody and lets them choose aud, which this preset does not hold against; use %s", alternatives(names))
 }
 
 // lacking reports the parameters that must be given and are not.
@@ -151,6 +211,8 @@ type argument struct {
 	usage    string         // such as "POOL, such as eu-west-1_AbC"; "" when there is none
 	shape    *regexp.Regexp // its named groups are variables of templates
 	optional bool
+	lower    bool // upper case is written in lower case
+	issuer   bool // it is any issuer, and must not be one of another preset
 }
 
 func (a argument) check(arg string) error {
@@ -159,7 +221,7 @@ func (a argument) check(arg string) error {
 		return errors.New("takes nothing after the colon")
 	case arg == "" && (a.usage == "" || a.optional):
 		return nil
-	case !a.shape.MatchString(arg):
+	case unusable(arg) || !a.shape.MatchString(arg):
 		return fmt.Errorf("what follows the colon is not %s", a.usage)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package issuers
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -17,14 +18,14 @@ var machines = []*preset{
 		name: "github", title: "GitHub Actions", example: "github:?aud=https://api.example&repository_id=123456",
 		arg: argument{usage: "the slug of the enterprise, where it has an issuer of its own, or the https URL of the issuer of an Enterprise Server",
 			shape: shape(`(?P<slug>[A-Za-z0-9][A-Za-z0-9-]*)|` + httpsURL), optional: true},
-		algs: rs256,
+		algs: rs256, everybody: shape(`https://token\.actions\.githubusercontent\.com(?:/.*)?`),
 		params: []param{
 			{name: "aud", usage: "the audience that your workflows ask for", effect: audience},
 			{name: "repository_id", usage: "the ID of the repository, a number", shape: shape(`[0-9]+`), effect: isClaim("repository_id")},
 			{name: "repository_owner_id", usage: "the ID of the owner, a number", shape: shape(`[0-9]+`), effect: isClaim("repository_owner_id")},
-			{name: "job_workflow_ref", usage: "OWNER/REPO/.github/workflows/FILE@REF", shape: shape(`[^/]+/[^/]+/\.github/workflows/[^@]+@.+`), effect: isClaim("job_workflow_ref")},
+			{name: "job_workflow_ref", usage: "OWNER/REPO/.github/workflows/FILE@REF; alone, it lets in every repository that may call that workflow, which for a public one is all", shape: shape(`[^/]+/[^/]+/\.github/workflows/[^@]+@.+`), effect: isClaim("job_workflow_ref")},
 			{name: "environment", usage: "the deployment environment", effect: isClaim("environment")},
-			{name: "ref", usage: "the Git reference, such as refs/heads/main", effect: isClaim("ref")},
+			{name: "ref", usage: "the Git reference, such as refs/heads/main", shape: shape(`refs/.+`), effect: isClaim("ref")},
 			{name: "event_name", usage: "the event, such as push", effect: isClaim("event_name")},
 			{name: "sub", usage: "the whole subject", effect: isClaim("sub")},
 		},
@@ -42,35 +43,36 @@ var machines = []*preset{
 	},
 	{
 		name: "gitlab", title: "GitLab CI", example: "gitlab:?aud=https://api.example&project_id=42&ref_protected=true",
-		arg:  argument{usage: "the https URL of your GitLab, where it is not gitlab.com", shape: shape(httpsURL), optional: true},
-		algs: rs256,
+		arg:  argument{usage: "the https URL of your GitLab, where it is not gitlab.com", shape: shape(privateURL), optional: true, issuer: true},
+		algs: rs256, everybody: shape(`https://gitlab\.com`),
 		params: append([]param{
 			{name: "aud", usage: "the audience that your jobs ask for", effect: audience},
 			{name: "project_id", usage: "the ID of the project, a number", shape: shape(`[0-9]+`), effect: isClaim("project_id")},
 			{name: "namespace_id", usage: "the ID of the group or user, a number", shape: shape(`[0-9]+`), effect: isClaim("namespace_id")},
 			{name: "ref_protected", usage: "true, for protected branches and tags only", shape: shape(`true`), effect: isClaim("ref_protected")},
-			{name: "ref", usage: "the Git reference, such as main", effect: isClaim("ref")},
+			{name: "ref", usage: "the branch, such as main; a tag with ref_type=tag", effect: isClaim("ref")},
+			{name: "ref_type", usage: "branch (the default where ref is given) or tag", shape: shape(`branch|tag`), effect: isClaim("ref_type")},
 			{name: "environment", usage: "the deployment environment", effect: isClaim("environment")},
 			{name: "pipeline_source", usage: "what started the pipeline, such as push", effect: isClaim("pipeline_source")},
 		}, private...),
 		needs: []string{"aud", "project_id|namespace_id"},
 		why:   "GitLab signs for every project and for its sign-in, and the job chooses aud",
 		finish: func(o *opening) {
-			o.issuers = []string{"https://gitlab.com"}
-			if o.arg != "" {
-				o.issuers = []string{o.arg}
+			o.issuers = []string{cmp.Or(o.arg, "https://gitlab.com")}
+			if o.params.Has("ref") && !o.params.Has("ref_type") { // a tag may have the name of a branch
+				o.checks = append(o.checks, claims.OneOf("ref_type", "branch"))
 			}
 		},
 	},
 	{
 		name: "buildkite", title: "Buildkite", example: "buildkite:?aud=https://api.example&organization_id=0184990a-477b-4fa8-9968-496074483000&pipeline=deploy",
-		arg: noneTaken, issuer: "https://agent.buildkite.com", algs: rs256,
+		arg: noneTaken, issuer: "https://agent.buildkite.com", algs: rs256, everybody: shape(`https://agent\.buildkite\.com`),
 		params: []param{
 			{name: "aud", usage: "the audience that your jobs ask for", effect: audience},
-			{name: "organization_id", usage: "the ID of the organization, a UUID", shape: shape(guid), effect: isClaim("organization_id")},
+			{name: "organization_id", usage: "the ID of the organization, a UUID", shape: shape(guid), lower: true, effect: isClaim("organization_id")},
 			{name: "organization", usage: "the slug of the organization", effect: isClaim("organization_slug")},
 			{name: "pipeline", usage: "the slug of the pipeline", effect: isClaim("pipeline_slug")},
-			{name: "pipeline_id", usage: "the ID of the pipeline, a UUID", shape: shape(guid), effect: isClaim("pipeline_id")},
+			{name: "pipeline_id", usage: "the ID of the pipeline, a UUID", shape: shape(guid), lower: true, effect: isClaim("pipeline_id")},
 			{name: "branch", usage: "the branch of the build", effect: isClaim("build_branch")},
 		},
 		needs: []string{"aud", "organization_id|organization"},
@@ -78,7 +80,7 @@ var machines = []*preset{
 	},
 	{
 		name: "hcp-terraform", title: "HCP Terraform", example: "hcp-terraform:?aud=orders-api&organization=org-GRNbCjYNpBB6NEBH",
-		arg: noneTaken, issuer: "https://app.terraform.io", algs: rs256,
+		arg: noneTaken, issuer: "https://app.terraform.io", algs: rs256, everybody: shape(`https://app\.terraform\.io`),
 		params: []param{
 			{name: "aud", usage: "the value of TFC_WORKLOAD_IDENTITY_AUDIENCE", effect: audience},
 			{name: "organization", usage: "the ID of the organization, org-…", shape: shape(`org-[A-Za-z0-9]+`), effect: isClaim("terraform_organization_id")},
@@ -91,10 +93,10 @@ var machines = []*preset{
 	},
 	{
 		name: "circleci", title: "CircleCI", example: "circleci:8268f1d5-9e76-4077-bf49-2c2007b7d71f?project=6a7c9f0e-0000-4000-8000-000000000001&origin=github.com/example/shop",
-		arg:    argument{usage: "the ID of the organization, a UUID", shape: shape(`(?P<org>` + guid + `)`)},
-		issuer: "https://oidc.circleci.com/org/{org}", algs: rs256,
+		arg:    argument{usage: "the ID of the organization, a UUID", shape: shape(`(?P<org>` + guid + `)`), lower: true},
+		issuer: "https://oidc.circleci.com/org/{org}", algs: rs256, everybody: shape(`https://oidc\.circleci\.com/.*`),
 		params: []param{
-			{name: "project", usage: "the ID of the project, a UUID", shape: shape(guid), effect: isClaim("oidc.circleci.com/project-id")},
+			{name: "project", usage: "the ID of the project, a UUID", shape: shape(guid), lower: true, effect: isClaim("oidc.circleci.com/project-id")},
 			{name: "origin", usage: "the repository that builds come from, such as github.com/example/shop", effect: isClaim("oidc.circleci.com/vcs-origin")},
 			{name: "ref", usage: "the Git reference, such as refs/heads/main", effect: isClaim("oidc.circleci.com/vcs-ref")},
 			{name: "aud", usage: "the audience; without it, the ID of the organization", effect: audience},
@@ -110,7 +112,7 @@ var machines = []*preset{
 	},
 	{
 		name: "kubernetes", title: "Kubernetes service accounts", example: "kubernetes:https://kubernetes.default.svc.cluster.local?aud=orders-api&namespace=shop&serviceaccount=web",
-		arg: argument{usage: "the issuer of the cluster, an https URL (the value of --service-account-issuer)", shape: shape(httpsURL)}, issuer: "{arg}",
+		arg: argument{usage: "the issuer of the cluster, an https URL (the value of --service-account-issuer)", shape: shape(privateURL), issuer: true}, issuer: "{arg}",
 		algs: []keys.Algorithm{keys.RS256, keys.ES256},
 		params: append([]param{
 			{name: "aud", usage: "the audience in the pod spec; not that of the API server, which every pod's default token names", effect: kubernetesAudience},
@@ -138,6 +140,12 @@ var machines = []*preset{
 		always: []rule{{about: "typ is absent, JWT or JOSE", Validator: svidType, header: true}},
 		finish: func(o *opening) {
 			prefix := "spiffe://" + o.vars["domain"] + "/"
+			for _, id := range o.params["id"] {
+				if !hasPrefix(id, prefix) {
+					o.fail("id is not in the trust domain; write it as %s and a path", prefix)
+				}
+			}
+			o.class = prefix
 			o.checks = append(o.checks, subjectPrefix(prefix))
 			o.accepts = func(s *claims.Set) bool { return hasPrefix(s.Subject, prefix) }
 		},
@@ -149,24 +157,25 @@ var machines = []*preset{
 			{name: "client", usage: "the client ID of the role", effect: audience},
 			{name: "entity", usage: "the ID of the entity", effect: isClaim("sub")},
 		}, private...),
-		needs: []string{"client"},
+		needs: []string{"client"}, why: "every role of the mount gets tokens of this issuer",
 	},
 	{
 		name: "nomad", title: "Nomad workload identity", example: "nomad:https://nomad.example:4646?aud=orders-api&namespace=default&job=web",
-		arg: argument{usage: "the oidc_issuer of the cluster, an https URL", shape: shape(httpsURL)}, issuer: "{arg}",
+		arg:  argument{usage: "the oidc_issuer of the cluster, an https URL; without oidc_issuer, the address of the cluster", shape: shape(origin + `(?:/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?`), issuer: true},
 		algs: []keys.Algorithm{keys.RS256, keys.EdDSA, keys.Ed25519},
 		params: append([]param{
 			{name: "aud", usage: "the audience of the identity block; not nomadproject.io, which every job's default identity names", effect: nomadAudience},
 			{name: "namespace", usage: "the namespace", effect: isClaim("nomad_namespace")},
 			{name: "job", usage: "the ID of the job", effect: isClaim("nomad_job_id")},
 			{name: "task", usage: "the name of the task", effect: isClaim("nomad_task")},
+			{name: "iss", usage: "none, where the cluster has no oidc_issuer and its tokens name no issuer", shape: shape(`none`), single: true, effect: nothing},
 		}, private...),
 		needs: []string{"aud", "namespace", "job"},
-		why:   "the cluster signs for every job, and a job ID belongs to a namespace",
+		why:   "the cluster signs for every job, and a job ID belongs to a namespace", finish: nomadUnnamed,
 	},
 	{
 		name: "google-sa", title: "Google service accounts", example: "google-sa:?aud=https://api.example&email=web@my-project.iam.gserviceaccount.com",
-		arg: noneTaken, issuer: "https://accounts.google.com", algs: rs256,
+		arg: noneTaken, issuer: "https://accounts.google.com", algs: rs256, everybody: googleIssuer,
 		keys: "https://www.googleapis.com/oauth2/v3/certs",
 		params: []param{
 			{name: "aud", usage: "the audience that the caller asks for: the URL of your service", effect: audience},
@@ -179,8 +188,8 @@ var machines = []*preset{
 	},
 	{
 		name: "aws-sts", title: "AWS outbound identity federation", example: "aws-sts:https://a1d2b0fd-1177-4468-9351-2fe000000723.tokens.sts.global.api.aws?aud=https://api.example&sub=arn:aws:iam::123456789012:role/web",
-		arg:    argument{usage: "the issuer of the account, https://UUID.tokens.sts.global.api.aws", shape: shape(`(?P<iss>https://` + guid + `\.tokens\.sts\.global\.api\.aws)`)},
-		issuer: "{iss}", algs: []keys.Algorithm{keys.RS256, keys.ES384},
+		arg:    argument{usage: "the issuer of the account, https://UUID.tokens.sts.global.api.aws", shape: shape(`(?P<iss>https://` + guid + `\.tokens\.sts\.global\.api\.aws)/?`), lower: true},
+		issuer: "{iss}", everybody: shape(`https://` + guid + `\.tokens\.sts\.global\.api\.aws`), algs: []keys.Algorithm{keys.RS256, keys.ES384},
 		params: []param{
 			{name: "aud", usage: "the audience that the caller asks for", effect: audience},
 			{name: "sub", usage: "the ARN of the role", shape: shape(`arn:[^?]+`), effect: isClaim("sub")},
@@ -223,11 +232,11 @@ var gateways = []*preset{
 	},
 	{
 		name: "cloudflare", title: "Cloudflare Access", example: "cloudflare:team?aud=4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2",
-		arg:    argument{usage: "the name of the team, in TEAM.cloudflareaccess.com", shape: shape(`(?P<team>[a-z0-9-]+)`)},
+		arg:    argument{usage: "the name of the team, in TEAM.cloudflareaccess.com", shape: shape(`(?:https://)?(?P<team>[a-z0-9-]+)(?:\.cloudflareaccess\.com/?)?`), lower: true},
 		issuer: "https://{team}.cloudflareaccess.com", algs: rs256,
 		keys:    "https://{team}.cloudflareaccess.com/cdn-cgi/access/certs",
 		options: []verifier.Option{verifier.WithOptionalSubject()}, // a service token has a common_name
-		params:  []param{{name: "aud", usage: "the AUD tag of the application, 64 hexadecimal digits", shape: shape(`[0-9a-f]{64}`), effect: audience}},
+		params:  []param{{name: "aud", usage: "the AUD tag of the application, 64 hexadecimal digits", shape: shape(`[0-9a-f]{64}`), lower: true, effect: audience}},
 		needs:   []string{"aud"}, why: "the team signs for all its applications",
 		always: []rule{
 			{about: "type is app", Validator: claims.OneOf("type", "app")},
@@ -238,4 +247,4 @@ var gateways = []*preset{
 }
 
 // presets is the whole table.
-var presets = slices.Concat(people, machines, gateways)
+var presets = slices.Concat(people, entras, machines, gateways)

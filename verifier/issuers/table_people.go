@@ -12,7 +12,12 @@ import (
 const (
 	guid     = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
 	hostname = `[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?`
-	httpsURL = `https://` + hostname + `(?:/[A-Za-z0-9._~%:@!$'()*+;=/-]*)?`
+	urlPath  = `(?:/[A-Za-z0-9._~%:@!$'()*+;=/-]*)?`
+	httpsURL = `https://` + hostname + urlPath
+
+	// An issuer in a network of one's own may be on this machine during development.
+	origin     = `(?:https://(?:` + hostname + `|\[[0-9a-fA-F:]+\](?::[0-9]{1,5})?)|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?)`
+	privateURL = origin + urlPath
 )
 
 // shape matches the whole of a text.
@@ -20,9 +25,12 @@ func shape(pattern string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + p
 
 // The arguments that several presets have in common.
 var (
-	issuerURL = argument{usage: "ISSUER, the https URL in \"iss\"", shape: shape(httpsURL)}
+	issuerURL = argument{usage: "the https URL in \"iss\"", shape: shape(privateURL), issuer: true}
 	noneTaken = argument{}
 )
+
+// googleIssuer is the issuer of people, service accounts and virtual machines.
+var googleIssuer = shape(`(?:https://)?accounts\.google\.com`)
 
 // rs256 is the one algorithm of many issuers.
 var rs256 = []keys.Algorithm{keys.RS256}
@@ -37,7 +45,7 @@ var audParam = param{name: "aud", usage: "the audience: the name of your API", e
 var people = []*preset{
 	{
 		name: "auth0", title: "Auth0", example: "auth0:my-domain.eu.auth0.com?aud=https://api.example",
-		arg:    argument{usage: "the domain, such as my-domain.eu.auth0.com", shape: shape(`(?P<domain>` + hostname + `)`)},
+		arg:    argument{usage: "the domain, such as my-domain.eu.auth0.com", shape: shape(`(?:https://)?(?P<domain>` + hostname + `)/?`), lower: true},
 		issuer: "https://{domain}/",
 		algs:   []keys.Algorithm{keys.RS256, keys.PS256},
 		params: []param{
@@ -49,7 +57,7 @@ var people = []*preset{
 	{
 		name: "okta", title: "Okta, custom authorization server", example: "okta:https://dev-1.okta.com/oauth2/default?aud=api://default",
 		arg: argument{usage: "the issuer URL of a custom authorization server, https://HOST/oauth2/SERVER; the tokens of the org server, without a path, are only for Okta to read",
-			shape: shape(`(?P<iss>https://` + hostname + `/oauth2/[A-Za-z0-9_-]+)`)},
+			shape: shape(`(?P<iss>https://` + hostname + `/oauth2/[A-Za-z0-9_-]+)/?`)},
 		issuer: "{iss}", algs: rs256,
 		params: []param{
 			{name: "aud", usage: "the audience of the authorization server", effect: audience},
@@ -59,75 +67,22 @@ var people = []*preset{
 		always: []rule{{about: "cid is present, which ID tokens lack", Validator: claims.Required("cid")}},
 	},
 	{
-		name: "entra", title: "Microsoft Entra ID, v2 tokens", example: "entra:72f988bf-86f1-41af-91ab-2d7cd011db47?client=8e3f1c2d-0000-4000-8000-000000000001",
-		arg: argument{usage: "a tenant ID, a list of them with semicolons, organizations (every work or school account in the world) or common (personal accounts too)",
-			shape: shape(guid + `(?:;` + guid + `)*|organizations|common`)},
-		algs: rs256,
-		params: []param{
-			{name: "client", usage: "the application (client) ID, a GUID", shape: shape(guid), effect: audience},
-			{name: "azp", usage: "the client ID of the calling application", shape: shape(guid), effect: isClaim("azp")},
-		},
-		needs: []string{"client"}, why: "every application of the tenant gets tokens of this issuer",
-		always: []rule{
-			{about: "ver is 2.0", Validator: claims.OneOf("ver", "2.0")},
-			{about: "scp or roles is present, which ID tokens lack", Validator: anyPresent("scp", "roles")},
-			{about: "tid is the tenant in iss", Validator: entraTenant},
-		},
-		finish: entraTenants,
-	},
-	{
-		name: "entra-v1", title: "Microsoft Entra ID, v1 tokens", example: "entra-v1:72f988bf-86f1-41af-91ab-2d7cd011db47?aud=api://orders&client=8e3f1c2d-0000-4000-8000-000000000001",
-		arg:    argument{usage: "a tenant ID", shape: shape(`(?P<tid>` + guid + `)`)},
-		issuer: "https://sts.windows.net/{tid}/", algs: rs256,
-		params: []param{
-			{name: "aud", usage: "the App ID URI, such as api://orders, or the client ID of your API", effect: audience},
-			{name: "client", usage: "the client ID of the calling application", shape: shape(guid), effect: isClaim("appid")},
-		},
-		needs: []string{"aud", "client"},
-		always: []rule{
-			{about: "ver is 1.0", Validator: claims.OneOf("ver", "1.0")},
-			{about: "scp or roles is present, which ID tokens lack", Validator: anyPresent("scp", "roles")},
-		},
-	},
-	{
-		name: "entra-b2c", title: "Azure AD B2C", example: "entra-b2c:contoso/72f988bf-86f1-41af-91ab-2d7cd011db47?policy=B2C_1_signin&client=8e3f1c2d-0000-4000-8000-000000000001",
-		arg:    argument{usage: "NAME/TENANT-ID, the name in NAME.b2clogin.com", shape: shape(`(?P<name>[a-z0-9-]+)/(?P<tid>` + guid + `)`)},
-		issuer: "https://{name}.b2clogin.com/{tid}/v2.0/", algs: rs256,
-		params: []param{
-			{name: "policy", usage: "the user flow or policy, such as B2C_1_signin", shape: shape(`[A-Za-z0-9_-]+`), single: true, effect: variable("policy")},
-			{name: "client", usage: "the application (client) ID, a GUID", shape: shape(guid), effect: audience},
-		},
-		needs: []string{"policy", "client"}, why: "one issuer stands for all policies, and a password reset is not a sign-in",
-		finish: func(o *opening) {
-			o.metadata = "https://{name}.b2clogin.com/{name}.onmicrosoft.com/{policy}/v2.0/.well-known/openid-configuration"
-			o.checks = append(o.checks, claims.Any(claims.OneOf("tfp", o.vars["policy"]), claims.OneOf("acr", o.vars["policy"])))
-		},
-	},
-	{
-		name: "entra-ciam", title: "Microsoft Entra External ID", example: "entra-ciam:contoso/72f988bf-86f1-41af-91ab-2d7cd011db47?client=8e3f1c2d-0000-4000-8000-000000000001",
-		arg:    argument{usage: "NAME/TENANT-ID, the name in NAME.ciamlogin.com", shape: shape(`(?P<name>[a-z0-9-]+)/(?P<tid>` + guid + `)`)},
-		issuer: "https://{tid}.ciamlogin.com/{tid}/v2.0", algs: rs256,
-		params: []param{{name: "client", usage: "the application (client) ID, a GUID", shape: shape(guid), effect: audience}},
-		needs:  []string{"client"},
-		always: []rule{{about: "scp or roles is present, which ID tokens lack", Validator: anyPresent("scp", "roles")}},
-		finish: func(o *opening) {
-			o.metadata = "https://{name}.ciamlogin.com/{tid}/v2.0/.well-known/openid-configuration"
-		},
-	},
-	{
 		name: "cognito", title: "AWS Cognito", example: "cognito:eu-west-1_AbC123xyz?client=1example23456789",
 		arg:    argument{usage: "the ID of the user pool, such as eu-west-1_AbC123xyz", shape: shape(`(?P<pool>(?P<region>[a-z]{2}-(?:gov-)?[a-z]+-[0-9])_[A-Za-z0-9]+)`)},
 		issuer: "https://cognito-idp.{region}.amazonaws.com/{pool}", algs: rs256,
 		params: []param{
 			{name: "client", usage: "the ID of the app client", effect: nothing},
 			{name: "use", usage: "access (the default) or id", shape: shape(`access|id`), single: true, effect: nothing},
-			{name: "aud", usage: "the resource, where access tokens are bound to one", effect: audience},
+			{name: "aud", usage: "the resource, where access tokens are bound to one; not with use=id", effect: audience},
 		},
 		needs: []string{"client"}, why: "every app client of the pool gets tokens, and access tokens name no audience",
 		finish: func(o *opening) {
 			use := o.orDefault("use", "access")
 			o.checks = append(o.checks, claims.OneOf("token_use", use))
 			if use == "id" {
+				if o.params.Has("aud") {
+					o.fail("aud has no meaning with use=id: client is the audience; leave it out")
+				}
 				audience(o, o.params["client"])
 			} else {
 				o.checks = append(o.checks, claims.OneOf("client_id", o.params["client"]...))
@@ -136,7 +91,7 @@ var people = []*preset{
 	},
 	{
 		name: "google", title: "Google sign-in", example: "google:?client=1234.apps.googleusercontent.com&hd=example.com",
-		arg: noneTaken, issuer: "https://accounts.google.com", also: []string{"accounts.google.com"},
+		arg: noneTaken, issuer: "https://accounts.google.com", also: []string{"accounts.google.com"}, everybody: googleIssuer,
 		keys: "https://www.googleapis.com/oauth2/v3/certs", algs: rs256,
 		params: []param{
 			{name: "client", usage: "the client ID of your application", effect: audience},
@@ -151,41 +106,57 @@ var people = []*preset{
 	},
 	{
 		name: "firebase", title: "Firebase Authentication", example: "firebase:my-project",
-		arg:    argument{usage: "the project ID", shape: shape(`(?P<project>[a-z][a-z0-9-]*)`)},
+		arg:    argument{usage: "the project ID", shape: shape(projectID)},
 		issuer: "https://securetoken.google.com/{project}", algs: rs256,
 		keys:   "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com",
-		params: []param{{name: "tenant", usage: "the ID of an Identity Platform tenant; without it, tokens of tenants are refused", effect: isMember("firebase", "tenant")}},
-		always: []rule{
-			{about: "sub has at most 128 characters", Validator: shortSubject},
-			{about: "auth_time is in the past", Validator: signedIn},
-			{about: "kid is present", Validator: claims.Required("kid"), header: true},
+		params: []param{firebaseTenant},
+		always: firebaseRules,
+		finish: firebaseProject,
+	},
+	{
+		name: "firebase-session", title: "Firebase session cookies", example: "firebase-session:my-project?cookie=session",
+		arg:    argument{usage: "the project ID", shape: shape(projectID)},
+		issuer: "https://session.firebase.google.com/{project}", algs: rs256,
+		keys: "https://www.googleapis.com/identitytoolkit/v3/relyingparty/publicKeys", // certificates by key ID
+		params: []param{
+			{name: "cookie", usage: "the name of your cookie", shape: shape(`[A-Za-z0-9_.-]+`), single: true, effect: nothing},
+			firebaseTenant,
 		},
+		needs: []string{"cookie"}, why: "the application chooses the name of the cookie",
+		always: firebaseRules,
 		finish: func(o *opening) {
-			audience(o, []string{o.vars["project"]})
-			if !o.params.Has("tenant") {
-				o.checks = append(o.checks, noTenant)
-			}
+			firebaseProject(o)
+			o.at = verifier.Location{Cookies: o.params["cookie"]}
 		},
 	},
 	{
+		name: "firebase-appcheck", title: "Firebase App Check", example: "firebase-appcheck:123456?app=1:123456:web:0a1b2c3d4e5f",
+		arg:    argument{usage: "the number of the project", shape: shape(`(?P<number>[0-9]+)`)},
+		issuer: "https://firebaseappcheck.googleapis.com/{number}", algs: rs256,
+		keys:   "https://firebaseappcheck.googleapis.com/v1/jwks",
+		params: []param{{name: "app", usage: "the ID of the app, 1:NUMBER:…", effect: isClaim("sub")}},
+		needs:  []string{"app"}, why: "every app of the project gets tokens",
+		at:     verifier.Location{Headers: []string{"X-Firebase-AppCheck"}},
+		finish: func(o *opening) { audience(o, []string{"projects/" + o.vars["number"]}) },
+	},
+	{
 		name: "keycloak", title: "Keycloak", example: "keycloak:https://sso.example/realms/shop?aud=orders-api",
-		arg:    argument{usage: "the URL of the realm, https://HOST/realms/REALM", shape: shape(`(?P<iss>https://` + hostname + `(?:/[A-Za-z0-9._~-]+)*/realms/[^/?#]+)`)},
+		arg:    argument{usage: "the URL of the realm, https://HOST/realms/REALM, with %25 for % in it", shape: shape(`(?P<iss>` + origin + `(?:/[A-Za-z0-9._~-]+)*/realms/[^\s/?#]+)/?`)},
 		issuer: "{iss}",
 		params: append([]param{
 			{name: "aud", usage: "the client ID of your API, which an audience mapper puts into aud; not account, which every client of the realm has", effect: keycloakAudience},
 			clientParam("azp"),
 		}, private...),
 		needs: []string{"aud"}, why: "without an audience mapper Keycloak names account or nobody; add one to the client scope",
-		always: []rule{{about: "typ in the payload is Bearer, which it is not in ID and refresh tokens", Validator: claims.OneOf("typ", "Bearer")}},
+		always: []rule{{about: "typ in the payload is Bearer, or DPoP in bound tokens; ID and refresh tokens have others", Validator: claims.OneOf("typ", "Bearer", "DPoP")}},
 	},
 	{
 		name: "zitadel", title: "ZITADEL", example: "zitadel:https://my.zitadel.cloud?project=123456789&client=987654321@shop",
-		arg: issuerURL, issuer: "{arg}", algs: rs256,
+		arg:    argument{usage: "the https URL of the instance", shape: shape(`(?P<iss>` + origin + `)/?`), issuer: true},
+		issuer: "{iss}", algs: rs256,
 		params: append([]param{
 			{name: "project", usage: "the ID of the project", effect: audience},
-			{name: "client", usage: "the client ID", effect: func(o *opening, v []string) {
-				o.checks = append(o.checks, claims.Any(claims.OneOf("client_id", v...), claims.OneOf("azp", v...)))
-			}},
+			{name: "client", usage: "the client ID", effect: eachIs("client_id", "azp")},
 		}, private...),
 		needs: []string{"project", "client"}, why: "ID and access tokens of all clients of a project name the same audience",
 		always: []rule{
@@ -214,10 +185,10 @@ var people = []*preset{
 	},
 	{
 		name: "authentik", title: "authentik", example: "authentik:https://authentik.company/application/o/shop/?client=AbC123",
-		arg:    argument{usage: "the issuer URL of the application, https://HOST/application/o/SLUG/ with the slash at its end", shape: shape(`(?P<iss>https://` + hostname + `/application/o/[^/?#]+/)`)},
-		issuer: "{iss}", algs: []keys.Algorithm{keys.RS256, keys.ES256},
+		arg:    argument{usage: "the issuer URL of the application, https://HOST/application/o/SLUG/", shape: shape(`(?P<iss>` + origin + `(?:/[A-Za-z0-9._~-]+)*/application/o/[^\s/?#]+)/?`)},
+		issuer: "{iss}/", algs: []keys.Algorithm{keys.RS256, keys.ES256},
 		params: append([]param{{name: "client", usage: "the client ID", effect: both(audience, isClaim("azp"))}}, private...),
-		needs:  []string{"client"},
+		needs:  []string{"client"}, why: "every user of the application gets its tokens, and other applications of the server have other clients",
 		always: []rule{
 			{about: "uid or scope is present, which ID tokens lack", Validator: anyPresent("uid", "scope")},
 			{about: "at_hash and c_hash are absent, which are those of ID tokens", Validator: absent("at_hash", "c_hash")},
@@ -250,14 +221,19 @@ var people = []*preset{
 	},
 	{
 		name: "clerk", title: "Clerk", example: "clerk:magical-marmoset-51.clerk.accounts.dev?origin=https://app.example",
-		arg:    argument{usage: "the host of the Frontend API, such as clerk.example.com", shape: shape(`(?P<host>` + hostname + `)`)},
+		arg:    argument{usage: "the host of the Frontend API, such as clerk.example.com", shape: shape(`(?:https://)?(?P<host>` + hostname + `)/?`), lower: true},
 		issuer: "https://{host}", algs: rs256,
+		// OAuth access tokens of the same issuer are at+jwt.
+		options: []verifier.Option{verifier.WithType("JWT")},
 		params: []param{{name: "origin", usage: "an origin of your application, such as https://app.example", shape: shape(`https?://` + hostname), effect: func(o *opening, v []string) {
 			o.checks = append(o.checks, claims.Optional("azp", claims.OneOf("azp", v...)))
 		}}},
 		needs: []string{"origin"}, why: "the session cookie is sent to every origin of the domain, and tokens name no audience",
-		always: []rule{{about: "sts is not pending", Validator: claims.Optional("sts", claims.OneOf("sts", "active"))}},
-		at:     verifier.Location{Schemes: []string{"Bearer"}, Cookies: []string{"__session"}, Repeated: true},
+		always: []rule{
+			{about: "sts is not pending", Validator: claims.Optional("sts", claims.OneOf("sts", "active"))},
+			{about: "sid is present, which OAuth and machine tokens lack", Validator: claims.Required("sid")},
+		},
+		at: verifier.Location{Schemes: []string{"Bearer"}, Cookies: []string{"__session"}, Repeated: true},
 	},
 	{
 		name: "workos", title: "WorkOS", example: "workos:client_01ABC?org=org_01XYZ",
@@ -289,6 +265,7 @@ var people = []*preset{
 			{name: "shop", usage: "the host of a shop, NAME.myshopify.com; without it, every shop with your app", shape: shape(shopHost), effect: nothing},
 		},
 		needs:  []string{"key", "secret"},
+		why:    "the secret signs for every shop that installed the app, and for no other app",
 		always: []rule{{about: "dest is https://SHOP.myshopify.com, and iss is dest with /admin", Validator: shopDestination}},
 		finish: shops,
 	},

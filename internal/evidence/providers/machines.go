@@ -24,6 +24,7 @@ var machines = []*Provider{
 			{Name: "other branch", Claims: m{"ref": "refs/heads/evil"}},
 			{Name: "pull request", Claims: m{"ref": "refs/pull/1/merge", "event_name": "pull_request"}},
 			{Name: "other enterprise", Claims: m{"iss": "https://token.actions.githubusercontent.com/evil"}},
+			{Name: "a tag of that name", Claims: m{"ref": "refs/tags/main"}},
 			{Name: "repository ID as a list", Claims: m{"repository_id": []string{"123456"}}},
 			otherAudience,
 		},
@@ -38,12 +39,23 @@ var machines = []*Provider{
 	},
 	{
 		Preset: "gitlab", Reference: "gitlab:?aud=https://api.example&project_id=42&ref_protected=true", Issuer: "https://gitlab.com", Options: with(),
-		Claims: m{"sub": "project_path:octo/shop:ref_type:branch:ref:main", "aud": "https://api.example", "project_id": "42", "namespace_id": "7", "ref_protected": "true", "ref": "main"},
+		Claims: m{"sub": "project_path:octo/shop:ref_type:branch:ref:main", "aud": "https://api.example", "project_id": "42", "namespace_id": "7", "ref_protected": "true", "ref": "main", "ref_type": "branch"},
+		Good:   []Variant{{Name: "a boolean", Claims: m{"ref_protected": true}}, {Name: "a number", Claims: m{"project_id": 42}}},
 		Wrong: []Variant{
 			{Name: "other project", Claims: m{"project_id": "43"}},
 			{Name: "unprotected branch", Claims: m{"ref_protected": "false"}},
 			{Name: "sign-in with GitLab", Claims: m{"project_id": nil, "ref_protected": nil, "sub": "1234"}},
 			otherAudience,
+		},
+	},
+	{
+		Preset: "gitlab", Reference: "gitlab:https://gitlab.example:8443?aud=https://api.example&namespace_id=7&ref=main", Issuer: "https://gitlab.example:8443", Options: with(),
+		Claims: m{"sub": "project_path:octo/shop:ref_type:branch:ref:main", "aud": "https://api.example", "project_id": "42", "namespace_id": "7", "ref_protected": "true", "ref": "main", "ref_type": "branch"},
+		Wrong: []Variant{
+			{Name: "other namespace", Claims: m{"namespace_id": "8"}},
+			{Name: "a tag with the name of the branch", Claims: m{"ref_type": "tag"}},
+			{Name: "other branch", Claims: m{"ref": "evil"}},
+			{Name: "gitlab.com", Claims: m{"iss": "https://gitlab.com"}},
 		},
 	},
 	{
@@ -82,6 +94,7 @@ var machines = []*Provider{
 			{Name: "other namespace", Claims: m{"sub": "system:serviceaccount:evil:web", "kubernetes.io": m{"namespace": "evil", "serviceaccount": m{"name": "web"}}}},
 			{Name: "other service account", Claims: m{"kubernetes.io": m{"namespace": "shop", "serviceaccount": m{"name": "evil"}}}},
 			{Name: "the default token of a pod", Claims: m{"aud": []string{"https://kubernetes.default.svc.cluster.local"}}},
+			{Name: "other service account, by its subject alone", Claims: m{"kubernetes.io": nil}},
 			{Name: "legacy token", Claims: m{"iss": "kubernetes/serviceaccount", "exp": nil, "aud": nil}},
 			{Name: "no service account", Claims: m{"sub": "system:node:n1"}},
 			otherAudience,
@@ -120,6 +133,20 @@ var machines = []*Provider{
 			otherAudience,
 			{Name: "default identity", Claims: m{"aud": "nomadproject.io", "exp": nil}},
 		},
+	},
+	{
+		Preset: "nomad", Reference: "nomad:https://nomad.internal:4646?aud=orders-api&namespace=default&job=web&iss=none", Issuer: "https://nomad.internal:4646", Options: jwks("https://nomad.internal:4646/.well-known/jwks.json"),
+		Claims: m{"iss": nil, "sub": "global:default:web:app:main:default", "aud": "orders-api", "nomad_namespace": "default", "nomad_job_id": "web", "nomad_task": "main"},
+		Wrong: []Variant{
+			{Name: "names an issuer", Claims: m{"iss": "https://nomad.internal:4646"}},
+			{Name: "other job", Claims: m{"nomad_job_id": "evil"}},
+			{Name: "other namespace", Claims: m{"nomad_namespace": "evil"}},
+			{Name: "no job", Claims: m{"nomad_job_id": nil}},
+			{Name: "no expiry", Claims: m{"exp": nil}},
+			{Name: "key of another cluster", By: "https://nomad.other:4646"},
+			otherAudience,
+		},
+		Others: []Other{{"https://nomad.other:4646", jwks("https://nomad.other:4646/.well-known/jwks.json")}},
 	},
 	{
 		Preset: "google-sa", Reference: "google-sa:?aud=https://api.example&email=web@my-project.iam.gserviceaccount.com", Issuer: "https://accounts.google.com", Options: jwks("https://www.googleapis.com/oauth2/v3/certs"),
@@ -182,4 +209,4 @@ var gateways = []*Provider{
 const tag = "4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2"
 
 // All returns every simulated provider.
-func All() []*Provider { return slices.Concat(people, machines, gateways) }
+func All() []*Provider { return slices.Concat(people, entras, machines, gateways) }

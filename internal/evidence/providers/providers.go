@@ -7,12 +7,9 @@ package providers
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"maps"
-	"net/http"
 	"testing"
 	"time"
 
@@ -21,18 +18,19 @@ import (
 
 // A Provider is one simulated issuer, set up as a reference of its preset expects.
 type Provider struct {
-	Preset    string
-	Reference string
-	Issuer    string                // that signs the tokens
-	Options   []verifiertest.Option // where its keys are
-	Padded    bool                  // its tokens are in base64 with padding
-	PerKey    string                // the host where each key has a URL of its own; "" for a JWK Set
-	Secret    string                // it signs with this secret, which Start puts into SecretVariable
-	Header    map[string]any        // of a good token, besides alg, kid and typ
-	Claims    map[string]any        // of a good token, besides iss, iat and exp
-	Good      []Variant             // further tokens to accept
-	Wrong     []Variant             // tokens to refuse
-	Others    []Other
+	Preset       string
+	Reference    string
+	Issuer       string                // that signs the tokens
+	Options      []verifiertest.Option // where its keys are
+	Padded       bool                  // its tokens are in base64 with padding
+	PerKey       string                // the host where each key has a URL of its own; "" for a JWK Set
+	Certificates bool                  // its keys are certificates by key ID
+	Secret       string                // it signs with this secret, which Start puts into SecretVariable
+	Header       map[string]any        // of a good token, besides alg, kid and typ
+	Claims       map[string]any        // of a good token, besides iss, iat and exp
+	Good         []Variant             // further tokens to accept
+	Wrong        []Variant             // tokens to refuse
+	Others       []Other
 }
 
 // SecretVariable is the environment variable that a reference with a secret names.
@@ -73,21 +71,10 @@ func (p *Provider) Start(t *testing.T, w *verifiertest.World) *Running {
 	if p.PerKey != "" {
 		w.Handle(p.PerKey, r.perKey(t))
 	}
-	return r
-}
-
-// perKey serves each key as PEM at a URL that ends with its ID, and no set.
-func (r *Running) perKey(t *testing.T) http.Handler {
-	t.Helper()
-	key := r.signers[""].Signer().Key()
-	der, err := x509.MarshalPKIXPublicKey(key.Public())
-	if err != nil {
-		t.Fatal(err)
+	if p.Certificates {
+		r.signers[""].Break(r.certificates(t))
 	}
-	doc := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /"+key.ID(), func(w http.ResponseWriter, _ *http.Request) { w.Write(doc) })
-	return mux
+	return r
 }
 
 // Rotate replaces the key of the provider. It has none to replace if it signs with
