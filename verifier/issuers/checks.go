@@ -72,6 +72,17 @@ func lifetime(o *opening, values []string) {
 	o.checks = append(o.checks, claims.MaxLifetime(d))
 }
 
+// publicAlgorithm is an algorithm whose keys an issuer can publish.
+var publicAlgorithm = shape(func() string {
+	var names []string
+	for _, alg := range keys.Algorithms() {
+		if !strings.HasPrefix(string(alg), "HS") {
+			names = append(names, regexp.QuoteMeta(string(alg)))
+		}
+	}
+	return strings.Join(names, "|")
+}())
+
 // algorithms is the effect of the parameter alg.
 func algorithms(o *opening, values []string) {
 	var algs []keys.Algorithm

@@ -49,7 +49,6 @@ type param struct {
 	shape  *regexp.Regexp
 	single bool
 	lower  bool // upper case in its value is written in lower case
-	secret bool // its value leads to a secret
 	effect effect
 }
 
@@ -305,18 +304,13 @@ func (p *preset) param(name string) *param {
 	return nil
 }
 
-func (p *preset) holdsSecret() bool {
-	return slices.ContainsFunc(p.params, func(q param) bool { return q.secret })
-}
-
-func (p *preset) paramNames() string {
-	var names []string
+func (p *preset) paramNames() (names []string) {
 	for _, list := range [][]param{p.params, common} {
 		for _, q := range list {
 			names = append(names, q.name)
 		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // presetNamed returns the preset of that name, or nil.
@@ -329,13 +323,12 @@ func presetNamed(name string) *preset {
 	return nil
 }
 
-func presetNames() string {
-	var names []string
+func presetNames() (names []string) {
 	for _, p := range presets {
 		names = append(names, p.name)
 	}
 	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return names
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -49,12 +49,13 @@ func parse(text string) (*reference, error) {
 	case p == nil && name == "file":
 		return nil, errors.New("file: stands alone, not in a list; put the other references into the file")
 	case p == nil:
-		return nil, fmt.Errorf("the reference does not begin with a preset%s; use one of %s", nearest(name), presetNames())
+		names := presetNames()
+		return nil, fmt.Errorf("the reference does not begin with a preset%s; use one of %s", nearest(name, names), strings.Join(names, ", "))
 	}
 	r := &reference{preset: p}
 	var err error
 	if r.arg, err = url.PathUnescape(arg); err != nil {
-		return nil, p.wrong("the part after %s: has a bad percent escape", p.name)
+		return nil, p.wrong("the part after %s: has a bad percent escape; write %% as %%25", p.name)
 	}
 	// A plus sign is itself, as in at+jwt: nobody writes a space as one here.
 	if r.params, err = url.ParseQuery(strings.ReplaceAll(query, "+", "%2B")); err != nil {
@@ -98,14 +99,13 @@ func (r *reference) check() error {
 		values := r.params[name]
 		q := r.preset.param(name)
 		switch {
-		case q == nil && r.preset.holdsSecret():
-			errs = append(errs, fmt.Errorf("it has a parameter that this preset does not know; it knows %s", r.preset.paramNames()))
-		case q == nil:
-			errs = append(errs, fmt.Errorf("%s is not a parameter of it; use %s", message.Quote(name), r.preset.paramNames()))
+		case q == nil: // the name may be part of a secret with & in it
+			names := r.preset.paramNames()
+			errs = append(errs, fmt.Errorf("it has a parameter that this preset does not know%s; use %s", nearest(name, names), strings.Join(names, ", ")))
 		case slices.Contains(values, ""):
-			errs = append(errs, fmt.Errorf("%s is empty; is a variable unset?", message.Plain(name)))
+			errs = append(errs, fmt.Errorf("%s is empty; is a variable unset?", q.name))
 		case slices.ContainsFunc(values, unusable):
-			errs = append(errs, fmt.Errorf("%s has a control character or is not UTF-8", message.Plain(name)))
+			errs = append(errs, fmt.Errorf("%s has a control character or is not UTF-8", q.name))
 		case q.single && len(values) > 1:
 			errs = append(errs, fmt.Errorf("%s is given twice; give it once", name))
 		case q.shape != nil:
@@ -172,15 +172,20 @@ func (p *preset) wrong(format string, args ...any) error {
 // join returns errs as one, which names the preset, or nil.
 func (p *preset) join(errs []error) error { return message.Join(p.name+": ", errs...) }
 
-// nearest returns a hint at the preset whose name differs in little from name.
-func nearest(name string) string {
-	name = strings.ToLower(name)
-	for _, p := range presets {
-		if len(name) > 2 && distance(name, p.name) <= 2 {
-			return " (is it " + p.name + "?)"
+// nearest returns a hint at the known name that differs least from name, and in
+// little.
+func nearest(name string, known []string) string {
+	name = lowerASCII(name)
+	best, least := "", 3
+	for _, k := range known {
+		if d := distance(name, k); d < least && d < len(k) {
+			best, least = k, d
 		}
 	}
-	return ""
+	if best == "" {
+		return ""
+	}
+	return " (is it " + best + "?)"
 }
 
 // distance returns how many single-byte edits turn a into b (Levenshtein).

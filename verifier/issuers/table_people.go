@@ -261,7 +261,7 @@ var people = []*preset{
 		options: []verifier.Option{verifier.WithLeeway(10 * time.Second)}, // tokens live for a minute
 		params: []param{
 			{name: "key", usage: "the API key (client ID) of your app", effect: audience},
-			{name: "secret", usage: "env:NAME or file:PATH, where the client secret of your app is", shape: shape(`(?:env|file):[^?,]+`), single: true, secret: true, effect: nothing},
+			{name: "secret", usage: "env:NAME or file:PATH, where the client secret of your app is", shape: shape(`(?:env|file):[^?,]+`), single: true, effect: nothing},
 			{name: "shop", usage: "the host of a shop, NAME.myshopify.com; without it, every shop with your app", shape: shape(shopHost), effect: nothing},
 		},
 		needs:  []string{"key", "secret"},
@@ -277,7 +277,7 @@ var people = []*preset{
 			clientParam("client_id"),
 			{name: "azp", usage: "the client ID of the calling application", effect: isClaim("azp")},
 			{name: "typ", usage: "the typ in the header, such as at+jwt", effect: func(o *opening, v []string) { o.options = append(o.options, verifier.WithType(v...)) }},
-			{name: "alg", usage: "the algorithm, such as RS256", effect: algorithms},
+			{name: "alg", usage: "the algorithm, such as RS256", shape: publicAlgorithm, effect: algorithms},
 		}, private...),
 		needs: []string{"aud"}, why: "an issuer has many clients, and only the audience tells whom a token is for",
 	},
