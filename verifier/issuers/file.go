@@ -134,7 +134,7 @@ func (f *file) read() ([]placed, []byte, error) {
 	}
 	var refs []placed
 	n := 0
-	for line := range strings.Lines(string(doc)) {
+	for line := range strings.Lines(strings.TrimPrefix(string(doc), "\ufeff")) { // editors of Windows write a mark
 		n++
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 			refs = append(refs, placed{fmt.Sprintf("line %d", n), line})
