@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,7 +99,7 @@ func (r *Running) Token(t *testing.T, v Variant) string {
 	maps.Copy(header, v.Header)
 	switch signer := r.signers[v.By]; {
 	case r.Secret != "":
-		return hs256(t, r.Secret, claims)
+		return hs256(t, r.Secret, header, claims)
 	case signer == nil:
 		t.Fatalf("%s: %s: there is no issuer %s", r.Preset, v.Name, v.By)
 		return ""
@@ -110,15 +111,21 @@ func (r *Running) Token(t *testing.T, v Variant) string {
 }
 
 // hs256 signs claims with a secret that is a text.
-func hs256(t *testing.T, secret string, claims map[string]any) string {
+func hs256(t *testing.T, secret string, header, claims map[string]any) string {
 	t.Helper()
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		t.Fatal(err)
+	all := map[string]any{"alg": "HS256", "typ": "JWT"}
+	maps.Copy(all, header)
+	maps.DeleteFunc(all, func(_ string, value any) bool { return value == nil })
+	var parts []string
+	for _, part := range []map[string]any{all, claims} {
+		text, err := json.Marshal(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, base64.RawURLEncoding.EncodeToString(text))
 	}
-	b64 := base64.RawURLEncoding.EncodeToString
-	signed := b64([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + b64(payload)
+	signed := strings.Join(parts, ".")
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(signed))
-	return signed + "." + b64(mac.Sum(nil))
+	return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
