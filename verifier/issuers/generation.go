@@ -174,10 +174,10 @@ func chooser(by map[string]verifier.Verifier, open map[string]*entry) func(*clai
 	}
 }
 
-// location joins the places of all entries.
+// location joins the places of all entries. The caller may change the result.
 func (g *generation) location() verifier.Location {
 	if len(g.entries) == 1 {
-		return g.entries[0].at
+		return cloned(g.entries[0].at)
 	}
 	var l verifier.Location
 	for _, e := range g.entries {
@@ -191,6 +191,11 @@ func (g *generation) location() verifier.Location {
 		l.Padded = l.Padded || e.at.Padded
 		l.Repeated = l.Repeated || e.at.Repeated
 	}
+	return l
+}
+
+func cloned(l verifier.Location) verifier.Location {
+	l.Schemes, l.Headers, l.Cookies = slices.Clone(l.Schemes), slices.Clone(l.Headers), slices.Clone(l.Cookies)
 	return l
 }
 

@@ -35,7 +35,7 @@ func Presets() []Preset {
 	for _, p := range presets {
 		d := Preset{
 			Name: p.name, Title: p.title, Example: p.example, Argument: p.arg.usage,
-			Needs: slices.Clone(p.needs), Why: p.why, Algorithms: slices.Clone(p.algs), Location: p.at,
+			Needs: slices.Clone(p.needs), Why: p.why, Algorithms: slices.Clone(p.algs), Location: cloned(p.at),
 		}
 		for _, q := range slices.Concat(p.params, common) {
 			d.Parameters = append(d.Parameters, Parameter{q.name, q.usage})
