@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"verifier/verifiertest":        {"keys", "claims", "verifier"},
 	"httpauth":                     {"verifier", "claims"},
 	"httpauth/dpop":                {"httpauth", "keys", "claims", "verifier"},
+	"httpauth/grpcauth":            {"httpauth", "claims", "verifier"},
 	"internal/absent":              {},
 	"internal/ascii":               {},
 	"internal/base64url":           {},
@@ -48,7 +49,8 @@ var mayImport = map[string][]string{
 	"internal/examples/worker":     {"verifier", "verifier/issuers"},
 }
 
-// packages parses the non-test files of every package of this module.
+// packages parses the non-test files of every package of this module, and of the
+// public packages that are modules of their own.
 func packages(t *testing.T) (fset *token.FileSet, byDir map[string][]*ast.File) {
 	t.Helper()
 	fset, byDir = token.NewFileSet(), map[string][]*ast.File{}
@@ -58,7 +60,8 @@ func packages(t *testing.T) (fset *token.FileSet, byDir map[string][]*ast.File) 
 		}
 		if d.IsDir() {
 			nested, _ := filepath.Glob(filepath.Join(p, "go.mod"))
-			if p != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || len(nested) > 0) {
+			own := len(nested) > 0 && strings.HasPrefix(filepath.ToSlash(p), "internal/")
+			if p != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || own) {
 				return fs.SkipDir
 			}
 			return nil

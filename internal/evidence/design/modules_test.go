@@ -31,6 +31,14 @@ func TestD01FewModulesAreLinked(t *testing.T) {
 	}
 }
 
+// TestD03AdaptersAreOptional: a server on net/http links no module for the adapters to
+// other frameworks.
+func TestD03AdaptersAreOptional(t *testing.T) {
+	if of, without := linked(t, "./httpauth", "./httpauth/dpop"), linked(t, "./keys", "./verifier"); !slices.Equal(of, without) {
+		t.Errorf("httpauth links %v, and keys and verifier alone %v", of, without)
+	}
+}
+
 // TestD02OnlyTheBridgeImportsPeers, of what is not a test.
 func TestD02OnlyTheBridgeImportsPeers(t *testing.T) {
 	t.Chdir("../../..")
