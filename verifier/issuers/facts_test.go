@@ -56,7 +56,10 @@ func TestFacts(t *testing.T) {
 			continue
 		}
 		delete(table, fact.Preset)
-		t.Run(fact.Preset, func(t *testing.T) { holdAgainst(t, fact, preset) })
+		t.Run(fact.Preset, func(t *testing.T) {
+			t.Parallel()
+			holdAgainst(t, fact, preset)
+		})
 	}
 	for name := range table {
 		t.Errorf("there are no facts for preset %s", name)

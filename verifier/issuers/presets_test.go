@@ -30,6 +30,7 @@ func TestPresets(t *testing.T) {
 	for _, p := range providers.All() {
 		tested[p.Preset] = true
 		t.Run(p.Preset, func(t *testing.T) {
+			t.Parallel()
 			w := verifiertest.NewWorld(t)
 			running := p.Start(t, w)
 			alone := open(t, w, p.Reference)

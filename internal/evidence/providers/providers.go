@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -58,11 +59,14 @@ type Running struct {
 }
 
 // Start starts the servers of p in w, and sets SecretVariable if it has a secret.
+// Tests that start providers may run in parallel: all secrets are the same.
 func (p *Provider) Start(t *testing.T, w *verifiertest.World) *Running {
 	t.Helper()
 	r := &Running{p, map[string]*verifiertest.Issuer{}}
 	if p.Secret != "" {
-		t.Setenv(SecretVariable, p.Secret)
+		if err := os.Setenv(SecretVariable, p.Secret); err != nil {
+			t.Fatal(err)
+		}
 		return r
 	}
 	r.signers[""] = w.Issuer(p.Issuer, p.Options...)
