@@ -35,8 +35,11 @@ func BenchmarkHandler(b *testing.B) {
 	})
 	instant := says(tok, nil)
 	for name, h := range map[string]http.Handler{
-		"added":                  httpauth.New(instant).Handler(next),
-		"added with scope":       httpauth.New(instant).RequireScope("read")(next),
+		"added":            httpauth.New(instant).Handler(next),
+		"added with scope": httpauth.New(instant).RequireScope("read")(next),
+		"added with a need": httpauth.New(instant).RequireFor(func(*http.Request) (httpauth.Need, error) {
+			return httpauth.Need{AllOf: []string{"read"}}, nil
+		})(next),
 		"added with certificate": httpauth.New(instant, httpauth.WithClientCertificate()).Handler(next),
 		"Verify and added":       httpauth.New(s).Handler(next),
 	} {

@@ -170,7 +170,7 @@ func (m *Middleware) requirementOf(n Need) (requirement, error) {
 	switch {
 	case n.Claims == nil:
 	case absent.Is(n.Claims):
-		return requirement{}, errors.New("Claims holds a nil pointer; leave it nil if any claims will do")
+		return requirement{}, errors.New("the validator in Claims is a nil pointer; leave Claims nil if any claims will do")
 	default:
 		needed.claims = allowed(recovered(n.Claims))
 	}

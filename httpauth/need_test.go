@@ -156,11 +156,9 @@ func TestRequireForFailsClosed(t *testing.T) {
 		}, unavailable, "malformed request"},
 		{"panic", func(*http.Request) (httpauth.Need, error) { panic("index out of range") }, unavailable, "panic: index out of range"},
 		{"panic with an error of ours", func(*http.Request) (httpauth.Need, error) { panic(httpauth.ErrRequest) }, unavailable, "panic"},
-		{"panic by nil map", func(*http.Request) (httpauth.Need, error) {
-			var counts map[string]int
-			counts["x"]++
-			return httpauth.Need{}, nil
-		}, unavailable, "nil map"},
+		{"panic of the runtime", func(r *http.Request) (httpauth.Need, error) {
+			return httpauth.Need{AllOf: []string{r.Header["X-Absent"][0]}}, nil
+		}, unavailable, "index out of range"},
 		{"panic to abort", func(*http.Request) (httpauth.Need, error) { panic(http.ErrAbortHandler) }, unavailable, "abort Handler"},
 		{"not a scope", needing(httpauth.Need{AllOf: []string{"a b"}}), unavailable, `"a b" is not a scope; give each as one word without spaces (RFC 6749 §3.3)`},
 		{"any of nothing", needing(httpauth.Need{AnyOf: []string{}}), unavailable, "AnyOf is empty, and no token could meet it; leave it nil if no scope is needed"},
