@@ -128,11 +128,16 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
+var sigstore = shape(`https://oauth2\.sig(?:store|stage)\.dev/.*`)
+
 // elsewhere reports an issuer that another preset is for, since the checks of this
 // one let in tokens that anybody can get.
 func (r *reference) elsewhere() error {
-	if !r.preset.arg.issuer {
+	switch {
+	case !r.preset.arg.issuer:
 		return nil
+	case sigstore.MatchString(r.arg):
+		return errors.New("the issuer signs for everybody with one audience, so that whoever is given such a token can use it here; there is no preset for it")
 	}
 	var names []string
 	for _, p := range presets {

@@ -86,6 +86,7 @@ func TestReferenceErrors(t *testing.T) {
 		{"secret as such", "shopify:?key=a&secret=shpss_0123", []string{"shopify: secret is not env:NAME or file:PATH"}},
 		{"http", "oidc:http://issuer.example?aud=a", []string{"oidc: what follows the colon is not the https URL in \"iss\""}},
 		{"userinfo in a URL", "oidc:https://user:password@issuer.example?aud=a", []string{"oidc: what follows the colon is not"}},
+		{"one audience for everybody", "dex:https://oauth2.sigstore.dev/auth?client=sigstore", []string{"dex: the issuer signs for everybody with one audience"}},
 		{"org server of Okta", "okta:https://dev-1.okta.com?aud=a", []string{"okta: what follows the colon is not the issuer URL of a custom authorization server", "only for Okta to read"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -50,7 +50,7 @@ var people = []*preset{
 		algs:   []keys.Algorithm{keys.RS256, keys.PS256},
 		params: []param{
 			{name: "aud", usage: "the identifier of the API. That is not a client ID, which ID tokens name", effect: auth0Audience},
-			clientParam("azp"),
+			{name: "client", usage: "the client ID", effect: eachIs("azp", "client_id")}, // the RFC 9068 profile has the latter
 		},
 		needs: []string{"aud"}, why: "the identifier of your API keeps out tokens for other APIs",
 	},

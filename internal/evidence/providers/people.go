@@ -40,6 +40,17 @@ var people = []*Provider{
 		},
 	},
 	{
+		Preset: "auth0", Reference: "auth0:login.example.com?aud=https://api.example&client=mine", Issuer: "https://login.example.com/", Options: with(),
+		Claims: m{"sub": "auth0|1", "aud": "https://api.example", "azp": "mine"},
+		Good:   []Variant{{Name: "RFC 9068 profile", Header: m{"typ": "at+jwt"}, Claims: m{"azp": nil, "client_id": "mine", "jti": "1"}}},
+		Wrong: []Variant{
+			{Name: "other client", Claims: m{"azp": "other"}},
+			{Name: "other client in the RFC 9068 profile", Claims: m{"azp": nil, "client_id": "other"}},
+			{Name: "other client, with our azp", Claims: m{"client_id": "other"}},
+			{Name: "no client", Claims: m{"azp": nil}},
+		},
+	},
+	{
 		Preset: "okta", Reference: "okta:https://dev-1.okta.com/oauth2/default?aud=api://default&client=0oa1", Issuer: "https://dev-1.okta.com/oauth2/default", Options: with(),
 		Header: m{"typ": nil},
 		Claims: m{"sub": "user@example.com", "aud": "api://default", "cid": "0oa1", "scp": []string{"read"}, "ver": 1, "jti": "AT.1", "uid": "00u1"},
@@ -141,6 +152,7 @@ var people = []*Provider{
 	{
 		Preset: "keycloak", Reference: "keycloak:https://sso.example/realms/shop?aud=orders-api&client=web", Issuer: "https://sso.example/realms/shop", Options: with(),
 		Claims: m{"sub": "u", "aud": []string{"orders-api", "account"}, "azp": "web", "typ": "Bearer", "realm_access": m{"roles": []string{"user"}}},
+		Good:   []Variant{{Name: "typ of RFC 9068", Header: m{"typ": "at+jwt"}}, {Name: "one audience", Claims: m{"aud": "orders-api"}}},
 		Wrong: []Variant{
 			{Name: "ID token", Claims: m{"typ": "ID", "aud": "web"}},
 			{Name: "ID token of the API itself", Claims: m{"typ": "ID", "aud": "orders-api"}},
