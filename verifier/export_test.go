@@ -43,3 +43,31 @@ func (r *Router) Held() (kept, trial, calls, refused int) {
 	defer s.mu.Unlock()
 	return len(s.kept), len(s.trial), len(s.calls), max(len(s.refused.times), len(s.refused.order))
 }
+
+// Held returns how many streams and keys a Watcher holds, and whether its timer
+// runs.
+func (w *Watcher) Held() (streams, keys int, armed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, list := range w.watched {
+		keys += len(list)
+	}
+	return len(w.streams), keys, w.armed
+}
+
+// Rechecking is a Verifier whose tokens can be taken back, as revocation will do.
+type Rechecking struct {
+	Verifier
+	Check func(*Token) error
+}
+
+func (r Rechecking) recheck(tok *Token) error { return r.Check(tok) }
+
+// Unwrap lets a Watcher look through it.
+func (r Rechecking) Unwrap() Verifier { return r.Verifier }
+
+// StopTimer lets a benchmark call Look itself.
+func (w *Watcher) StopTimer() { w.timer.Stop() }
+
+// Look is what the timer calls.
+func (w *Watcher) Look() { w.look() }

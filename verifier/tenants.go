@@ -178,10 +178,8 @@ func (s *tenants) forget(choice string) {
 	}
 	delete(s.calls, choice) // its answer comes too late
 	s.refused.remove(choice)
-	if _, ok := s.proven.find(choice); ok {
-		s.forgotten.add(choice)
-	}
 	s.proven.remove(choice)
+	s.forgotten.add(choice)
 }
 
 // A memory holds the choices that were added last, at most most of them, and when.

@@ -129,6 +129,16 @@ func (i *Issuer) ExplainWith(ctx context.Context, raw string, opts ...verifier.E
 	return i.state.decides.ExplainWith(ctx, raw, opts...)
 }
 
+// Unwrap returns the verifier that decides now, so that a [verifier.Watcher] follows
+// as the issuers change. It is nil for the zero Issuer.
+func (i *Issuer) Unwrap() verifier.Verifier {
+	if i.isZero() {
+		return nil
+	}
+	i.state.look()
+	return i.state.decides.Load()
+}
+
 // Keys returns the keys of all issuers, for [keys.Refresh] at start, [keys.Run] in
 // a goroutine of the caller, and [keys.Statuses] on a health page. It follows the
 // issuers as they change; with [OpenFile], Statuses begins with the state of the
