@@ -106,9 +106,9 @@ func holdAgainst(t *testing.T, fact providers.Fact, preset issuers.Preset) {
 		urls = append(urls, fact.Metadata)
 	}
 	if fact.Keys != "" {
-		url := fact.Keys
-		if strings.Contains(url, "{kid}") {
-			url = strings.Replace(url, "{kid}", keys.Statuses(iss.Keys())[0].Keys[0].ID(), 1)
+		url, perKey := strings.CutSuffix(fact.Keys, "{kid}")
+		if perKey {
+			url += keys.Statuses(iss.Keys())[0].Keys[0].ID()
 		}
 		urls = append(urls, url)
 	}

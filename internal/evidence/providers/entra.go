@@ -101,6 +101,16 @@ var entras = []*Provider{
 		},
 	},
 	{
+		Preset: "entra-b2c", Reference: "entra-b2c:contoso/" + tenant + "?policy=B2C_1_signin&use=id&client=" + app, Issuer: "https://contoso.b2clogin.com/" + tenant + "/v2.0/",
+		Options: with(verifiertest.WithMetadataURL("https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signin/v2.0/.well-known/openid-configuration"), verifiertest.WithJWKSURL("https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signin/discovery/v2.0/keys"), verifiertest.WithKeyMember("alg", nil)),
+		Claims:  m{"sub": "AAA", "aud": app, "tfp": "B2C_1_signin", "nonce": "n"},
+		Wrong: []Variant{
+			{Name: "access token", Claims: m{"scp": "read", "azp": app2}},
+			{Name: "password reset", Claims: m{"tfp": "B2C_1_reset"}},
+			{Name: "other client", Claims: m{"aud": app2}},
+		},
+	},
+	{
 		Preset: "entra-ciam", Reference: "entra-ciam:contoso/" + tenant + "?client=" + app, Issuer: "https://" + tenant + ".ciamlogin.com/" + tenant + "/v2.0",
 		Options: with(verifiertest.WithMetadataURL("https://contoso.ciamlogin.com/"+tenant+"/v2.0/.well-known/openid-configuration"), verifiertest.WithJWKSURL("https://contoso.ciamlogin.com/"+tenant+"/discovery/v2.0/keys"), verifiertest.WithKeyMember("alg", nil)),
 		Claims:  m{"sub": "AAA", "aud": app, "tid": tenant, "scp": "read", "azp": app2},
