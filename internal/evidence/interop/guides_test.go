@@ -18,17 +18,19 @@ import (
 
 // used are the packages of the blocks, by the name that they go by.
 var used = map[string]string{
-	"fmt": "fmt", "log": "log", "http": "net/http", "url": "net/url", "time": "time",
+	"errors": "errors", "fmt": "fmt", "log": "log", "http": "net/http", "url": "net/url", "time": "time",
 	"jwt": "github.com/golang-jwt/jwt/v5", "keyfunc": "github.com/MicahParks/keyfunc/v3", "oidc": "github.com/coreos/go-oidc/v3/oidc",
 	"jwtmiddleware": "github.com/auth0/go-jwt-middleware/v3", "jwks": "github.com/auth0/go-jwt-middleware/v3/jwks", "validator": "github.com/auth0/go-jwt-middleware/v3/validator",
+	"gin": "github.com/gin-gonic/gin", "echo": "github.com/labstack/echo/v4", "fiber": "github.com/gofiber/fiber/v3", "adaptor": "github.com/gofiber/fiber/v3/middleware/adaptor",
+	"chi": "github.com/go-chi/chi/v5", "mux": "github.com/gorilla/mux", "connect": "connectrpc.com/connect",
 	"claims": "github.com/jwtverify/jwtverify/claims", "httpauth": "github.com/jwtverify/jwtverify/httpauth", "keys": "github.com/jwtverify/jwtverify/keys", "verifier": "github.com/jwtverify/jwtverify/verifier",
 }
 
-// TestGuidesCompile builds what the guides say stood before, and what stands
-// after.
+// TestGuidesCompile builds every block of the guides: what they say stood before and
+// what stands after, and in frameworks.md one for each kind of framework.
 func TestGuidesCompile(t *testing.T) {
 	guides, err := filepath.Glob("../../examples/guides/*.md")
-	if err != nil || len(guides) != 3 {
+	if err != nil || len(guides) != 4 {
 		t.Fatalf("%d guides, %v", len(guides), err)
 	}
 	dir := t.TempDir()
@@ -38,8 +40,12 @@ func TestGuidesCompile(t *testing.T) {
 			t.Fatal(err)
 		}
 		blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-		if len(blocks) != 2 {
-			t.Fatalf("%s has %d blocks, want one before and one after", guide, len(blocks))
+		want := 2
+		if filepath.Base(guide) == "frameworks.md" {
+			want = 5
+		}
+		if len(blocks) != want {
+			t.Fatalf("%s has %d blocks, want %d", guide, len(blocks), want)
 		}
 		for i, block := range blocks {
 			name := fmt.Sprintf("%s_%d", strings.NewReplacer("-", "", ".md", "").Replace(filepath.Base(guide)), i)
@@ -64,15 +70,28 @@ func TestGuidesCompile(t *testing.T) {
 	}
 }
 
+// given are what the blocks of frameworks.md use without making it.
+const given = `
+var (
+	v    verifier.Verifier
+	auth *httpauth.Middleware
+	list, add http.HandlerFunc
+)
+`
+
 // program makes a file of a block, as a function that is given what it uses.
 func program(name, block string) string {
+	outer := ""
+	if strings.HasPrefix(name, "frameworks") {
+		outer = given
+	}
 	imports := ""
 	for short, path := range used {
-		if regexp.MustCompile(`\b` + short + `\.[A-Z]`).MatchString(block) {
+		if regexp.MustCompile(`\b` + short + `\.[A-Z]`).MatchString(block + outer) {
 			imports += fmt.Sprintf("\t%s %q\n", short, path)
 		}
 	}
-	return fmt.Sprintf("package %s\n\nimport (\n\t\"context\"\n%s)\n\nfunc _(ctx context.Context, raw string) {\n%s}\n", name, imports, block)
+	return fmt.Sprintf("package %s\n\nimport (\n\t\"context\"\n%s)\n%s\nfunc _(ctx context.Context, raw string) {\n%s}\n", name, imports, outer, block)
 }
 
 func write(t *testing.T, path, text string) {

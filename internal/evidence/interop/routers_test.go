@@ -10,12 +10,9 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/gorilla/mux"
 
 	"github.com/jwtverify/jwtverify/httpauth"
-	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier"
 )
 
 // Every router has the same routes: GET /public for anybody, GET /me with a
@@ -81,24 +78,8 @@ func greet(id func(*http.Request) string) http.HandlerFunc {
 // TestRouters puts a Middleware into real routers, as it is, and beyond it the
 // handlers of net/http that make contexts and writers of their own.
 func TestRouters(t *testing.T) {
-	secret := []byte("a secret of at least thirty-two bytes")
-	src, err := keys.HMAC(keys.HS256, secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := verifier.New(src)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sign := func(scope string) string {
-		c := jwt.MapClaims{"sub": testSubject, "exp": time.Now().Add(time.Hour).Unix(), "scope": scope}
-		raw, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(secret)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return raw
-	}
-	plain, items := sign("other"), sign("items")
+	v, sign := signing(t)
+	plain, items := sign(testSubject, "other"), sign(testSubject, "items")
 	wraps := map[string]func(http.Handler) http.Handler{
 		"nothing":         func(h http.Handler) http.Handler { return h },
 		"TimeoutHandler":  func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "too late") },
@@ -123,7 +104,7 @@ func TestRouters(t *testing.T) {
 						{"GET", "/nowhere", "", "404"},
 						{"POST", "/public", "", "405"},
 					} {
-						if got := ask(t, srv, test.method, test.path, test.token); got != test.want {
+						if got := ask(t, srv.URL, test.method, test.path, test.token); got != test.want {
 							t.Errorf("%s: %s %s is %q, want %q", option, test.method, test.path, got, test.want)
 						}
 					}
@@ -134,16 +115,16 @@ func TestRouters(t *testing.T) {
 }
 
 // ask returns the status, and the body where that is 200.
-func ask(t *testing.T, srv *httptest.Server, method, path, token string) string {
+func ask(t *testing.T, url, method, path, token string) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, nil)
+	req, err := http.NewRequestWithContext(t.Context(), method, url+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := srv.Client().Do(req)
+	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,4 +141,39 @@ func ask(t *testing.T, srv *httptest.Server, method, path, token string) string 
 		return fmt.Sprint(res.StatusCode, " ", string(body))
 	}
 	return fmt.Sprint(res.StatusCode)
+}
+
+// TestRouterTraps holds what the guide says of chi and gorilla/mux.
+func TestRouterTraps(t *testing.T) {
+	v, _ := signing(t)
+	auth := httpauth.New(v)
+	hello := greet(func(*http.Request) string { return "" })
+	c := chi.NewRouter()
+	c.Use(auth.Handler)
+	c.Get("/me", hello)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("chi takes Use after a route")
+			}
+		}()
+		c.Use(auth.Handler)
+	}()
+	g := mux.NewRouter()
+	protected := g.NewRoute().Subrouter()
+	protected.Use(auth.Handler)
+	protected.HandleFunc("/me", hello)
+	for _, test := range []struct {
+		name    string
+		h       http.Handler
+		unknown string
+	}{{"chi", c, "401"}, {"gorilla/mux", g, "404"}} {
+		url := serveHTTP(t, test.h)
+		if got := ask(t, url, "GET", "/me", ""); got != "401" {
+			t.Errorf("%s: /me is %s, want 401", test.name, got)
+		}
+		if got := ask(t, url, "GET", "/nowhere", ""); got != test.unknown {
+			t.Errorf("%s: an unknown path is %s, want %s", test.name, got, test.unknown)
+		}
+	}
 }
