@@ -5,8 +5,10 @@ import (
 	"testing"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/interop/grpc_testing"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 
 	"github.com/jwtverify/jwtverify/httpauth/grpcauth"
 	"github.com/jwtverify/jwtverify/verifier"
@@ -28,6 +30,7 @@ func BenchmarkInterceptor(b *testing.B) {
 	s := newSite(b)
 	v := instant(b, s)
 	ctx := metadata.NewIncomingContext(b.Context(), metadata.Pairs("authorization", "Bearer "+s.token(nil), "user-agent", "grpc-go", ":authority", "localhost"))
+	ctx = peer.NewContext(ctx, &peer.Peer{AuthInfo: credentials.TLSInfo{}})
 	info := &grpc.UnaryServerInfo{FullMethod: unaryCall}
 	handler := func(context.Context, any) (any, error) { return nil, nil }
 	for _, test := range []struct {
