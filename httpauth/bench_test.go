@@ -41,6 +41,7 @@ func BenchmarkHandler(b *testing.B) {
 			return httpauth.Need{AllOf: []string{"read"}}, nil
 		})(next),
 		"added with certificate": httpauth.New(instant, httpauth.WithClientCertificate()).Handler(next),
+		"added with lifetime":    httpauth.New(instant, httpauth.WithTokenLifetime()).Handler(next),
 		"Verify and added":       httpauth.New(s).Handler(next),
 	} {
 		b.Run(name, func(b *testing.B) {

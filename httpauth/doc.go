@@ -32,6 +32,11 @@
 // The token is then verified once, in the outermost of them. That holds within
 // one Middleware only: a request that passes two of them is verified by each.
 //
+// # Streams
+//
+// [WithTokenLifetime] ends Server-Sent Events, WebSockets and long polls together
+// with their token, by the context of the request.
+//
 // # CORS
 //
 // A handler for CORS goes outside the Middleware. There it answers preflights,

@@ -20,6 +20,7 @@ type Middleware struct {
 	sources []source
 	schemes []string // of the sources without a proof, for the challenges; at least one
 	proofs  []*proof
+	watcher *verifier.Watcher // nil without WithTokenLifetime
 }
 
 // New returns a Middleware that trusts the tokens that v trusts. Without
@@ -39,6 +40,7 @@ func New(v verifier.Verifier, opts ...Option) *Middleware {
 		o(&m.config)
 	}
 	m.mustAgree()
+	m.watcher = m.newWatcher(v)
 	m.schemes = schemesOf(m.extract)
 	for _, e := range m.extract {
 		m.sources = append(m.sources, source{extract: e})
@@ -112,6 +114,9 @@ func (m *Middleware) guard(n requirement, need func(*http.Request) (Need, error)
 		if err != nil {
 			m.refuse(w, r, err, n)
 			return
+		}
+		if m.watcher != nil {
+			defer m.follow(r, inner)()
 		}
 		pass(next, w, r, inner)
 	})

@@ -29,6 +29,7 @@ type config struct {
 	log       *slog.Logger // nil: none
 
 	expiredIsAnonymous bool
+	lifetime           bool
 }
 
 // WithRealm names the protection space in every challenge (RFC 9110 §11.5);
