@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"httpauth":                     {"verifier", "claims"},
 	"httpauth/dpop":                {"httpauth", "keys", "claims", "verifier"},
 	"httpauth/grpcauth":            {"httpauth", "claims", "verifier"},
+	"httpauth/mcpauth":             {"httpauth", "verifier", "claims"},
 	"internal/absent":              {},
 	"internal/ascii":               {},
 	"internal/base64url":           {},
