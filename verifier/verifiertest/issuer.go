@@ -67,6 +67,13 @@ func newIssuer(tb testing.TB, made *atomic.Int64, opts []Option) *Issuer {
 		}
 		o(&i.config)
 	}
+	if i.config.signer != nil {
+		s := i.config.signer(tb)
+		if s == nil {
+			tb.Fatal("verifiertest: WithSigner: there is no Signer")
+		}
+		i.signers, i.config.alg = []*Signer{s}, s.alg
+	}
 	switch i.config.alg {
 	case keys.HS256, keys.HS384, keys.HS512:
 		tb.Fatalf("verifiertest: an issuer cannot publish a secret for %s; use NewSigner", i.config.alg)
@@ -74,7 +81,9 @@ func newIssuer(tb testing.TB, made *atomic.Int64, opts []Option) *Issuer {
 	if _, err := json.Marshal(i.config.members); err != nil {
 		tb.Fatalf("verifiertest: WithKeyMember: %v", err)
 	}
-	i.Rotate()
+	if i.signers == nil {
+		i.Rotate()
+	}
 	return i
 }
 

@@ -161,3 +161,28 @@ func TestIssuerBreaks(t *testing.T) {
 		t.Error("there is no certificate")
 	}
 }
+
+// TestWithSigner: an issuer signs with the key that it was given, publishes it, and
+// has keys of its own after a rotation.
+func TestWithSigner(t *testing.T) {
+	given := verifiertest.NewSigner(t, keys.RS256, "given")
+	iss := verifiertest.NewIssuer(t, verifiertest.WithSigner(func(testing.TB) *verifiertest.Signer { return given }))
+	if iss.Signer() != given {
+		t.Error("it signs with another key")
+	}
+	src, err := keys.NewOIDC(iss.URL, keys.WithHTTPClient(iss.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := verifier.New(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Verify(t.Context(), iss.Token("u", time.Hour)); err != nil {
+		t.Error(err)
+	}
+	iss.Rotate()
+	if s := iss.Signer(); s == given || s.Key().Algorithm() != keys.RS256 {
+		t.Errorf("after a rotation it signs with %v", s.Key())
+	}
+}

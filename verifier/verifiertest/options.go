@@ -1,6 +1,7 @@
 package verifiertest
 
 import (
+	"testing"
 	"time"
 
 	"github.com/jwtverify/jwtverify/keys"
@@ -11,6 +12,7 @@ type Option func(*config)
 
 type config struct {
 	alg      keys.Algorithm
+	signer   func(testing.TB) *Signer // of the first key; nil: a new one
 	audience string
 	now      func() time.Time
 	members  map[string]any // of each JWK; nil: left out
@@ -21,7 +23,18 @@ type config struct {
 
 // WithAlgorithm signs with alg. The default is ES256. A secret cannot be published:
 // HS256, HS384 and HS512 end the test; use [NewSigner] for them.
-func WithAlgorithm(alg keys.Algorithm) Option { return func(c *config) { c.alg = alg } }
+func WithAlgorithm(alg keys.Algorithm) Option {
+	return func(c *config) { c.alg, c.signer = alg, nil }
+}
+
+// WithSigner signs with the Signer that first returns, until [Issuer.Rotate], instead
+// of with a new key. Tests that start many issuers save time when they share keys
+// that were made once: an RSA key takes a tenth of a second. The algorithm is that of
+// the Signer; of WithSigner and [WithAlgorithm], the last counts. The key needs an ID
+// that no other key of the World has.
+func WithSigner(first func(testing.TB) *Signer) Option {
+	return func(c *config) { c.signer = first }
+}
 
 // WithAudience puts "aud" into the tokens of [Issuer.Token]. By default they have
 // none.

@@ -1,6 +1,10 @@
 package providers
 
 import (
+	"fmt"
+	"sync"
+	"testing"
+
 	"encoding/json"
 
 	"github.com/jwtverify/jwtverify/keys"
@@ -12,12 +16,22 @@ type m = map[string]any
 // null is the JSON value, where nil removes a member.
 var null = json.RawMessage("null")
 
-var rs256 = verifiertest.WithAlgorithm(keys.RS256)
-
-// with returns options for an RS256 issuer.
+// with returns options for an RS256 issuer. Its key is made once: RSA keys are slow to
+// make.
 func with(opts ...verifiertest.Option) []verifiertest.Option {
-	return append([]verifiertest.Option{rs256}, opts...)
+	made++
+	id := fmt.Sprintf("rsa-%d", made)
+	var once sync.Once
+	var s *verifiertest.Signer
+	shared := func(tb testing.TB) *verifiertest.Signer {
+		once.Do(func() { s = verifiertest.NewSigner(tb, keys.RS256, id) })
+		return s
+	}
+	return append([]verifiertest.Option{verifiertest.WithSigner(shared)}, opts...)
 }
+
+// made counts the keys, so that each has an ID of its own.
+var made int
 
 // jwks is an issuer without metadata whose JWK Set is at url.
 func jwks(url string) []verifiertest.Option {
