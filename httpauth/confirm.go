@@ -5,7 +5,9 @@ import (
 
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/publicjwk"
 	"github.com/jwtverify/jwtverify/internal/strictjson"
+	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
@@ -38,6 +40,9 @@ func (m *Middleware) confirm(r *http.Request, c credential, tok *verifier.Token,
 	}
 	for _, part := range cnf {
 		b := Binding{Token: tok, Raw: c.raw, Value: part.value}
+		if b.Thumbprint, err = part.thumbprint(); err != nil {
+			return false, err
+		}
 		if err := m.proofOf(part.name).Prove(answer, r, b); err != nil {
 			return false, err
 		}
@@ -68,9 +73,28 @@ func has(cnf []part, name string) bool {
 
 var malformed = &claims.Error{Claim: "cnf", Err: claims.ErrMalformed}
 
+// thumbprint returns the Thumbprint of a Binding. A "jwk" that is not one public key
+// is refused (RFC 7800 §3.2).
+func (p part) thumbprint() (string, error) {
+	switch p.name {
+	case "jkt":
+		return p.value, nil
+	case "jwk":
+		if _, err := publicjwk.Check(p.value); err != nil {
+			return "", unproven("the jwk of cnf: %w", err)
+		}
+		ks, _, err := keys.Parse([]byte(p.value))
+		if err != nil || len(ks) != 1 || ks[0].Thumbprint() == "" {
+			return "", unproven("the jwk of cnf: %w", publicjwk.ErrNoPublic)
+		}
+		return ks[0].Thumbprint(), nil
+	}
+	return "", nil
+}
+
 // confirmation reads "cnf" (RFC 7800 §3). An empty one, or a member that is not
-// a string, is an error: it is meant as a restriction, but does not say which.
-// So "jwk", whose value is an object, is not supported.
+// a string, is an error: it is meant as a restriction, but does not say which. Only
+// "jwk" is an object.
 func confirmation(s *claims.Set) (cnf []part, bound bool, err error) {
 	if !s.Has("cnf") {
 		return nil, false, nil
@@ -85,7 +109,10 @@ func confirmation(s *claims.Set) (cnf []part, bound bool, err error) {
 		}
 		inner := strictjson.Walk(o.Text)
 		for inner.Next() {
-			if inner.Kind != '"' || inner.Text == "" {
+			switch isJWK := inner.Name == "jwk"; {
+			case isJWK && inner.Kind != '{':
+				return nil, false, unproven("cnf has %s, which is not an object", message.Quote(inner.Name))
+			case !isJWK && (inner.Kind != '"' || inner.Text == ""):
 				return nil, false, unproven("cnf has %s, which is empty or not a string", message.Quote(inner.Name))
 			}
 			cnf = append(cnf, part{inner.Name, inner.Text})

@@ -34,7 +34,12 @@ type Proof interface {
 type Binding struct {
 	Token *verifier.Token
 	Raw   string // the token as it was sent
-	Value string // of the member, such as the thumbprint of a key
+	Value string // of the member, such as the thumbprint of a key; of "jwk", its JSON
+
+	// Thumbprint is that of the key which the member names by itself, "jkt" or "jwk":
+	// RFC 7638 with SHA-256, in base64url. It is "" for all others, such as "kid",
+	// whose key the Proof has to know.
+	Thumbprint string
 }
 
 const redacted = "httpauth.Binding (redacted)"

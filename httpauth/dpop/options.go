@@ -10,6 +10,7 @@ import (
 
 	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/peer"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -199,7 +200,7 @@ func WithProxy(proxies []netip.Prefix, fields ...ProxyField) Option {
 				c.fail("WithProxy: a prefix is invalid; make it with netip.ParsePrefix, and check its error")
 			}
 		}
-		c.trust("WithProxy", fromAddress(slices.Clone(proxies)), fields)
+		c.trust("WithProxy", peer.Address(proxies, errPeer), fields)
 	}
 }
 
@@ -207,7 +208,7 @@ func WithProxy(proxies []netip.Prefix, fields ...ProxyField) Option {
 // everybody who can open the socket is trusted. Whether a request came by one is
 // known from http.LocalAddrContextKey, which http.Server sets.
 func WithUnixProxy(fields ...ProxyField) Option {
-	return func(c *config) { c.trust("WithUnixProxy", fromUnixSocket, fields) }
+	return func(c *config) { c.trust("WithUnixProxy", peer.Unix, fields) }
 }
 
 // WithProxyFunc is [WithProxy] for proxies that are recognized in another way,
@@ -219,12 +220,12 @@ func WithProxyFunc(from func(r *http.Request) bool, fields ...ProxyField) Option
 		if from == nil {
 			c.fail("WithProxyFunc: the function is nil; give one that recognizes the proxy")
 		}
-		c.trust("WithProxyFunc", func(r *http.Request) (bool, error) { return from(r), nil }, fields)
+		c.trust("WithProxyFunc", peer.Func(from), fields)
 	}
 }
 
 // trust adds a proxy and checks the fields that it is trusted with.
-func (c *config) trust(option string, sent func(*http.Request) (bool, error), fields []ProxyField) {
+func (c *config) trust(option string, sent peer.Test, fields []ProxyField) {
 	if len(fields) == 0 {
 		c.fail("%s: no field is given", option)
 	}

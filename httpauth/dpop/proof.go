@@ -9,7 +9,7 @@ import (
 	"github.com/jwtverify/jwtverify/claims"
 	"github.com/jwtverify/jwtverify/internal/ascii"
 	"github.com/jwtverify/jwtverify/internal/message"
-	"github.com/jwtverify/jwtverify/internal/strictjson"
+	"github.com/jwtverify/jwtverify/internal/publicjwk"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -73,28 +73,12 @@ func isProofType(typ string) bool {
 	return ascii.EqualFold(typ, "dpop+jwt") || ascii.EqualFold(typ, "application/dpop+jwt")
 }
 
-var (
-	errPrivate  = errors.New("it has a private member")
-	errNoPublic = errors.New("it is not one public key")
-)
-
 // embeddedKey reads the public key in the header of a proof, to verify alg. This
 // is the only place in the module that takes a key from what it verifies.
 func embeddedKey(jwk string, alg keys.Algorithm) (*keys.Key, error) {
-	hasAlgorithm := false
-	o := strictjson.Walk(jwk)
-	for o.Next() {
-		switch o.Name {
-		case "alg":
-			hasAlgorithm = true
-		case "keys": // keys.Parse would read the value as a set
-			return nil, errNoPublic
-		case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv": // RFC 7518 §6, RFC 9964 §4; all of a secret is private
-			return nil, errPrivate // RFC 9449 §4.3 (7)
-		}
-	}
-	if o.Err() != nil {
-		return nil, errNoPublic
+	hasAlgorithm, err := publicjwk.Check(jwk) // RFC 9449 §4.3 (7)
+	if err != nil {
+		return nil, err
 	}
 	// A key without an algorithm takes that of the proof. Package keys refuses one
 	// that its type cannot have.
@@ -106,7 +90,7 @@ func embeddedKey(jwk string, alg keys.Algorithm) (*keys.Key, error) {
 		return nil, err
 	}
 	if len(ks) != 1 || !ks[0].Accepts(alg) || ks[0].Thumbprint() == "" {
-		return nil, errNoPublic
+		return nil, publicjwk.ErrNoPublic
 	}
 	return ks[0], nil
 }

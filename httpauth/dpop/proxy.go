@@ -2,13 +2,11 @@ package dpop
 
 import (
 	"errors"
-	"net"
 	"net/http"
-	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/peer"
 )
 
 // A ProxyField is a header field in which a proxy states how the client called
@@ -25,9 +23,7 @@ const (
 
 // A proxy is a sender of requests that is trusted with some fields.
 type proxy struct {
-	// sent reports whether r came from it. An error means that r does not
-	// contain enough to decide.
-	sent   func(r *http.Request) (bool, error)
+	sent   peer.Test
 	fields []ProxyField
 }
 
@@ -50,28 +46,6 @@ func (t *target) proxyOf(r *http.Request) (*proxy, error) {
 }
 
 var errPeer = errors.New("RemoteAddr is not the address of a connection, so WithProxy cannot tell whether a proxy sent the request (see WithUnixProxy and WithProxyFunc)")
-
-// fromAddress recognizes a proxy by the address of the connection. net/http
-// writes it with a port. An address without one comes from a handler that has put
-// the client's there, or from a socket without addresses.
-func fromAddress(prefixes []netip.Prefix) func(*http.Request) (bool, error) {
-	return func(r *http.Request) (bool, error) {
-		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil {
-			return false, errPeer
-		}
-		return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool {
-			return p.Contains(peer.Addr().Unmap().WithZone(""))
-		}), nil
-	}
-}
-
-// fromUnixSocket recognizes a proxy by the address of the listener, which no
-// handler changes by accident.
-func fromUnixSocket(r *http.Request) (bool, error) {
-	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	return ok && strings.HasPrefix(at.Network(), "unix"), nil
-}
 
 var (
 	errSeveral   = errors.New("it occurs more than once, or has several values")
