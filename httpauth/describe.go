@@ -27,7 +27,7 @@ func (m *Middleware) Describe(doc Metadata) Metadata {
 		}
 	}
 	for _, p := range m.proofs {
-		if _, ok := p.Proof.(clientCertificate); ok {
+		if _, ok := p.Proof.(*clientCertificate); ok {
 			doc.CertificateBound = true
 		}
 		if doc.DPoPAlgorithms == nil && p.scheme.Name == "DPoP" {
