@@ -92,3 +92,33 @@ func (x *index) unused(keyID string) (reason string, ok bool) {
 	reason, ok = x.reasons[keyID]
 	return reason, ok
 }
+
+// indexOf returns the index of what a fetch brought. Where each key ID has a fetch of
+// its own, lookups are counted, to keep the keys that are used (R20); it goes on
+// counting where before stopped.
+func (r *remote) indexOf(got fetched, before *index) *index {
+	x := newIndex(got.keys, got.skipped)
+	if !r.perID {
+		return x
+	}
+	x.used = make(map[string]*atomic.Int64, len(x.all))
+	for _, k := range x.all {
+		if x.used[k.id] = before.used[k.id]; x.used[k.id] == nil {
+			x.used[k.id] = new(atomic.Int64)
+			x.touch(k.id, r.config)
+		}
+	}
+	return x
+}
+
+// touch counts a lookup of a key, by the minute, so that a busy key is rarely
+// written to.
+func (x *index) touch(keyID string, c *config) {
+	if x.used == nil {
+		return
+	}
+	used, minute := x.used[keyID], c.now().Unix()/60
+	if used != nil && used.Load() != minute {
+		used.Store(minute)
+	}
+}

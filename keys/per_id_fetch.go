@@ -187,7 +187,7 @@ func (r *remote) finishSingle(now time.Time, a *attempt, got fetched, err error)
 	}
 	after, took := before, refresh.Elapsed(a.began, now)
 	if !slices.Equal(got.keys, before.all) || !slices.Equal(got.skipped, before.skipped) {
-		after = r.newIndex(got, before)
+		after = r.indexOf(got, before)
 	}
 	switch {
 	case !after.knows(a.sought):
@@ -234,34 +234,6 @@ func (a *attempt) concerns(h Hint) bool {
 		return a.sought == h.KeyID
 	}
 	return a.err != nil
-}
-
-// newIndex returns the index of what a fetch brought. Where keys are kept by their
-// use, it goes on counting.
-func (r *remote) newIndex(got fetched, before *index) *index {
-	x := newIndex(got.keys, got.skipped)
-	if r.perID {
-		x.used = make(map[string]*atomic.Int64, len(x.all))
-		for _, k := range x.all {
-			if x.used[k.id] = before.used[k.id]; x.used[k.id] == nil {
-				x.used[k.id] = new(atomic.Int64)
-				x.touch(k.id, r.config)
-			}
-		}
-	}
-	return x
-}
-
-// touch counts a lookup of a key, by the minute, so that a busy key is rarely
-// written to.
-func (x *index) touch(keyID string, c *config) {
-	if x.used == nil {
-		return
-	}
-	used, minute := x.used[keyID], c.now().Unix()/60
-	if used != nil && used.Load() != minute {
-		used.Store(minute)
-	}
 }
 
 // leastUsed returns the place of the key whose last lookup is the longest ago. Of

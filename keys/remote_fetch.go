@@ -157,7 +157,7 @@ func (r *remote) failed(now time.Time, got fetched, err error) event {
 	r.schedule.Failed(now, fetch.RetryAfter(err, now))
 	x := r.published.Load().index
 	if got.partial {
-		x = r.newIndex(got, x)
+		x = r.indexOf(got, x)
 	}
 	r.publish(x, now)
 	before := r.last.condition
@@ -192,7 +192,7 @@ func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
 			r.last.fresh = was.fresh
 		}
 	} else {
-		after = r.newIndex(got, before)
+		after = r.indexOf(got, before)
 	}
 	if got.nothing {
 		r.last.fetchedAt = was.fetchedAt

@@ -83,7 +83,9 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 		case refresh.WaitBriefly:
 			late = f.late
 		}
-		if interrupted := f.wait(ctx, late); interrupted != nil || !r.perID || f.concerns(h) || r.published.Load().has(h) {
+		interrupted := f.wait(ctx, late)
+		// Where one set has all keys, the first fetch has the answer.
+		if !r.perID || interrupted != nil || f.concerns(h) || r.published.Load().has(h) {
 			return r.answer(h, f, interrupted)
 		}
 	}
@@ -150,14 +152,21 @@ func (r *remote) decide(h Hint) (refresh.Decision, *attempt) {
 	known := v.has(h)
 	d := r.schedule.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
 	if d.Fetch {
-		single, sought := r.perID && r.schedule.Charged() && (!known || h.Retry), ""
-		if single || !known && !r.perID {
-			sought = strings.Clone(h.KeyID) // h.KeyID may be part of a whole token
-		}
-		r.launch(sought, single)
+		r.launch(r.sought(h, known))
 	}
 	r.publish(v.index, now)
 	return d, r.attempt
+}
+
+// sought returns the unknown key ID that a fetch for h is to find, or "", and whether
+// the fetch is for this ID alone. A scheduled refresh, which is not charged, is for
+// all keys.
+func (r *remote) sought(h Hint, known bool) (keyID string, single bool) {
+	single = r.perID && r.schedule.Charged() && (!known || h.Retry)
+	if single || !r.perID && !known {
+		keyID = strings.Clone(h.KeyID) // h.KeyID may be part of a whole token
+	}
+	return keyID, single
 }
 
 // answer answers a lookup that has waited for f. interrupted is why it did not

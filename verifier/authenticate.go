@@ -43,7 +43,7 @@ func (v *Keyed) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hi
 			return nil, undecided(err)
 		}
 		try, err := v.candidatesFor(hint, found)
-		if err != nil && !hint.Retry {
+		if err != nil && !hint.Retry { // after a retry, the bad signature says more
 			return nil, err
 		}
 		for _, k := range try.keys[:try.n] {

@@ -138,10 +138,10 @@ func worthCaching(alg keys.Algorithm) bool {
 	return alg != keys.HS256 && alg != keys.HS384 && alg != keys.HS512
 }
 
-// lookup returns a copy of a token that was verified before, after checking again
+// cached returns a copy of a token that was verified before, after checking again
 // that its key still counts and that its claims hold. It returns nil and a nil
 // error if the token is not in the cache or its key has gone.
-func (v *Keyed) lookup(ctx context.Context, raw string, at time.Time) (*Token, error) {
+func (v *Keyed) cached(ctx context.Context, raw string, at time.Time) (*Token, error) {
 	if v.cache == nil {
 		return nil, nil
 	}

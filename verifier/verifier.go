@@ -146,7 +146,7 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 	if at.IsZero() {
 		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
 	}
-	if tok, err := v.lookup(ctx, raw, at); tok != nil || err != nil {
+	if tok, err := v.cached(ctx, raw, at); tok != nil || err != nil { // rule 10; neither without WithCache
 		return tok, err
 	}
 	msg, tok := read.msg, read.tok
@@ -183,7 +183,7 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 	if err != nil {
 		return nil, refused(err, tok.Set)
 	}
-	v.store(raw, tok, head, key, hint)
+	v.store(raw, tok, head, key, hint)                                   // only the signature: the claims are checked each time (rule 10)
 	if err := v.policy.claims(ctx, tok.Set, head, key, at); err != nil { // rules 7, 8 and 9
 		return nil, err
 	}

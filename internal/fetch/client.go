@@ -11,6 +11,7 @@ package fetch
 
 import (
 	"cmp"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -60,6 +61,21 @@ func NewClient(s Settings) *Client {
 	hard.Jar = nil // an endpoint must not track the program
 	hard.CheckRedirect = checkRedirect
 	return c
+}
+
+// harden makes t, our copy of a transport, keep the settings and little else: the
+// redirects are those of checkRedirect, and the caller bounds the time.
+func (s Settings) harden(t *http.Transport) {
+	// Fetches are minutes apart: an idle connection only costs. One less
+	// goroutine, too, that outlives the fetch.
+	t.DisableKeepAlives = true
+	t.MaxResponseHeaderBytes = cmp.Or(t.MaxResponseHeaderBytes, maxHeader)
+	if s.CAFile != "" && t.TLSClientConfig == nil {
+		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if s.Public {
+		guard(t, s.Except)
+	}
 }
 
 // checkRedirect implements http.Client.CheckRedirect. The host must stay the same:

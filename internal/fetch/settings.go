@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"cmp"
-	"crypto/tls"
 	"errors"
 	"net/http"
 	"net/url"
@@ -77,18 +76,4 @@ func dialsTLS(t *http.Transport) bool {
 func dials(t *http.Transport) bool {
 	//lint:ignore SA1019 it still works, so it is looked for
 	return t.DialContext != nil || t.Dial != nil
-}
-
-// harden makes t, our copy of a transport, keep the settings.
-func (s Settings) harden(t *http.Transport) {
-	// Fetches are minutes apart: an idle connection only costs. One less
-	// goroutine, too, that outlives the fetch.
-	t.DisableKeepAlives = true
-	t.MaxResponseHeaderBytes = cmp.Or(t.MaxResponseHeaderBytes, maxHeader)
-	if s.CAFile != "" && t.TLSClientConfig == nil {
-		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	if s.Public {
-		guard(t, s.Except)
-	}
 }
