@@ -7,7 +7,6 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/publicjwk"
 	"github.com/jwtverify/jwtverify/internal/strictjson"
-	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
@@ -80,14 +79,11 @@ func (p part) thumbprint() (string, error) {
 	case "jkt":
 		return p.value, nil
 	case "jwk":
-		if _, err := publicjwk.Check(p.value); err != nil {
+		sum, err := publicjwk.Thumbprint(p.value)
+		if err != nil {
 			return "", unproven("the jwk of cnf: %w", err)
 		}
-		ks, _, err := keys.Parse([]byte(p.value))
-		if err != nil || len(ks) != 1 || ks[0].Thumbprint() == "" {
-			return "", unproven("the jwk of cnf: %w", publicjwk.ErrNoPublic)
-		}
-		return ks[0].Thumbprint(), nil
+		return sum, nil
 	}
 	return "", nil
 }

@@ -94,8 +94,8 @@
 // [WithExpiredAsAnonymous] allows that for an expired one.
 //
 // A token bound to a key (RFC 7800) is refused unless every member of its "cnf"
-// is proven: by [WithClientCertificate] (RFC 8705), by package dpop (RFC 9449),
-// or by your own [Proof]. The verifier must then be made with
+// is proven: by [WithClientCertificate] or [WithProxyCertificate] (RFC 8705), by
+// package dpop (RFC 9449), or by your own [Proof]. The verifier must then be made with
 // verifier.WithPossessionProven. [Middleware.RequireBound] refuses every token
 // that is not bound.
 package httpauth

@@ -217,3 +217,24 @@ func TestLifetimeEndsWithTheHandler(t *testing.T) {
 		t.Errorf("the context of a handler that has returned: %v", inside)
 	}
 }
+
+// TestLifetimeOfOuterHandler: a route inside another of the same Middleware does not
+// end the context of the outer handler.
+func TestLifetimeOfOuterHandler(t *testing.T) {
+	s := newSite(t)
+	m := httpauth.New(s, httpauth.WithTokenLifetime())
+	inner := m.RequireScope("read")(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	h := m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner.ServeHTTP(w, r)
+		if r.Context().Err() != nil {
+			t.Errorf("the inner handler has ended the context of the outer: %v", context.Cause(r.Context()))
+		}
+		fmt.Fprint(w, "outer")
+	}))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	r.Header.Set("Authorization", "Bearer "+s.Sign(with(map[string]any{"scope": "read"})))
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Body.String() != "outer" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -2,6 +2,7 @@ package httpauth_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,11 +11,13 @@ import (
 	"encoding/pem"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -125,7 +128,7 @@ func TestProxyCertificateFields(t *testing.T) {
 		{"not a certificate", cc, []string{sf([]byte("hello"))}, 503},
 		{"more than a certificate", cc, []string{sf(append(bytes.Clone(der), 0))}, 503},
 		{"a parameter", cc, []string{sf(der) + ";a=b"}, 503},
-		{"too large", cc, []string{sf(make([]byte, 32<<10))}, 503},
+		{"too large", cc, []string{sf(append([]byte{0x30, 0x82, 0x7f, 0xf0}, make([]byte, 0x7ff0)...))}, 503},
 		{"the other field", cc, nil, 401},
 		{"Hash", xfcc, []string{hash}, 200},
 		{"Hash in capitals", xfcc, []string{"HASH=" + strings.ToUpper(hex.EncodeToString(sum[:]))}, 200},
@@ -176,6 +179,9 @@ func TestProxyCertificateFields(t *testing.T) {
 				t.Errorf("from the proxy: %d, want %d; %s", got, test.want, &log)
 			}
 			if test.want == 503 && (!strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), string(test.field))) {
+				t.Errorf("the log says %q", &log)
+			}
+			if strings.HasPrefix(test.name, "two elements") && !strings.Contains(log.String(), "several elements") {
 				t.Errorf("the log says %q", &log)
 			}
 			if got := ask(bound, "192.0.2.1:1234"); got != 401 {
@@ -240,5 +246,35 @@ func TestProxyCertificateMistakes(t *testing.T) {
 			}()
 			f()
 		}()
+	}
+}
+
+// TestProxyCertificateByUnixSocket: who can open the socket is trusted.
+func TestProxyCertificateByUnixSocket(t *testing.T) {
+	c, sum := selfSigned(t)
+	s := newSite(t)
+	path := filepath.Join(t.TempDir(), "s")
+	at, err := net.Listen("unix", path)
+	if err != nil {
+		t.Skip("no Unix sockets here: ", err)
+	}
+	srv := httptest.NewUnstartedServer(httpauth.New(s, httpauth.WithUnixProxyCertificate(httpauth.ClientCert)).Handler(page))
+	srv.Listener.Close()
+	srv.Listener = at
+	srv.Start()
+	defer srv.Close()
+	client := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", path) }}}
+	for value, want := range map[string]int{sf(c.Certificate[0]): 200, "": 401, "x": 503} {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://api.example", nil)
+		req.Header.Set("Authorization", "Bearer "+s.Sign(with(map[string]any{"cnf": map[string]string{"x5t#S256": thumbprint(sum)}})))
+		req.Header.Set("Client-Cert", value)
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%.10q: %d, want %d", value, res.StatusCode, want)
+		}
 	}
 }

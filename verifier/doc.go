@@ -23,6 +23,7 @@
 //   - [Route] does so for tenants that are too many to list or change, and makes
 //     their verifiers when they are needed.
 //   - [Var] replaces the verifier while the program runs.
+//   - [Watcher] ends streams together with their tokens.
 //   - [VerifyAt] and [Explain] reach any of these through the interface.
 //   - [WithClaims] adds checks of your own, and [WithHeader] checks of the header.
 //   - [Keyed.Explain] shows people why a token is refused.

@@ -3,7 +3,12 @@
 package publicjwk
 
 import (
+	"crypto"
+	_ "crypto/sha256" // for crypto.SHA256
+	"encoding/base64"
 	"errors"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/jwtverify/jwtverify/internal/strictjson"
 )
@@ -32,4 +37,21 @@ func Check(jwk string) (hasAlgorithm bool, err error) {
 		return false, ErrNoPublic
 	}
 	return hasAlgorithm, nil
+}
+
+// Thumbprint returns the thumbprint (RFC 7638) with SHA-256 of jwk, in base64url. It
+// fails unless jwk is one public key of type EC, RSA or OKP.
+func Thumbprint(jwk string) (string, error) {
+	if _, err := Check(jwk); err != nil {
+		return "", err
+	}
+	var k jose.JSONWebKey
+	if err := k.UnmarshalJSON([]byte(jwk)); err != nil || !k.Valid() || !k.IsPublic() {
+		return "", ErrNoPublic
+	}
+	sum, err := k.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return "", ErrNoPublic
+	}
+	return base64.RawURLEncoding.EncodeToString(sum), nil
 }

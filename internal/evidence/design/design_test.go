@@ -39,6 +39,8 @@ var mayImport = map[string][]string{
 	"internal/fetch":               {},
 	"internal/files":               {},
 	"internal/jws":                 {},
+	"internal/peer":                {},
+	"internal/publicjwk":           {},
 	"internal/race":                {},
 	"internal/refresh":             {},
 	"internal/signature":           {},
