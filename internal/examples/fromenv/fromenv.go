@@ -1,6 +1,10 @@
 // Package fromenv configures a verifier from environment variables, for the
 // example programs:
 //
+//	JWT_ISSUERS   references for issuers.Open: keys, and every check of the tokens
+//
+// or, for an issuer without a preset,
+//
 //	JWT_KEYS      a reference for keys.Open
 //	JWT_ISSUER    the expected issuer
 //	JWT_AUDIENCE  the expected audience
@@ -12,46 +16,61 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/verifier/issuers"
 )
 
 // A Config is what the variables describe. Make one with [Load] or [Own].
 type Config struct {
-	Verifier *verifier.Keyed
+	Verifier verifier.Verifier
 	Keys     keys.Provider // what Verifier takes its keys from
 
-	sources          int // how many sources Keys has
-	issuer, audience string
+	sources          int             // how many sources Keys has
+	issuer, audience string          // of JWT_ISSUER and JWT_AUDIENCE
+	issuers          *issuers.Issuer // of JWT_ISSUERS, or nil
+	file             bool            // whether issuers are those of a file
 }
+
+const nameIssuers = "JWT_ISSUERS"
+
+// apart are the variables that JWT_ISSUERS takes the place of.
+var apart = []string{"JWT_KEYS", "JWT_ISSUER", "JWT_AUDIENCE"}
 
 // IsSet reports whether any of the variables is set, even to an empty value. If none
 // is, a program may fall back on [Own].
-func IsSet() bool {
-	for _, name := range []string{"JWT_KEYS", "JWT_ISSUER", "JWT_AUDIENCE"} {
+func IsSet() bool { return len(set(nameIssuers)) > 0 || len(set(apart...)) > 0 }
+
+// set returns those of names that are set, even to an empty value.
+func set(names ...string) (found []string) {
+	for _, name := range names {
 		if _, ok := os.LookupEnv(name); ok {
-			return true
+			found = append(found, name)
 		}
 	}
-	return false
+	return found
 }
 
 // Load returns what the variables describe. It does not use the network. A variable
-// that is set but empty is an error and never a looser policy, and so is an issuer
-// or audience without JWT_KEYS. Sources of keys log to log.
-func Load(ctx context.Context, log *slog.Logger, opts ...verifier.Option) (*Config, error) {
+// that is set but empty is an error and never a looser policy, and so is JWT_ISSUERS
+// together with another, and an issuer or audience without JWT_KEYS. The verifier and
+// the sources of keys log to log.
+func Load(ctx context.Context, log *slog.Logger) (*Config, error) {
+	if ref, ok := os.LookupEnv(nameIssuers); ok {
+		return loadIssuers(ctx, ref, log)
+	}
 	ref, ok := os.LookupEnv("JWT_KEYS")
 	if !ok {
-		return nil, errors.New("JWT_KEYS is not set; use env:NAME, file:PATH, https://host/jwks.json or oidc:https://issuer")
+		return nil, errors.New("JWT_KEYS is not set; use env:NAME, file:PATH, https://host/jwks.json or oidc:https://issuer, or set JWT_ISSUERS alone")
 	}
 	c := &Config{sources: strings.Count(ref, ",") + 1}
 	var err error
 	if c.Keys, err = keys.Open(ctx, ref, keys.WithLogger(log)); err != nil {
 		return nil, fmt.Errorf("JWT_KEYS: %w", err)
 	}
+	opts := []verifier.Option{verifier.WithLogger(log)}
 	// An empty value is passed on as well: verifier.New refuses it.
 	if iss, ok := os.LookupEnv("JWT_ISSUER"); ok {
 		c.issuer = iss
@@ -67,6 +86,19 @@ func Load(ctx context.Context, log *slog.Logger, opts ...verifier.Option) (*Conf
 	return c, nil
 }
 
+// loadIssuers opens JWT_ISSUERS. The other variables would say a second time, and
+// less well, what its references say for each issuer.
+func loadIssuers(ctx context.Context, ref string, log *slog.Logger) (*Config, error) {
+	if more := set(apart...); len(more) > 0 {
+		return nil, fmt.Errorf("JWT_ISSUERS is set together with %s; its references say keys, issuer and audience: unset one side", strings.Join(more, ", "))
+	}
+	iss, err := issuers.Open(ctx, ref, issuers.WithLogger(log))
+	if err != nil {
+		return nil, fmt.Errorf("JWT_ISSUERS: %w", err)
+	}
+	return &Config{Verifier: iss, Keys: iss.Keys(), issuers: iss, file: strings.HasPrefix(strings.TrimSpace(ref), "file:")}, nil
+}
+
 // Own returns a Config for a source of the program's own, without variables.
 func Own(src keys.Provider, opts ...verifier.Option) (*Config, error) {
 	v, err := verifier.New(src, opts...)
@@ -76,37 +108,11 @@ func Own(src keys.Provider, opts ...verifier.Option) (*Config, error) {
 	return &Config{Verifier: v, Keys: src, sources: 1}, nil
 }
 
-// Ready reports whether there is a key to verify with now. A source without a
-// status, such as a secret, has its keys from the start.
-func (c *Config) Ready() bool {
-	statuses := keys.Statuses(c.Keys) // only of sources that fetch or read a file
-	ready := len(statuses) < c.sources
-	for _, s := range statuses {
-		ready = ready || len(s.Keys) > 0
+// Location says where the tokens are in a request. With a file of issuers, it is that
+// of the issuers at this moment.
+func (c *Config) Location() verifier.Location {
+	if c.issuers == nil {
+		return verifier.Location{}
 	}
-	return ready
-}
-
-// String returns the settings in force, one per line. It never shows a secret, nor
-// the reference to one.
-func (c *Config) String() string {
-	var b strings.Builder
-	statuses := keys.Statuses(c.Keys)
-	for _, s := range statuses {
-		fmt.Fprintf(&b, "  keys      %s\n", strconv.Quote(s.Source))
-	}
-	if n := c.sources - len(statuses); n > 0 {
-		fmt.Fprintf(&b, "  keys      %d given directly, not shown\n", n)
-	}
-	for _, v := range []struct{ name, value, unset string }{
-		{"issuer", c.issuer, "JWT_ISSUER is not set: the issuer of the keys, or none"},
-		{"audience", c.audience, "JWT_AUDIENCE is not set: none"},
-	} {
-		if v.value == "" {
-			fmt.Fprintf(&b, "  %-9s %s\n", v.name, v.unset)
-		} else {
-			fmt.Fprintf(&b, "  %-9s %s\n", v.name, strconv.Quote(v.value))
-		}
-	}
-	return b.String()
+	return c.issuers.Location()
 }

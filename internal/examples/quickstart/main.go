@@ -1,8 +1,9 @@
 // Quickstart is a server with a protected route.
 //
 // Without settings it makes its own secret and token, and prints how to use them.
-// With JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE it takes keys from elsewhere, and
-// tokens from your issuer. It listens on ADDR, which is 127.0.0.1:8080 if not set.
+// With JWT_ISSUERS it takes tokens of your issuers, each with the checks that its
+// preset knows; JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE say it for an issuer without a
+// preset. It listens on ADDR, which is 127.0.0.1:8080 if not set.
 //
 // It prints the settings in force at the start, and logs what goes wrong with the
 // keys.
@@ -48,8 +49,9 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// Run fetches the keys now and keeps them fresh. It returns when ctx ends. The
-	// server need not wait for it: a request that comes first waits for its key.
+	// Run fetches the keys now and keeps them fresh, and follows a file of issuers. It
+	// returns when ctx ends. The server need not wait for it: a request that comes first
+	// waits for its key.
 	go keys.Run(ctx, c.Keys)
 
 	fmt.Fprint(stdout, usage("http://"+listener.Addr().String(), token, c))
@@ -96,7 +98,7 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, stdout io
 // secret and a token.
 func setup(ctx context.Context, log *slog.Logger) (c *fromenv.Config, token string, err error) {
 	if fromenv.IsSet() {
-		c, err = fromenv.Load(ctx, log, verifier.WithLogger(log))
+		c, err = fromenv.Load(ctx, log)
 		return c, "", err
 	}
 	secret, token, err := mint("user-123", time.Hour)
@@ -120,9 +122,10 @@ func usage(url, token string, c *fromenv.Config) string {
 	} else {
 		text += "  TOKEN=" + token + "\n"
 	}
+	field := c.Field("$TOKEN")
 	return text +
-		"  curl -i -H \"Authorization: Bearer $TOKEN\" " + url + "/protected\n" +
-		"  curl -i -H \"Authorization: Bearer $TOKEN\" " + url + "/users/me\n" +
+		"  curl -i -H \"" + field + "\" " + url + "/protected\n" +
+		"  curl -i -H \"" + field + "\" " + url + "/users/me\n" +
 		"  curl -i " + url + "/protected\n" +
 		"  curl -i " + url + "/healthz\n\nCtrl-C ends it.\n"
 }

@@ -240,6 +240,9 @@ func TestSourcesAreSwappedBySettings(t *testing.T) {
 	}
 }
 
+// oidcReference is a good one for JWT_ISSUERS.
+const oidcReference = "oidc:https://issuer.example?aud=api"
+
 func TestWrongSettings(t *testing.T) {
 	for _, test := range []struct {
 		env  []string
@@ -252,6 +255,17 @@ func TestWrongSettings(t *testing.T) {
 		{[]string{"JWT_ISSUER=https://issuer.example"}, "quickstart: JWT_KEYS is not set"},
 		{[]string{"JWT_AUDIENCE=api"}, "quickstart: JWT_KEYS is not set"},
 		{[]string{"JWT_ISSUER="}, "quickstart: JWT_KEYS is not set"},
+		{[]string{"JWT_ISSUERS="}, "quickstart: JWT_ISSUERS: issuers: the reference is empty"},
+		{[]string{"JWT_ISSUERS= "}, "quickstart: JWT_ISSUERS: issuers: the reference is empty"},
+		{[]string{"JWT_ISSUERS=file:"}, "quickstart: JWT_ISSUERS: issuers: "},
+		{[]string{"JWT_ISSUERS=file:/no/such/file"}, "quickstart: JWT_ISSUERS: issuers: file /no/such/file: "},
+		{[]string{"JWT_ISSUERS=github:?aud=api"}, "quickstart: JWT_ISSUERS: issuers: github: needs repository_id, "},
+		{[]string{"JWT_ISSUERS=github:?aud=api&repository_id="}, "quickstart: JWT_ISSUERS: issuers: github: repository_id is empty"},
+		{[]string{"JWT_ISSUERS=https://issuer.example"}, "quickstart: JWT_ISSUERS: issuers: the reference does not begin with a preset"},
+		{[]string{"JWT_ISSUERS=" + oidcReference, "JWT_KEYS=env:S?alg=HS256"}, "quickstart: JWT_ISSUERS is set together with JWT_KEYS;"},
+		{[]string{"JWT_ISSUERS=" + oidcReference, "JWT_ISSUER=https://issuer.example"}, "quickstart: JWT_ISSUERS is set together with JWT_ISSUER;"},
+		{[]string{"JWT_ISSUERS=" + oidcReference, "JWT_AUDIENCE="}, "quickstart: JWT_ISSUERS is set together with JWT_AUDIENCE;"},
+		{[]string{"JWT_ISSUERS=", "JWT_KEYS=", "JWT_AUDIENCE="}, "quickstart: JWT_ISSUERS is set together with JWT_KEYS, JWT_AUDIENCE;"},
 		{[]string{"ADDR="}, "quickstart: ADDR is empty"},
 		{[]string{"ADDR= "}, "quickstart: ADDR is empty"},
 		{[]string{"ADDR=nowhere"}, "quickstart: ADDR: cannot listen on nowhere"},

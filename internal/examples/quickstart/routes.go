@@ -6,12 +6,11 @@ import (
 
 	"github.com/jwtverify/jwtverify/httpauth"
 	"github.com/jwtverify/jwtverify/internal/examples/fromenv"
-	"github.com/jwtverify/jwtverify/keys"
 )
 
 // routes returns the whole API. Only what goes through auth needs a token.
 func routes(c *fromenv.Config) http.Handler {
-	auth := httpauth.New(c.Verifier) // one for all routes; goroutines share it
+	auth := &located{config: c} // one for all routes; goroutines share it
 	mux := http.NewServeMux()
 	mux.Handle("GET /protected", auth.Handler(http.HandlerFunc(protected)))
 	mux.Handle("GET /users/me", auth.Handler(http.HandlerFunc(me)))
@@ -33,31 +32,14 @@ func me(w http.ResponseWriter, r *http.Request) {
 }
 
 // health reports whether there are keys to verify with, and the state of their
-// sources. It answers 503 if no source has a key.
+// sources. It answers 503 if no source has a key, and says whether a setting is wrong,
+// which somebody has to change, or there is an outage, which may pass.
 func health(c *fromenv.Config) http.HandlerFunc {
-	// The status of a source is enough to see an outage coming: it has keys, but they
-	// are stale or the last fetch failed.
-	type source struct {
-		Source string `json:"source"`
-		Keys   int    `json:"keys"`
-		Stale  bool   `json:"stale"`
-		Error  string `json:"error,omitempty"`
-	}
 	return func(w http.ResponseWriter, _ *http.Request) {
-		sources := []source{}
-		for _, s := range keys.Statuses(c.Keys) {
-			about := source{Source: s.Source, Keys: len(s.Keys), Stale: s.Stale}
-			switch {
-			case s.Err != nil:
-				about.Error = s.Err.Error()
-			case len(s.Keys) == 0:
-				about.Error = "not fetched yet"
-			}
-			sources = append(sources, about)
-		}
+		sources := c.Sources()
 		status, body := http.StatusOK, map[string]any{"status": "ok", "sources": sources}
-		if !c.Ready() {
-			body["status"] = "no keys to verify with"
+		if ready, why := c.Ready(sources); !ready {
+			body["status"], body["fault"] = "no keys to verify with", why
 			status = http.StatusServiceUnavailable
 		}
 		reply(w, status, body)

@@ -7,9 +7,9 @@
 //
 //	{"token": "eyJ…", "enqueued_at": "2026-11-23T10:00:00Z", "payload": {…}}
 //
-// and prints one verdict per line. JWT_KEYS, JWT_ISSUER and JWT_AUDIENCE say what to
-// trust. A job without enqueued_at is invalid. An unknown key is reported
-// separately, since it may have been known when the job was enqueued.
+// and prints one verdict per line. JWT_ISSUERS says what to trust, or JWT_KEYS,
+// JWT_ISSUER and JWT_AUDIENCE do. A job without enqueued_at is invalid. An unknown key
+// is reported separately, since it may have been known when the job was enqueued.
 //
 // The exit status is 1 if a job could not be decided, and 2 if the worker could not
 // start.

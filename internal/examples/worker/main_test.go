@@ -110,11 +110,15 @@ func TestWrongStart(t *testing.T) {
 	}{
 		{"no keys", "", nil, "worker: JWT_KEYS: keys: the key reference is empty"},
 		{"an issuer without keys", "-", nil, "worker: JWT_KEYS is not set"},
+		{"issuers beside keys", "env:KEY?alg=HS256", nil, "worker: JWT_ISSUERS is set together with JWT_KEYS, JWT_ISSUER;"},
 		{"two files", "env:KEY?alg=HS256", []string{"a", "b"}, "worker: give one file"},
 		{"no such file", "env:KEY?alg=HS256", []string{"/no/such/file"}, "worker: open /no/such/file"},
 	} {
 		t.Setenv("KEY", "0123456789abcdef0123456789abcdef")
 		t.Setenv("JWT_ISSUER", "https://issuer.example")
+		if t.Setenv("JWT_ISSUERS", "oidc:https://issuer.example?aud=api"); test.name != "issuers beside keys" {
+			os.Unsetenv("JWT_ISSUERS") // until t restores it
+		}
 		if t.Setenv("JWT_KEYS", test.keys); test.keys == "-" {
 			os.Unsetenv("JWT_KEYS") // until t restores it
 		}
@@ -122,6 +126,30 @@ func TestWrongStart(t *testing.T) {
 		if code := run(t.Context(), test.args, strings.NewReader(""), &stdout, &stderr); code != 2 || !strings.HasPrefix(stderr.String(), test.want) {
 			t.Errorf("%s: exit %d, %s", test.name, code, &stderr)
 		}
+	}
+}
+
+// TestIssuersAsOfTheTimeOfTheJob: JWT_ISSUERS judges a token as of the time when its
+// job was enqueued, with every check of the preset.
+func TestIssuersAsOfTheTimeOfTheJob(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.HS256, "")
+	t.Setenv("SHOPIFY_SECRET", string(signer.JWK()))
+	t.Setenv("JWT_ISSUERS", "shopify:?key=app-1&secret=env:SHOPIFY_SECRET,oidc:https://issuer.example?aud=api")
+	sign := func(aud string, exp time.Time) string {
+		return jobLine(t, signer.Sign(map[string]any{
+			"iss": "https://shop-1.myshopify.com/admin", "dest": "https://shop-1.myshopify.com", "aud": aud, "sub": "42",
+			"exp": exp.Unix(), "iat": enqueued.Add(-time.Hour).Unix(),
+		}))
+	}
+	input := sign("app-1", enqueued.Add(time.Minute)) + "\n" + sign("app-1", enqueued.Add(-time.Minute)) + "\n" + sign("app-2", enqueued.Add(time.Minute))
+	want := `job=1 verdict=trusted sub="42"
+job=2 verdict=invalid reason=expired
+job=3 verdict=invalid reason=aud_mismatch
+`
+	var stdout, stderr strings.Builder
+	code := run(t.Context(), nil, strings.NewReader(input), &stdout, &stderr)
+	if diff := cmp.Diff(want, stdout.String()); code != 0 || diff != "" || stderr.Len() > 0 {
+		t.Errorf("exit %d, %s (-want +got)\n%s", code, &stderr, diff)
 	}
 }
 

@@ -24,7 +24,7 @@ type job struct {
 
 // A worker decides one job after the other.
 type worker struct {
-	verifier *verifier.Keyed
+	verifier verifier.Verifier
 	out      io.Writer
 	pauses   []time.Duration // before each further attempt at the undecided jobs
 	wait     func(context.Context, time.Duration) error
@@ -90,7 +90,7 @@ func (w *worker) readAll(ctx context.Context, in io.Reader) (open []job, err err
 // decide prints the verdict on j, unless it is undecided. It returns the error of the
 // verifier.
 func (w *worker) decide(ctx context.Context, j job) error {
-	tok, err := w.verifier.VerifyAt(ctx, j.Token, j.EnqueuedAt)
+	tok, err := verifier.VerifyAt(ctx, w.verifier, j.Token, j.EnqueuedAt)
 	switch verdict := verifier.Classify(err); verdict {
 	case verifier.Trusted:
 		// A real worker would do the job here, on behalf of tok.Subject.
