@@ -53,7 +53,7 @@ func TestREADMECompiles(t *testing.T) {
 // imported are the packages that the blocks of the README use.
 var imported = map[string]string{
 	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "log": "log", "os": "os", "time": "time",
-	"claims": module + "/claims", "dpop": module + "/httpauth/dpop", "httpauth": module + "/httpauth", "keys": module + "/keys", "verifier": module + "/verifier",
+	"claims": module + "/claims", "dpop": module + "/httpauth/dpop", "httpauth": module + "/httpauth", "issuers": module + "/verifier/issuers", "keys": module + "/keys", "verifier": module + "/verifier",
 }
 
 // program makes a file of a block: with its imports, and as a function that is
@@ -73,7 +73,7 @@ func program(block string) string {
 		if !strings.Contains(b.String(), "\"net/http\"") {
 			b.WriteString("import \"net/http\"\n")
 		}
-		if !strings.Contains(b.String(), module+"/verifier") {
+		if !strings.Contains(b.String(), module+"/verifier\"") {
 			fmt.Fprintf(&b, "import %q\n", module+"/verifier")
 		}
 		b.WriteString("var v verifier.Verifier\nvar mux *http.ServeMux\nvar list, add http.Handler\n\n")
