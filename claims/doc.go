@@ -21,6 +21,7 @@
 //   - a claim that must have one of some values: [OneOf], [OneOfAt];
 //   - an audience that is a URI, however it is written: [Resource];
 //   - a rule about custom claims: [Typed], or a [ValidatorFunc];
+//   - a chain of delegation that is bounded: [MaxActors];
 //   - a maximum age, whatever "exp" says: [MaxAge];
 //   - a maximum lifetime, so that "exp" is not far away: [MaxLifetime].
 //

@@ -57,7 +57,7 @@ func (s *Set) read(integerSubject bool) error {
 		claim := registeredClaim(o.Name)
 		if claim == 0 {
 			s.custom.add(o.Start, o.End, apart)
-			s.present |= restriction(o.Name)
+			s.present |= unfielded(o.Name)
 			apart = false
 			continue
 		}

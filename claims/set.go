@@ -46,6 +46,7 @@ const (
 	iat
 	cnf    // RFC 7800; not a field, but every verification asks for it
 	events // RFC 8417; likewise
+	act    // RFC 8693 §4.1; likewise
 )
 
 // registeredClaim returns the bit of a claim that has a field, or 0.
@@ -69,14 +70,16 @@ func registeredClaim(name string) registered {
 	return 0
 }
 
-// restriction returns the bit of a claim that restricts how a token may be used
-// and has no field, or 0.
-func restriction(name string) registered {
+// unfielded returns the bit of a claim that every verification asks for and that
+// has no field, or 0.
+func unfielded(name string) registered {
 	switch name {
 	case "cnf":
 		return cnf
 	case "events":
 		return events
+	case "act":
+		return act
 	}
 	return 0
 }
@@ -97,7 +100,7 @@ func (s *Set) Has(name string) bool {
 	if claim := registeredClaim(name); claim != 0 {
 		return s.has(claim)
 	}
-	if claim := restriction(name); claim != 0 {
+	if claim := unfielded(name); claim != 0 {
 		return s.present&claim != 0
 	}
 	if s.custom.n == 0 || !mayContain(s.payload, name) {

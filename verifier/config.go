@@ -28,6 +28,7 @@ type config struct {
 	accessToken     bool
 	events          bool
 	proven          bool
+	maxActors       int
 	leeway          time.Duration
 	maxSize         int // in bytes
 	padded          bool
@@ -43,6 +44,9 @@ const (
 	defaultLeeway = 30 * time.Second
 	minLeeway     = time.Millisecond // less is a number that lacks its unit
 	maxLeeway     = 10 * time.Minute
+
+	defaultMaxActors = 5  // no known delegation needs more
+	mostActors       = 32 // each level costs a walk over the rest of the claim
 )
 
 // newConfig applies the options. Its error names every mistake.
@@ -50,6 +54,7 @@ func newConfig(p keys.Provider, opts []Option) (*config, error) {
 	c := &config{
 		algorithms: keys.Algorithms(),
 		leeway:     defaultLeeway,
+		maxActors:  defaultMaxActors,
 		maxSize:    jws.DefaultMaxSize,
 		now:        time.Now,
 	}

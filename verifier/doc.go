@@ -60,7 +60,8 @@
 //     issuer vouches for that issuer only (RFC 8725 §3.8).
 //  9. A token with "cnf" is refused unless the caller checks the proof of possession
 //     ([WithPossessionProven], RFC 7800 §3.1), and one with "events" (RFC 8417)
-//     unless it is asked for ([WithEvents]). A [Token] comes only with a nil error.
+//     unless it is asked for ([WithEvents]). "act" names at most five actors, each by an
+//     object ([WithMaxActors], RFC 8693 §4.1). A [Token] comes only with a nil error.
 //  10. What is remembered between tokens is bounded, comes only from tokens whose
 //     signature verified, and decides nothing: with [WithCache] the provider is asked
 //     again for the key, and every claim is checked again. [Route] says what a

@@ -317,6 +317,9 @@ func seen(name string, s *claims.Set) string {
 		return date(s.IssuedAt)
 	case "subject":
 		return message.Quote(s.Subject)
+	case "actors":
+		a, _, _ := s.Actor()
+		return "acting now: " + message.Quote(a.Subject)
 	case "possession":
 		return "left to the caller (WithPossessionProven)"
 	case "events":

@@ -146,6 +146,20 @@ func AccessToken() Option { return func(c *config) { c.accessToken = true } }
 // together with [WithType].
 func WithEvents() Option { return func(c *config) { c.events = true } }
 
+// WithMaxActors accepts tokens whose chain of delegation ("act", RFC 8693 §4.1) names
+// up to most actors, the current one included, instead of five. With 0, every token
+// with an "act" is refused; the largest is 32. A chain that cannot be read at some
+// level is refused whatever most is: see [claims.Set.Actor], which returns the
+// current actor, the only one that may decide anything.
+func WithMaxActors(most int) Option {
+	return func(c *config) {
+		if most < 0 || most > mostActors {
+			c.fail("WithMaxActors: %d is not between 0 and %d", most, mostActors)
+		}
+		c.maxActors = most
+	}
+}
+
 // WithPossessionProven accepts tokens that "cnf" binds to a key of their sender
 // (RFC 7800). They are refused otherwise.
 //

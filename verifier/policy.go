@@ -79,6 +79,7 @@ func (c *config) policy() policy {
 		add(check{name: "profile", setting: "AccessToken"}, claims.ValidatorFunc(profile))
 	}
 	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))                 // rule 9
+	add(check{name: "actors", about: "act", setting: "WithMaxActors"}, claims.MaxActors(max(0, c.maxActors)))      // rule 9
 	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, noUnprovenKey)) // rule 9
 	for i, v := range c.header {
 		c := ownCheck(fmt.Sprintf("header check %d", i+1), v)

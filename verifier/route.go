@@ -96,7 +96,7 @@ func Route(by func(*claims.Set) string, to func(ctx context.Context, choice stri
 // them an option that changes anything else.
 func sizeOption(opts []Option) (size int, err error) {
 	// The clock is a function, and those are only equal if they are nil.
-	c := &config{algorithms: keys.Algorithms(), leeway: defaultLeeway, maxSize: jws.DefaultMaxSize}
+	c := &config{algorithms: keys.Algorithms(), leeway: defaultLeeway, maxActors: defaultMaxActors, maxSize: jws.DefaultMaxSize}
 	for _, o := range opts {
 		if o == nil {
 			c.fail("an option is nil")
@@ -104,7 +104,7 @@ func sizeOption(opts []Option) (size int, err error) {
 		}
 		o(c)
 	}
-	if want := (&config{algorithms: keys.Algorithms(), leeway: defaultLeeway, maxSize: c.maxSize, errs: c.errs}); !reflect.DeepEqual(c, want) {
+	if want := (&config{algorithms: keys.Algorithms(), leeway: defaultLeeway, maxActors: defaultMaxActors, maxSize: c.maxSize, errs: c.errs}); !reflect.DeepEqual(c, want) {
 		c.fail("the only option that it takes is WithMaxSize; give the others to the New of each verifier")
 	}
 	return c.maxSize, message.Join("", c.errs...)
