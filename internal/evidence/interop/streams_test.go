@@ -37,7 +37,7 @@ func TestWebSocketEndsWithItsToken(t *testing.T) {
 				t.Fatal(err)
 			}
 			auth := httpauth.New(v, httpauth.WithTokenLifetime())
-			srv := httptest.NewServer(auth.Handler(http.HandlerFunc(echo)))
+			srv := httptest.NewServer(auth.Handler(http.HandlerFunc(echoFrames)))
 			defer srv.Close()
 			exp := time.Now().Add(test.ttl).Truncate(time.Second)
 			raw := signer.Sign(map[string]any{"sub": "x", "exp": exp.Unix()})
@@ -75,9 +75,9 @@ func TestWebSocketEndsWithItsToken(t *testing.T) {
 	}
 }
 
-// echo sends back each message, and closes the WebSocket when the context of the
+// echoFrames sends back each message, and closes the WebSocket when the context of the
 // request ends.
-func echo(w http.ResponseWriter, r *http.Request) {
+func echoFrames(w http.ResponseWriter, r *http.Request) {
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return
