@@ -66,8 +66,9 @@ func newIndex(ks []*Key, skipped []Skipped) *index {
 	return x
 }
 
-// find returns the keys that fit, or when there are none, those that would fit
-// with another algorithm, so that a refusal can say so. The caller filters again.
+// find returns the keys of that ID and those without one; for a token without an ID,
+// those of its algorithm, or all when there are none, so that a refusal can say so.
+// The caller filters again.
 func (x *index) find(h Hint) []*Key {
 	if h.KeyID != "" {
 		if ks, ok := x.byID[h.KeyID]; ok {

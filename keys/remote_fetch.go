@@ -23,7 +23,7 @@ type attempt struct {
 	sought string        // the unknown key ID that triggered it, or ""
 	single bool          // it is for sought alone (R20)
 	late   chan struct{} // closed when lookups with keys at hand should stop waiting
-	done   chan struct{} // closed at the end
+	done   chan struct{} // closed at the end, once the outcome is logged and saved
 	err    error         // may be read once done is closed
 }
 

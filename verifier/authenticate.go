@@ -61,7 +61,8 @@ func (v *Keyed) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hi
 	}
 }
 
-// signedForAnother returns a key of found that verifies msg but is bound to
+// signedForAnother returns, for a token that none of its own keys verifies (compare
+// candidatesFor, for one that has none), a key of found that verifies msg but is bound to
 // another issuer than msg names. The token is refused all the same, by the check
 // of the issuer, which has the better message. try are the keys that did not
 // verify it.

@@ -49,7 +49,8 @@
 //     ASCII (RFC 7515 §4.1.9). [WithType] expects others.
 //  5. A key is tried if its algorithm is that of the token, the key IDs are equal or
 //     one is missing, and it is not bound to another issuer. At most four are tried.
-//  6. Keys are sound, since package keys does not make others. A PSS salt is as long
+//  6. Keys are sound, since package keys does not make others: not too short, and
+//     from a published set neither secret nor with a published private half. A PSS salt is as long
 //     as the hash (RFC 7518 §3.5), and an ECDSA signature is R and S in full length
 //     (RFC 7518 §3.4).
 //  7. "exp" and "sub" are present ([WithOptionalExpiry], [WithOptionalSubject]).

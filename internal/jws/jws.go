@@ -175,7 +175,8 @@ var messages = sync.Pool{New: func() any { return new(Message) }}
 // come from a large WithMaxSize, and the pool should not hold on to them.
 const maxKept = 64 << 10
 
-// Free gives the memory of m back. Only its Header may be used afterwards.
+// Free gives the memory of m back. m must not be used afterwards; a copy of its
+// Header stays valid.
 func (m *Message) Free() {
 	buf := m.buf
 	if cap(buf) > maxKept {

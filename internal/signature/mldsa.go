@@ -2,6 +2,7 @@ package signature
 
 import (
 	"crypto"
+	"crypto/fips140"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -74,4 +75,15 @@ func (k *mldsaKey) Members() Members {
 func (k *mldsaKey) Thumbprint() string {
 	sum := sha256.Sum256([]byte(`{"alg":"` + string(k.alg) + `","kty":"AKP","pub":"` + encode(k.pub.Bytes()) + `"}`))
 	return encode(sum[:])
+}
+
+var errMLDSANotApproved = errors.New("ML-DSA is not in the FIPS 140-3 module of this Go; it cannot be used in FIPS 140-only mode")
+
+// approvedMLDSA returns an error where FIPS 140-only mode is on and ML-DSA comes
+// from outside of Go's FIPS module.
+func approvedMLDSA() error {
+	if fips140.Enforced() && !MLDSAInModule {
+		return errMLDSANotApproved
+	}
+	return nil
 }

@@ -2,8 +2,8 @@
 // algorithm (RFC 8725 §3.1). It calls Go's crypto packages directly: this is the
 // hot path, and it stays small enough to review.
 //
-// Each kind of key has a file; weak.go and public_text.go hold what is refused as
-// a key. Keys are sound by construction and immutable, so Verify checks nothing
+// Each kind of key has a file; public_text.go holds the secrets that everybody may
+// know. Keys are sound by construction and immutable, so Verify checks nothing
 // about the key again.
 //
 // Errors are for people and name no package: package keys adds its own.

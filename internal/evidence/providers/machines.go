@@ -173,7 +173,7 @@ var gateways = []*Provider{
 	{
 		Preset: "alb", Reference: "alb:eu-west-1?iss=https://idp.example&signer=" + lb + "&client=1ex", Issuer: "https://idp.example", Padded: true, PerKey: "public-keys.auth.elb.eu-west-1.amazonaws.com",
 		Options: []verifiertest.Option{verifiertest.WithoutDiscovery()},
-		Header:  m{"signer": lb, "client": "1ex", "iss": "https://idp.example", "exp": 4000000000},
+		Header:  m{"signer": lb, "client": "1ex", "iss": "https://idp.example", "exp": int64(4000000000)},
 		Claims:  m{"sub": "u", "email": "a@example.com", "iat": nil},
 		Wrong: []Variant{
 			{Name: "other load balancer", Header: m{"signer": "arn:aws:elasticloadbalancing:eu-west-1:666666666666:loadbalancer/app/evil/50dc6c495c0c9188"}},
@@ -190,7 +190,7 @@ var gateways = []*Provider{
 		Wrong: []Variant{
 			{Name: "another customer of IAP", Claims: m{"aud": "/projects/666/global/backendServices/7890"}},
 			{Name: "another service of the project", Claims: m{"aud": "/projects/123456/global/backendServices/1"}},
-			{Name: "a long life", Claims: m{"exp": 4000000000}},
+			{Name: "a long life", Claims: m{"exp": int64(4000000000)}},
 		},
 	},
 	{

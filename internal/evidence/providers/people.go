@@ -123,7 +123,7 @@ var people = []*Provider{
 		Wrong: []Variant{
 			{Name: "other project", Claims: m{"iss": "https://securetoken.google.com/other", "aud": "other"}},
 			{Name: "other audience", Claims: m{"aud": "other"}},
-			{Name: "signed in in the future", Claims: m{"auth_time": 4000000000}},
+			{Name: "signed in in the future", Claims: m{"auth_time": int64(4000000000)}},
 			{Name: "no sign-in time", Claims: m{"auth_time": nil}},
 			{Name: "a tenant's", Claims: m{"firebase": m{"tenant": "t-1"}}},
 			{Name: "tenant null", Claims: m{"firebase": m{"tenant": m{}}}},
@@ -148,7 +148,7 @@ var people = []*Provider{
 			{Name: "ID token", Claims: m{"iss": "https://securetoken.google.com/my-project"}},
 			{Name: "other project", Claims: m{"iss": "https://session.firebase.google.com/other", "aud": "other"}},
 			{Name: "other audience", Claims: m{"aud": "other"}},
-			{Name: "signed in in the future", Claims: m{"auth_time": 4000000000}},
+			{Name: "signed in in the future", Claims: m{"auth_time": int64(4000000000)}},
 			{Name: "a tenant's", Claims: m{"firebase": m{"tenant": "t-1"}}},
 			{Name: "no kid", Header: m{"kid": nil}},
 			{Name: "a long subject", Claims: m{"sub": long(129)}},
