@@ -142,6 +142,37 @@ func ExampleRoute() {
 	// verifier: invalid token: iss: not the expected value: it has no verifier
 }
 
+// Every tenant has an identity provider of its own, whose URL the tenant chose. The
+// fetches reach public addresses only, so that nobody makes this program look into its
+// own network.
+func ExampleRoute_tenants() {
+	tenants := map[string]string{ // stands for the database: the audience by issuer
+		"https://login.a.example": "api-of-a",
+		"https://127.0.0.1:8443":  "api-of-b", // a tenant who wrote down an address of ours
+	}
+	v := verifier.Route(
+		func(s *claims.Set) string { return s.Issuer },
+		func(_ context.Context, issuer string) (verifier.Verifier, error) {
+			audience, ok := tenants[issuer]
+			if !ok {
+				return nil, nil // not one of ours: refused without a request
+			}
+			src, err := keys.NewOIDC(issuer, keys.WithPublicAddresses())
+			if err != nil {
+				return nil, err
+			}
+			return verifier.New(src, verifier.WithAudience(audience), verifier.WithClock(clock))
+		}, 1000)
+
+	for _, iss := range []string{"https://stranger.example", "https://127.0.0.1:8443"} {
+		_, err := v.Verify(context.Background(), sign(`{"alg":"RS256"}`, `{"iss":"`+iss+`","sub":"user-123","aud":"api-of-b","exp":1700000060}`))
+		fmt.Println(verifier.Classify(err), errors.Is(err, keys.ErrUnavailable))
+	}
+	// Output:
+	// invalid false
+	// undecided true
+}
+
 // New rules take over while the program runs.
 func ExampleVar() {
 	rules := func(audience string) *verifier.Keyed {
