@@ -36,3 +36,34 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkObserver measures what WithObserver adds, with a token from the cache,
+// where it weighs most. The goal is one allocation at most.
+func BenchmarkObserver(b *testing.B) {
+	signer := verifiertest.NewSigner(b, keys.ES256, "key-1")
+	raw := signer.Sign(map[string]any{"sub": "user-123", "exp": now.Unix() + 60})
+	n := 0
+	for _, test := range []struct {
+		name string
+		opts []verifier.Option
+	}{
+		{"unset", nil},
+		{"set", []verifier.Option{verifier.WithObserver(func(context.Context, verifier.Event) { n++ })}},
+		{"set, reading all", []verifier.Option{verifier.WithObserver(func(_ context.Context, e verifier.Event) {
+			n += len(e.Reason()) + len(e.Issuer()) + len(e.Subject()) + len(e.Client()) + len(e.Actor())
+		})}},
+	} {
+		v, err := verifier.New(keys.Static(signer.Key()), append(test.opts, verifier.WithCache(100), verifier.WithClock(clock))...)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(test.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := v.Verify(context.Background(), raw); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

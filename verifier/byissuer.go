@@ -24,6 +24,9 @@ import (
 // [WithMaxSize] of the [Keyed] verifiers in vs. It copies vs. It panics on a nil
 // verifier and on an empty issuer.
 //
+// Tokens that ByIssuer itself refuses are reported to an observer as [WithObserver]
+// says.
+//
 // Where the issuers are too many to list, or change while the program runs, use
 // [Route].
 func ByIssuer(vs map[string]Verifier) *Router {
@@ -56,6 +59,7 @@ func routeMap(caller, what string, by func(*claims.Set) string, vs map[string]Ve
 			r.parser.MaxSize = max(r.parser.MaxSize, maxSize(vs[iss], 0))
 		}
 	}
+	r.observer = firstObserver(vs)
 	if err := message.Join("verifier: "+caller+": ", errs...); err != nil {
 		panic(err.Error())
 	}

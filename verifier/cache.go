@@ -141,7 +141,7 @@ func worthCaching(alg keys.Algorithm) bool {
 // cached returns a copy of a token that was verified before, after checking again
 // that its key still counts and that its claims hold. It returns nil and a nil
 // error if the token is not in the cache or its key has gone.
-func (v *Keyed) cached(ctx context.Context, raw string, at time.Time) (*Token, error) {
+func (v *Keyed) cached(ctx context.Context, raw string, at time.Time, seen *sighting) (*Token, error) {
 	if v.cache == nil {
 		return nil, nil
 	}
@@ -157,6 +157,7 @@ func (v *Keyed) cached(ctx context.Context, raw string, at time.Time) (*Token, e
 		return nil, nil
 	}
 	tok := copyOf(s.tok)
+	seen.found(s.hint, tok.Set)
 	if err := v.policy.claims(ctx, tok.Set, copyOfSet(s.head), s.key, at); err != nil { // rule 10
 		return nil, err
 	}

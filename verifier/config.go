@@ -37,6 +37,7 @@ type config struct {
 	cache           int // in tokens; 0: none
 	now             func() time.Time
 	log             *slog.Logger
+	observer        *observer
 	errs            []error
 }
 

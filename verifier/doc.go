@@ -26,6 +26,7 @@
 //   - [Watcher] ends streams together with their tokens.
 //   - [VerifyAt] and [Explain] reach any of these through the interface.
 //   - [WithClaims] adds checks of your own, and [WithHeader] checks of the header.
+//   - [WithObserver] reports every decision to metrics, traces or an audit log.
 //   - [Keyed.Explain] shows people why a token is refused.
 //   - [FromContext] finds the token that an adapter has verified.
 //

@@ -65,7 +65,7 @@ func explain(ctx context.Context, v Verifier, raw string, a asked, depth int) *R
 			return r
 		}
 	}
-	_, err := request{raw: raw, at: a.at, now: a.at.IsZero()}.verify(ctx, v)
+	_, err := request{raw: raw, at: a.at, now: a.at.IsZero()}.verify(ctx, nil, v)
 	r.addVerdict(err)
 	return r
 }

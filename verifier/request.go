@@ -29,22 +29,35 @@ var errDepth = fmt.Errorf("more than %d Routers and Vars are nested; does one co
 var errZeroRouter = errors.New("this Router was not made by Route or ByIssuer")
 
 // verify reads the token and hands it on.
-func (r *Router) verify(ctx context.Context, q request) (*Token, error) {
-	if r.parser == nil {
+func (r *Router) verify(ctx context.Context, q request, seen *sighting) (*Token, error) {
+	seen.start(r.observer)
+	tok, err := r.route(ctx, q, seen)
+	if err != nil {
+		seen.refusedBy(r)
+	}
+	return tok, err
+}
+
+func (r *Router) route(ctx context.Context, q request, seen *sighting) (*Token, error) {
+	switch {
+	case !q.now && q.at.IsZero():
+		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
+	case r.parser == nil:
 		return nil, undecided(errZeroRouter)
 	}
 	if q.read.msg != nil && len(q.raw) <= r.parser.MaxSize {
-		return r.handOn(ctx, q) // the Router around this one has read it
+		return r.handOn(ctx, q, seen) // the Router around this one has read it
 	}
 	msg, padded, err := r.parse(q.raw)
 	if err != nil {
 		return nil, misshapen(err)
 	}
 	defer msg.Free()
+	seen.read(msg.Header)
 	if err := q.readClaims(msg, padded); err != nil {
 		return nil, err
 	}
-	tok, err := r.handOn(ctx, q)
+	tok, err := r.handOn(ctx, q, seen)
 	if err == nil && !padded {
 		r.parser.Remember(msg) // rule 10
 	}
@@ -92,7 +105,7 @@ var errForgotten = errors.New("its verifier was forgotten while it was in use")
 
 // handOn lets the verifier decide that the claims choose. The claims have been
 // read.
-func (r *Router) handOn(ctx context.Context, q request) (*Token, error) {
+func (r *Router) handOn(ctx context.Context, q request, seen *sighting) (*Token, error) {
 	choice, err := r.choose(q.set)
 	if err != nil {
 		return nil, err
@@ -102,10 +115,10 @@ func (r *Router) handOn(ctx context.Context, q request) (*Token, error) {
 		if v == nil {
 			return nil, invalid(nil, r.refusal(errNoVerifier, q.set, choice))
 		}
-		return r.decide(ctx, q, v, choice)
+		return r.decide(ctx, q, seen, v, choice)
 	}
 	for range maxTries {
-		if tok, again, err := r.handOnOnce(ctx, q, choice); !again {
+		if tok, again, err := r.handOnOnce(ctx, q, seen, choice); !again {
 			return tok, err
 		}
 		q.read = reading{} // the verifier that was forgotten has changed it
@@ -115,7 +128,7 @@ func (r *Router) handOn(ctx context.Context, q request) (*Token, error) {
 
 // handOnOnce is handOn for a verifier that comes from to. again says that this
 // verifier was forgotten meanwhile, so that another must decide.
-func (r *Router) handOnOnce(ctx context.Context, q request, choice string) (tok *Token, again bool, err error) {
+func (r *Router) handOnOnce(ctx context.Context, q request, seen *sighting, choice string) (tok *Token, again bool, err error) {
 	u, err := r.tenants.find(ctx, choice)
 	if err != nil {
 		return nil, err == errForgotten, r.unfound(err, q.set, choice)
@@ -124,7 +137,7 @@ func (r *Router) handOnOnce(ctx context.Context, q request, choice string) (tok 
 		// Deferred, so that a verifier that panics does not count as in use for ever.
 		defer r.tenants.release(u.tenant)
 	}
-	if tok, err = r.decide(ctx, q, u.v, choice); err != nil {
+	if tok, err = r.decide(ctx, q, seen, u.v, choice); err != nil {
 		return nil, false, err
 	}
 	if !r.tenants.accept(u) {
@@ -135,9 +148,10 @@ func (r *Router) handOnOnce(ctx context.Context, q request, choice string) (tok 
 
 // decide lets v decide, and refuses a token that chooses another verifier. v may
 // be anybody's code: it must not get a token past the rules of another this way.
-func (r *Router) decide(ctx context.Context, q request, v Verifier, choice string) (*Token, error) {
-	tok, err := q.verify(ctx, v)
+func (r *Router) decide(ctx context.Context, q request, seen *sighting, v Verifier, choice string) (*Token, error) {
+	tok, err := q.verify(ctx, seen, v)
 	if err != nil {
+		seen.passOn(r)
 		return nil, err
 	}
 	if tok == nil || tok.Set == nil {
@@ -154,9 +168,10 @@ func (r *Router) decide(ctx context.Context, q request, v Verifier, choice strin
 }
 
 // verify hands the token to v, and what was read of it if v can use that.
-func (q request) verify(ctx context.Context, v Verifier) (*Token, error) {
+func (q request) verify(ctx context.Context, seen *sighting, v Verifier) (*Token, error) {
 	q.depth++
 	if q.depth > maxDepth {
+		seen.abandon()
 		return nil, undecided(errDepth)
 	}
 	switch v := v.(type) {
@@ -164,12 +179,13 @@ func (q request) verify(ctx context.Context, v Verifier) (*Token, error) {
 		if q.now {
 			q.at = v.now()
 		}
-		return v.verifyRead(ctx, q.raw, q.at, q.read)
+		return v.verifyRead(ctx, q.raw, q.at, q.read, seen)
 	case *Router:
-		return v.verify(ctx, q)
+		return v.verify(ctx, q, seen)
 	case *Var:
-		return v.verify(ctx, q)
+		return v.verify(ctx, q, seen)
 	}
+	seen.decidedBy(nil, nil) // an Event is its own business
 	if q.now {
 		return v.Verify(ctx, q.raw)
 	}

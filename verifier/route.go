@@ -21,6 +21,8 @@ type Router struct {
 	fixed   map[string]Verifier // of ByIssuer; nil for Route
 	tenants *tenants            // of Route; nil for ByIssuer
 	parser  *jws.Parser
+
+	observer *observer // of its own refusals; may be nil
 }
 
 var _ Verifier = (*Router)(nil)
@@ -69,9 +71,10 @@ var _ Verifier = (*Router)(nil)
 // using, at most 64 are held. Tokens that a verifier refuses therefore cannot push
 // out one that is kept, nor choose which one leaves, whatever they name.
 //
-// The only option that Route takes is [WithMaxSize]: to read the claims, it parses
-// tokens of up to that size, or 16 KiB. Larger ones are [ErrMalformed]. Give it the
-// largest of your verifiers, which check their own.
+// Route takes two options. [WithMaxSize]: to read the claims, it parses tokens of up
+// to that size, or 16 KiB. Larger ones are [ErrMalformed]. Give it the largest of your
+// verifiers, which check their own. [WithObserver] reports the tokens that Route
+// itself refuses or cannot decide; the others are for the observers of the verifiers.
 //
 // Route panics if by or to is nil, if most is not positive, or on another option.
 func Route(by func(*claims.Set) string, to func(ctx context.Context, choice string) (Verifier, error), most int, opts ...Option) *Router {
@@ -85,16 +88,16 @@ func Route(by func(*claims.Set) string, to func(ctx context.Context, choice stri
 	if most <= 0 {
 		errs = append(errs, fmt.Errorf("most is %d, which is not positive", most))
 	}
-	size, err := sizeOption(opts)
+	c, err := routeConfig(opts)
 	if err := message.Join("verifier: Route: ", append(errs, err)...); err != nil {
 		panic(err.Error())
 	}
-	return &Router{by: by, tenants: newTenants(to, most), parser: &jws.Parser{MaxSize: size}}
+	return &Router{by: by, tenants: newTenants(to, most), parser: &jws.Parser{MaxSize: c.maxSize}, observer: c.observer}
 }
 
-// sizeOption returns the limit that opts set. Its error names every mistake, among
-// them an option that changes anything else.
-func sizeOption(opts []Option) (size int, err error) {
+// routeConfig returns what opts set. Its error names every mistake, among them an
+// option that means nothing to a Router.
+func routeConfig(opts []Option) (*config, error) {
 	// The clock is a function, and those are only equal if they are nil.
 	c := &config{algorithms: keys.Algorithms(), leeway: defaultLeeway, maxActors: defaultMaxActors, maxSize: jws.DefaultMaxSize}
 	for _, o := range opts {
@@ -104,16 +107,16 @@ func sizeOption(opts []Option) (size int, err error) {
 		}
 		o(c)
 	}
-	if want := (&config{algorithms: keys.Algorithms(), leeway: defaultLeeway, maxActors: defaultMaxActors, maxSize: c.maxSize, errs: c.errs}); !reflect.DeepEqual(c, want) {
-		c.fail("the only option that it takes is WithMaxSize; give the others to the New of each verifier")
+	if want := (&config{algorithms: keys.Algorithms(), leeway: defaultLeeway, maxActors: defaultMaxActors, maxSize: c.maxSize, observer: c.observer, errs: c.errs}); !reflect.DeepEqual(c, want) {
+		c.fail("the only options that it takes are WithMaxSize and WithObserver; give the others to the New of each verifier")
 	}
-	return c.maxSize, message.Join("", c.errs...)
+	return c, message.Join("", c.errs...)
 }
 
 // Verify decides whether to trust raw as of now. The verifier that raw chooses
 // decides; see [Route] and [ByIssuer] for what is refused before and after.
 func (r *Router) Verify(ctx context.Context, raw string) (*Token, error) {
-	return r.verify(ctx, request{raw: raw, now: true})
+	return r.observed(ctx, request{raw: raw, now: true})
 }
 
 // VerifyAt is like [Router.Verify], but as of a time that the caller vouches for,
@@ -121,10 +124,16 @@ func (r *Router) Verify(ctx context.Context, raw string) (*Token, error) {
 // error wraps [ErrUnavailable]; see [VerifyAt]. For the zero time it also wraps
 // [ErrNoTime].
 func (r *Router) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	if at.IsZero() {
-		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
-	}
-	return r.verify(ctx, request{raw: raw, at: at})
+	return r.observed(ctx, request{raw: raw, at: at})
+}
+
+// observed decides q, and reports that. seen is not a part of q, and the same method
+// of Var is not shared, since it would then be allocated.
+func (r *Router) observed(ctx context.Context, q request) (*Token, error) {
+	var seen sighting
+	tok, err := r.verify(ctx, q, &seen)
+	seen.report(ctx, err)
+	return tok, err
 }
 
 // Forget drops the verifier that is kept for choice, so that the next token asks

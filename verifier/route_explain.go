@@ -85,7 +85,7 @@ func (r *Router) explainTarget(ctx context.Context, q request, report *Report, v
 	if _, ok := v.(*Keyed); ok || report.Err != nil {
 		return // a Keyed returns no other token than this
 	}
-	_, err := r.decide(ctx, q, v, choice)
+	_, err := r.decide(ctx, q, nil, v, choice)
 	switch {
 	case !explains(v):
 		report.addVerdict(err)

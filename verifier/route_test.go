@@ -228,9 +228,9 @@ func TestRouteMistakes(t *testing.T) {
 			"verifier: Route: by is nil; to is nil; most is 0, which is not positive; an option is nil; WithMaxSize: -1 is not positive"},
 		{"negative", func() { verifier.Route(byTenant, to, -1) }, "verifier: Route: most is -1, which is not positive"},
 		{"another option", func() { verifier.Route(byTenant, to, 1, verifier.WithIssuer("i")) },
-			"verifier: Route: the only option that it takes is WithMaxSize; give the others to the New of each verifier"},
+			"verifier: Route: the only options that it takes are WithMaxSize and WithObserver; give the others to the New of each verifier"},
 		{"a clock", func() { verifier.Route(byTenant, to, 1, verifier.WithClock(clock)) },
-			"verifier: Route: the only option that it takes is WithMaxSize; give the others to the New of each verifier"},
+			"verifier: Route: the only options that it takes are WithMaxSize and WithObserver; give the others to the New of each verifier"},
 		{"nothing in a Var", func() { verifier.NewVar(nil) }, "verifier: NewVar: the verifier is nil"},
 		{"a nil pointer in a Var", func() { verifier.NewVar((*verifier.Keyed)(nil)) }, "verifier: NewVar: the verifier is nil"},
 	} {

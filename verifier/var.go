@@ -57,12 +57,12 @@ var errZeroVar = errors.New("this Var holds no verifier; make it with NewVar")
 
 // Verify lets the verifier that s holds decide.
 func (s *Var) Verify(ctx context.Context, raw string) (*Token, error) {
-	return s.verify(ctx, request{raw: raw, now: true})
+	return s.observed(ctx, request{raw: raw, now: true})
 }
 
 // VerifyAt is [VerifyAt] with the verifier that s holds.
 func (s *Var) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	return s.verify(ctx, request{raw: raw, at: at})
+	return s.observed(ctx, request{raw: raw, at: at})
 }
 
 // Explain is [Explain] with the verifier that s holds.
@@ -73,14 +73,24 @@ func (s *Var) ExplainWith(ctx context.Context, raw string, opts ...ExplainOption
 	return s.explain(ctx, raw, newAsked(opts), 0)
 }
 
-func (s *Var) verify(ctx context.Context, q request) (*Token, error) {
+// observed decides q, and reports that.
+func (s *Var) observed(ctx context.Context, q request) (*Token, error) {
+	var seen sighting
+	tok, err := s.verify(ctx, q, &seen)
+	seen.report(ctx, err)
+	return tok, err
+}
+
+func (s *Var) verify(ctx context.Context, q request, seen *sighting) (*Token, error) {
 	switch v := s.Load(); {
+	case v != nil:
+		return q.verify(ctx, seen, v) // which checks the time too
 	case !q.now && q.at.IsZero():
+		seen.abandon()
 		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
-	case v == nil:
-		return nil, undecided(errZeroVar)
 	default:
-		return q.verify(ctx, v)
+		seen.abandon()
+		return nil, undecided(errZeroVar)
 	}
 }
 

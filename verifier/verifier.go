@@ -30,7 +30,8 @@ type Func func(ctx context.Context, raw string) (*Token, error)
 func (f Func) Verify(ctx context.Context, raw string) (*Token, error) { return f(ctx, raw) }
 
 // A Token holds what a verified token says. Only a [Verifier] makes one. It
-// belongs to the caller and does not hold the raw token. Treat it as read-only
+// belongs to the caller and does not hold the raw token. Package fmt and log/slog
+// print of it what [Token.LogValue] returns. Treat it as read-only
 // once goroutines share it.
 type Token struct {
 	*claims.Set                // never nil
@@ -53,7 +54,8 @@ type Keyed struct {
 	log    *slog.Logger // nil without WithLogger
 	about  Policy       // what does not change
 
-	origins *origins
+	origins  *origins
+	observer *observer // nil without WithObserver
 }
 
 var _ Verifier = (*Keyed)(nil)
@@ -80,7 +82,8 @@ func New(p keys.Provider, opts ...Option) (*Keyed, error) {
 		now:    c.now,
 		log:    c.log,
 
-		origins: new(origins),
+		origins:  new(origins),
+		observer: c.observer,
 	}
 	v.about = c.about(&v.policy)
 	if c.cache > 0 {
@@ -122,12 +125,20 @@ func (v *Keyed) Verify(ctx context.Context, raw string) (*Token, error) {
 // The zero time counts as unset, since no token has expired as of it. The error
 // then wraps [ErrNoTime] and [ErrUnavailable].
 func (v *Keyed) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token, error) {
-	return v.verifyRead(ctx, raw, at, reading{})
+	if v.observer == nil {
+		return v.verifyRead(ctx, raw, at, reading{}, nil)
+	}
+	var seen sighting
+	tok, err := v.verifyRead(ctx, raw, at, reading{}, &seen)
+	seen.report(ctx, err)
+	return tok, err
 }
 
-// verifyRead is VerifyAt for a token that a [Router] has read.
-func (v *Keyed) verifyRead(ctx context.Context, raw string, at time.Time, read reading) (*Token, error) {
-	tok, err := v.verify(ctx, raw, at, read)
+// verifyRead is VerifyAt for a token that a [Router] has read. It leaves the Event to
+// whoever made seen; nil is for nobody.
+func (v *Keyed) verifyRead(ctx context.Context, raw string, at time.Time, read reading, seen *sighting) (*Token, error) {
+	seen.decidedBy(v.observer, v.log)
+	tok, err := v.verify(ctx, raw, at, read, seen)
 	if err != nil && v.log != nil {
 		v.logRefusal(ctx, err)
 	}
@@ -142,11 +153,11 @@ type reading struct {
 	tok *Token // holds the claims of msg, which are not verified
 }
 
-func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read reading) (*Token, error) {
+func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read reading, seen *sighting) (*Token, error) {
 	if at.IsZero() {
 		return nil, &failure{ErrUnavailable, ErrNoTime, nil, nil}
 	}
-	if tok, err := v.cached(ctx, raw, at); tok != nil || err != nil { // rule 10; neither without WithCache
+	if tok, err := v.cached(ctx, raw, at, seen); tok != nil || err != nil { // rule 10; neither without WithCache
 		return tok, err
 	}
 	msg, tok := read.msg, read.tok
@@ -158,6 +169,7 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 		defer msg.Free()
 		tok = nil
 	}
+	seen.read(msg.Header)
 	if err := v.policy.header(msg.Header); err != nil { // rules 3 and 4
 		return nil, err
 	}
@@ -176,8 +188,10 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 	}
 	v.parser.Remember(msg) // rule 10
 	if unreadable != nil {
+		seen.signed(nil)
 		return nil, invalid(nil, unreadable)
 	}
+	seen.signed(tok.Set)
 	tok.KeyID, tok.origin = key.ID(), v.origins.of(v, key, hint.KeyID)
 	head, err := v.header(msg)
 	if err != nil {

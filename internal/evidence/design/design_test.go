@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"internal/fetch":               {},
 	"internal/files":               {},
 	"internal/jws":                 {},
+	"internal/observe":             {},
 	"internal/peer":                {},
 	"internal/publicjwk":           {},
 	"internal/race":                {},
