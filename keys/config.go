@@ -26,6 +26,7 @@ type config struct {
 	pem      bool           // documents may be PEM, not only JWK Sets
 	parser   parser
 	log      *slog.Logger
+	observer *observer // nil without WithObserver
 	now      func() time.Time
 	passedOn bool    // the options are for sources of every kind
 	errs     []error // the mistakes in the options

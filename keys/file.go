@@ -59,6 +59,7 @@ func NewFile(path string, opts ...Option) (*File, error) {
 		return nil, fmt.Errorf("keys: file %s: %s", message.Plain(path), message.Bare(err))
 	}
 	f.found(c.now())
+	f.log(fileEvent{refresh: f.refreshed(at, newIndex(nil, nil))})
 	return &File{f}, nil
 }
 

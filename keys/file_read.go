@@ -37,9 +37,10 @@ func (s version) same(info os.FileInfo) bool {
 // reload checks the file, and reads it when it has changed or must is true. It
 // returns what to log. The lock is held.
 func (f *file) reload(now time.Time, must bool) fileEvent {
-	before, sum := f.published.Load(), f.sum
+	before, sum, keys, began := f.published.Load(), f.sum, f.index, time.Now()
 	wasBad := f.err != nil
-	switch changed, err := f.read(must); {
+	changed, err := f.read(must)
+	switch {
 	case err != nil:
 		f.missed(now, err)
 	case changed || !wasBad:
@@ -47,7 +48,11 @@ func (f *file) reload(now time.Time, must bool) fileEvent {
 	default: // unchanged, and as bad as before
 		f.missed(now, nil)
 	}
-	return f.event(wasBad, before.err != nil, sum != f.sum)
+	e := f.event(wasBad, before.err != nil, sum != f.sum)
+	if changed {
+		e.refresh = f.refreshed(began, keys)
+	}
+	return e
 }
 
 // read reads the file and takes its keys, when it has changed or must is true.
@@ -138,6 +143,14 @@ type fileEvent struct {
 	text  string
 	keys  int
 	err   error
+
+	refresh *RefreshEvent // nil without an observer, or if the file was not read
+}
+
+// refreshed returns the event of a reading that began then. The lock is held, or not
+// needed yet.
+func (f *file) refreshed(began time.Time, before *index) *RefreshEvent {
+	return f.config.refreshed(message.Short(f.path), began, f.err, before, f.index)
 }
 
 // event returns what to log after a check: only what has changed, so that a file
@@ -146,17 +159,18 @@ func (f *file) event(wasBad, wasGone, changed bool) fileEvent {
 	n := len(f.index.all)
 	switch gone := f.published.Load().err != nil; {
 	case gone && !wasGone:
-		return fileEvent{slog.LevelError, "keys: the file is not used, and its last good keys are too old", n, f.err}
+		return fileEvent{level: slog.LevelError, text: "keys: the file is not used, and its last good keys are too old", keys: n, err: f.err}
 	case f.err != nil && !wasBad:
-		return fileEvent{slog.LevelWarn, "keys: the file is not used; using the last good keys", n, f.err}
+		return fileEvent{level: slog.LevelWarn, text: "keys: the file is not used; using the last good keys", keys: n, err: f.err}
 	case f.err == nil && (wasBad || changed):
-		return fileEvent{slog.LevelInfo, "keys: the file was read", n, nil}
+		return fileEvent{level: slog.LevelInfo, text: "keys: the file was read", keys: n}
 	}
 	return fileEvent{}
 }
 
-// log writes e, if there is anything to write. The lock is not held.
+// log writes e, if there is anything to write, and reports it. The lock is not held.
 func (f *file) log(e fileEvent) {
+	defer f.config.observed(e.refresh)
 	if e.text == "" {
 		return
 	}

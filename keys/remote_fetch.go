@@ -17,6 +17,7 @@ import (
 // An attempt is one fetch, which any number of lookups wait for.
 type attempt struct {
 	began  time.Time
+	start  time.Time     // the same by the clock of the machine, for RefreshEvent
 	last   fetchState    // what the fetches before it brought
 	known  *index        // the keys at its beginning
 	over   bool          // these are too old to be used
@@ -43,7 +44,7 @@ var (
 // fetch is for it alone. The lock is held, and the schedule knows.
 func (r *remote) launch(sought string, single bool) {
 	a := &attempt{
-		began: r.config.now(), last: *r.last, known: r.published.Load().index, sought: sought, single: single,
+		began: r.config.now(), start: time.Now(), last: *r.last, known: r.published.Load().index, sought: sought, single: single,
 		late: make(chan struct{}), done: make(chan struct{}),
 	}
 	a.over = refresh.Reached(a.began, r.published.Load().expiry)
@@ -131,7 +132,7 @@ const (
 
 // finish takes over what an attempt brought, unless it was given up. It returns
 // what to log once the lock is free: a logger may be slow, or ask for the Status.
-func (r *remote) finish(a *attempt, got fetched, err error) event {
+func (r *remote) finish(a *attempt, got fetched, err error) (e event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.attempt != a {
@@ -141,7 +142,12 @@ func (r *remote) finish(a *attempt, got fetched, err error) event {
 		err = &misconfiguration{err}
 	}
 	r.attempt, a.err = nil, err
-	now := r.config.now()
+	now, before := r.config.now(), r.published.Load().index
+	defer func() {
+		if !got.nothing {
+			e.refresh = r.refreshed(a, before, r.published.Load().index)
+		}
+	}()
 	switch {
 	case a.single:
 		return r.finishSingle(now, a, got, err)

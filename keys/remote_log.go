@@ -20,6 +20,8 @@ type event struct {
 	good          bool   // the fetch brought a good set, perhaps the same one
 	recovered     bool   // it did so after failures
 	before, after *index // the set then and now
+
+	refresh *RefreshEvent // nil without an observer, or without a fetch
 }
 
 // log writes an event: the first of several failures, the end of the last good
@@ -39,6 +41,16 @@ func (r *remote) log(e event) {
 	if e.good && e.after != e.before {
 		r.logChange(e.before, e.after)
 	}
+	r.config.observed(e.refresh)
+}
+
+// refreshed returns the event of a. The lock is held.
+func (r *remote) refreshed(a *attempt, before, after *index) *RefreshEvent {
+	err := a.err
+	if err != nil {
+		err = r.unavailable(err)
+	}
+	return r.config.refreshed(r.origin.name(), a.start, err, before, after)
 }
 
 // logChange logs a set that differs from the one before.
