@@ -51,6 +51,13 @@ var mayImport = map[string][]string{
 	"internal/evidence/providers":  {"keys", "verifier/verifiertest"},
 	"internal/examples/quickstart": {"keys", "verifier", "verifier/issuers", "httpauth"},
 	"internal/examples/worker":     {"verifier", "verifier/issuers"},
+	"verifier/jwtverify":           {"verifier/jwtverify/internal/command"},
+	// The command, from the last part to the first.
+	"verifier/jwtverify/internal/command":  {"verifier", "keys", "verifier/jwtverify/internal/diagnose", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/setup"},
+	"verifier/jwtverify/internal/diagnose": {"verifier", "verifier/issuers", "keys", "httpauth/dpop", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/presets", "verifier/jwtverify/internal/setup"},
+	"verifier/jwtverify/internal/setup":    {"verifier", "verifier/issuers", "keys", "claims"},
+	"verifier/jwtverify/internal/presets":  {"verifier/jwtverify/internal/found"},
+	"verifier/jwtverify/internal/found":    {},
 }
 
 // packages parses the non-test files of every package of this module, and of the
