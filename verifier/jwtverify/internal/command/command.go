@@ -57,6 +57,7 @@ type subcommand struct {
 func subcommands() []subcommand {
 	return []subcommand{
 		{"explain", "why a token is refused, and which setting is at fault", runExplain},
+		{"keys", "fetch the keys of a reference step by step, and list them", runKeys},
 	}
 }
 
