@@ -51,7 +51,9 @@ func OpenFile(path string, opts ...Option) (*Issuer, error) {
 	}
 	f.doc, f.changed = doc, c.clock()
 	f.next.Store(c.clock().Add(lookEvery).UnixNano())
-	return &Issuer{&state{config: c, now: g, decides: verifier.NewVar(g.verifier), file: f}}, nil
+	s := &state{config: c, decides: verifier.NewVar(g.verifier), file: f}
+	s.now.Store(g)
+	return &Issuer{s}, nil
 }
 
 // A file is where the references of an Issuer are.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/message"
@@ -28,7 +29,7 @@ type state struct {
 	file    *file // nil for Open
 
 	mu  sync.Mutex // held to replace now
-	now *generation
+	now atomic.Pointer[generation]
 }
 
 // Open returns a verifier for the tokens of the issuers that ref names: one
@@ -58,7 +59,8 @@ func Open(ctx context.Context, ref string, opts ...Option) (*Issuer, error) {
 	if err != nil {
 		return nil, message.Join("issuers: ", err)
 	}
-	s.now, s.decides = g, verifier.NewVar(g.verifier)
+	s.now.Store(g)
+	s.decides = verifier.NewVar(g.verifier)
 	return &Issuer{s}, nil
 }
 
@@ -84,13 +86,12 @@ func (i *Issuer) Replace(ctx context.Context, refs ...string) error {
 func (s *state) replace(ctx context.Context, refs []placed) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g, err := s.config.generation(ctx, refs, s.now)
+	g, err := s.config.generation(ctx, refs, s.now.Load())
 	if err != nil {
 		return err
 	}
 	s.decides.Store(g.verifier)
-	close(s.now.replaced)
-	s.now = g
+	close(s.now.Swap(g).replaced)
 	return nil
 }
 
@@ -199,11 +200,7 @@ var errZero = fmt.Errorf("%w: the Issuer is nil or zero; make it with Open or Op
 
 func (i *Issuer) isZero() bool { return i == nil || i.state == nil }
 
-func (s *state) current() *generation {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now
-}
+func (s *state) current() *generation { return s.now.Load() }
 
 // allKeys are the keys of an Issuer.
 type allKeys struct{ *state }

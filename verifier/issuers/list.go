@@ -47,6 +47,7 @@ func Presets() []Preset {
 			}
 			d.Checks = append(d.Checks, about)
 		}
+		d.Checks = append(d.Checks, p.further...)
 		all = append(all, d)
 	}
 	slices.SortFunc(all, func(a, b Preset) int { return strings.Compare(a.Name, b.Name) })

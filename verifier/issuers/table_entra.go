@@ -48,6 +48,7 @@ var entras = []*preset{
 			{name: "use", usage: "access (the default) or id, for ID tokens and for applications that are their own API", shape: shape(`access|id`), single: true, effect: nothing},
 		},
 		needs: []string{"policy", "client"}, why: "one issuer stands for all policies, and a password reset is not a sign-in",
+		further: []string{"tfp, or acr where it is absent, is the policy", "scp is present, which ID tokens lack, but not with use=id"},
 		finish: func(o *opening) {
 			policy := o.params.Get("policy")
 			o.vars["policy"] = policy

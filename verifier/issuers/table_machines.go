@@ -55,8 +55,9 @@ var machines = []*preset{
 			{name: "environment", usage: "the deployment environment", effect: isClaim("environment")},
 			{name: "pipeline_source", usage: "what started the pipeline, such as push", effect: isClaim("pipeline_source")},
 		}, private...),
-		needs: []string{"aud", "project_id|namespace_id"},
-		why:   "GitLab signs for every project and for its sign-in, and the job chooses aud",
+		needs:   []string{"aud", "project_id|namespace_id"},
+		why:     "GitLab signs for every project and for its sign-in, and the job chooses aud",
+		further: []string{"ref_type is branch, where ref is given without it"},
 		finish: func(o *opening) {
 			o.issuers = []string{cmp.Or(o.arg, "https://gitlab.com")}
 			if o.params.Has("ref") && !o.params.Has("ref_type") { // a tag may have the name of a branch
@@ -101,9 +102,10 @@ var machines = []*preset{
 			{name: "ref", usage: "the Git reference, such as refs/heads/main", effect: isClaim("oidc.circleci.com/vcs-ref")},
 			{name: "aud", usage: "the audience; without it, the ID of the organization", effect: audience},
 		},
-		needs:  []string{"project", "origin"},
-		why:    "builds of forks get tokens of the same organization and project, with their own origin",
-		always: []rule{{about: "the job was not run again over SSH", Validator: claims.Optional(sshRerun, claims.OneOf(sshRerun, "false"))}},
+		needs:   []string{"project", "origin"},
+		why:     "builds of forks get tokens of the same organization and project, with their own origin",
+		always:  []rule{{about: "the job was not run again over SSH", Validator: claims.Optional(sshRerun, claims.OneOf(sshRerun, "false"))}},
+		further: []string{"aud is the organization, where aud is not given"},
 		finish: func(o *opening) {
 			if !o.params.Has("aud") {
 				audience(o, []string{o.vars["org"]})
@@ -136,8 +138,9 @@ var machines = []*preset{
 			{name: "id", usage: "a SPIFFE ID, spiffe://DOMAIN/PATH", shape: shape(`spiffe://[^?#]+`), effect: isClaim("sub")},
 			private[1],
 		},
-		needs:  []string{"bundle", "aud"},
-		always: []rule{{about: "typ is absent, JWT or JOSE", Validator: svidType, header: true}},
+		needs:   []string{"bundle", "aud"},
+		always:  []rule{{about: "typ is absent, JWT or JOSE", Validator: svidType, header: true}},
+		further: []string{"sub is a SPIFFE ID of the trust domain"},
 		finish: func(o *opening) {
 			prefix := "spiffe://" + o.vars["domain"] + "/"
 			for _, id := range o.params["id"] {

@@ -76,6 +76,7 @@ var people = []*preset{
 			{name: "aud", usage: "the resource, where access tokens are bound to one; not with use=id", effect: audience},
 		},
 		needs: []string{"client"}, why: "every app client of the pool gets tokens, and access tokens name no audience",
+		further: []string{"token_use is access, or id with use=id", "client_id is client, or aud with use=id"},
 		finish: func(o *opening) {
 			use := o.orDefault("use", "access")
 			o.checks = append(o.checks, claims.OneOf("token_use", use))
@@ -100,7 +101,8 @@ var people = []*preset{
 			{name: "email_verified", usage: "true, where the e-mail address is used", shape: shape(`true`), effect: isClaim("email_verified")},
 		},
 		needs: []string{"client"}, why: "Google signs for everybody with an account",
-		finish: func(o *opening) { // a service account chooses aud, but not azp
+		further: []string{"azp is client or the azp given: a service account chooses aud, but not azp"},
+		finish: func(o *opening) {
 			o.checks = append(o.checks, claims.OneOf("azp", append(o.params["client"], o.params["azp"]...)...))
 		},
 	},
@@ -108,10 +110,11 @@ var people = []*preset{
 		name: "firebase", title: "Firebase Authentication", example: "firebase:my-project",
 		arg:    argument{usage: "the project ID", shape: shape(projectID)},
 		issuer: "https://securetoken.google.com/{project}", algs: rs256,
-		keys:   "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com",
-		params: []param{firebaseTenant},
-		always: firebaseRules,
-		finish: firebaseProject,
+		keys:    "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com",
+		params:  []param{firebaseTenant},
+		always:  firebaseRules,
+		further: []string{"aud is the project", "the tenant is the one given, or none"},
+		finish:  firebaseProject,
 	},
 	{
 		name: "firebase-session", title: "Firebase session cookies", example: "firebase-session:my-project?cookie=session",
@@ -212,7 +215,8 @@ var people = []*preset{
 			{name: "anonymous", usage: "true, which lets in users who have not signed in", shape: shape(`true`), single: true, effect: nothing},
 			{name: "aal", usage: "the authenticator assurance level, such as aal2", effect: isClaim("aal")},
 		},
-		always: []rule{{about: "role is authenticated", Validator: claims.OneOf("role", "authenticated")}},
+		always:  []rule{{about: "role is authenticated", Validator: claims.OneOf("role", "authenticated")}},
+		further: []string{"is_anonymous is false or absent, but not with anonymous=true"},
 		finish: func(o *opening) {
 			if !o.params.Has("anonymous") {
 				o.checks = append(o.checks, claims.Optional("is_anonymous", claims.OneOf("is_anonymous", "false")))
