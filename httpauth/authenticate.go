@@ -55,14 +55,17 @@ func (m *Middleware) AuthenticateWith(answer http.Header, r *http.Request) (*ver
 	if answer == nil {
 		answer = http.Header{}
 	}
+	began := m.began()
 	c, err := m.find(r)
+	var a *authenticated
+	if err == nil {
+		a, err = m.verify(r, c, answer)
+	}
 	if err != nil {
+		m.report(r, began, &decision{from: c.place}, err)
 		return nil, err
 	}
-	a, err := m.verify(r, c, answer)
-	if err != nil {
-		return nil, err
-	}
+	m.report(r, began, &decision{from: c.place, set: a.tok.Set}, nil)
 	return a.tok, nil
 }
 
@@ -95,7 +98,7 @@ func (m *Middleware) verifiedBefore(r *http.Request, last tokenkey.Holder) *auth
 	if a == nil {
 		return nil
 	}
-	if c, err := m.find(r); err == nil && c != a.from || err != nil && !isNoToken(err) {
+	if c, err := m.find(r); err == nil && !c.equals(a.from) || err != nil && !isNoToken(err) {
 		return nil
 	}
 	return a

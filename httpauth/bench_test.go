@@ -42,6 +42,7 @@ func BenchmarkHandler(b *testing.B) {
 		})(next),
 		"added with certificate": httpauth.New(instant, httpauth.WithClientCertificate()).Handler(next),
 		"added with lifetime":    httpauth.New(instant, httpauth.WithTokenLifetime()).Handler(next),
+		"added with observer":    httpauth.New(instant, httpauth.WithObserver(func(*http.Request, httpauth.Event) {})).Handler(next),
 		"Verify and added":       httpauth.New(s).Handler(next),
 	} {
 		b.Run(name, func(b *testing.B) {

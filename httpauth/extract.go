@@ -135,6 +135,9 @@ func Header(name string) Extractor { return header("Header", name, false) }
 // Load Balancer. RFC 7515 §2 forbids padding, so the verifier must expect it too.
 func PaddedHeader(name string) Extractor { return header("PaddedHeader", name, true) }
 
+// header is not inlined, so that placeOf recognizes what it returns.
+//
+//go:noinline
 func header(caller, name string, padded bool) Extractor {
 	if !isToken(name) { // RFC 9110 §5.1
 		panic("httpauth: " + caller + ": " + message.Quote(name) + " is not the name of a header field")
@@ -165,6 +168,9 @@ func header(caller, name string, padded bool) Extractor {
 // variable.
 func Cookie(name string) Extractor { return cookie("Cookie", name, false) }
 
+// cookie is not inlined either.
+//
+//go:noinline
 func cookie(caller, name string, padded bool) Extractor {
 	if !isToken(name) { // RFC 6265 §4.1.1
 		panic("httpauth: " + caller + ": " + message.Quote(name) + " is not the name of a cookie")

@@ -258,6 +258,7 @@ func TestMistakesPanic(t *testing.T) {
 		"nil error handler": func() { httpauth.WithErrorHandler(nil) },
 		"nil clock":         func() { httpauth.WithClock(nil) },
 		"nil proof":         func() { httpauth.WithProof(nil) },
+		"nil observer":      func() { httpauth.WithObserver(nil) },
 		"a proof of nothing": func() {
 			httpauth.New(s, httpauth.WithProof(fake{"", nil}))
 		},

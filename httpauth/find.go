@@ -12,13 +12,19 @@ import (
 type source struct {
 	extract Extractor
 	via     *proof // whose scheme it reads; nil: no proof's
+	place   string // its name in an Event
 }
 
 // A credential is a token as it was found.
 type credential struct {
 	raw string
 	via *proof
+
+	place string // where it was; set too where something else than a token was found
 }
+
+// equals reports whether both are the same token by the same scheme, wherever it was.
+func (c credential) equals(other credential) bool { return c.raw == other.raw && c.via == other.via }
 
 // find asks every source; exactly one may find a token. An outage of a source
 // outranks everything that the others report, since that source may hold a token
@@ -26,28 +32,29 @@ type credential struct {
 func (m *Middleware) find(r *http.Request) (credential, error) {
 	var c credential
 	var bad error
-	none := ErrNoToken
+	none, place := ErrNoToken, ""
 	for _, s := range m.sources {
 		raw, err := s.extract(r)
 		switch {
 		case err != nil && isNoToken(err):
 			none = err
 		case err != nil && verifier.Classify(err) == verifier.Undecided:
-			return credential{}, err
+			return credential{place: s.place}, err
 		case err != nil:
-			bad = firstOf(bad, err)
+			bad, place = firstOf(bad, err), firstOf(place, s.place)
 		case raw == "":
 		case c.raw == "":
-			c = credential{raw, s.via}
+			c = credential{raw, s.via, s.place}
 		case m.sameTwice && c.isAlso(raw, s.via):
 			c.via = firstOf(c.via, s.via)
 		default: // RFC 6750 §2
 			bad = firstOf(bad, fmt.Errorf("%w: a token in two places; send it in one", ErrRequest))
+			place = firstOf(place, s.place)
 		}
 	}
 	switch {
 	case bad != nil:
-		return credential{}, bad
+		return credential{place: place}, bad
 	case c.raw == "":
 		return credential{}, none
 	}

@@ -43,7 +43,7 @@ func New(v verifier.Verifier, opts ...Option) *Middleware {
 	m.watcher = m.newWatcher(v)
 	m.schemes = schemesOf(m.extract)
 	for _, e := range m.extract {
-		m.sources = append(m.sources, source{extract: e})
+		m.sources = append(m.sources, source{extract: e, place: placeOf(e)})
 	}
 	for _, p := range m.given {
 		m.add(newProof(p))
@@ -102,15 +102,16 @@ func (m *Middleware) guard(n requirement, need func(*http.Request) (Need, error)
 			m.preflight.ServeHTTP(w, r)
 			return
 		}
-		n := n
+		began, d := m.began(), decision{}
+		n, err := n, error(nil)
 		if need != nil {
-			var err error
-			if n, err = m.ask(need, r); err != nil {
-				m.refuse(w, r, err, n)
-				return
-			}
+			n, err = m.ask(need, r)
 		}
-		inner, err := m.admit(w.Header(), r, n, anonymous)
+		var inner *http.Request
+		if err == nil {
+			inner, err = m.admit(w.Header(), r, n, anonymous, &d)
+		}
+		m.report(r, began, &d, err)
 		if err != nil {
 			m.refuse(w, r, err, n)
 			return
@@ -124,10 +125,12 @@ func (m *Middleware) guard(n requirement, need func(*http.Request) (Need, error)
 
 // admit returns the request for the handler, or why r must not reach it. The
 // token of r must meet n; without a token, anonymous decides. The result is r
-// itself if nothing has to change. answer is the header of the response.
-func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, anonymous bool) (*http.Request, error) {
+// itself if nothing has to change. answer is the header of the response, and d gets
+// notes for the observer.
+func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, anonymous bool, d *decision) (*http.Request, error) {
 	last := tokenkey.In(r.Context())
 	if a := m.verifiedBefore(r, last); a != nil {
+		d.again, d.from = true, a.from.place
 		if err := m.check(r.Context(), n, a); err != nil {
 			return nil, &denial{err: err, via: a.from.via, set: a.tok.Set}
 		}
@@ -140,8 +143,10 @@ func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, a
 		return r.WithContext(again.within(r.Context())), nil
 	}
 	c, err := m.find(r)
+	d.from = c.place
 	if err != nil {
 		if anonymous && isNoToken(err) {
+			d.anonymous = err
 			return r, nil
 		}
 		return nil, err
@@ -149,10 +154,12 @@ func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, a
 	a, err := m.verify(r, c, answer)
 	if err != nil {
 		if anonymous && m.expiredIsAnonymous && hasOnlyExpired(err) {
+			d.anonymous = err
 			return m.stripped(r, r, c)
 		}
 		return nil, err
 	}
+	d.set = a.tok.Set
 	if err := m.check(r.Context(), n, a); err != nil {
 		return nil, &denial{err: err, via: c.via, set: a.tok.Set}
 	}

@@ -27,6 +27,7 @@ type config struct {
 	scopesAt  [][]string          // paths of the claims that list scopes; nil: scope or scp
 	now       func() time.Time
 	log       *slog.Logger // nil: none
+	observer  *observer    // nil: none
 
 	expiredIsAnonymous bool
 	lifetime           bool

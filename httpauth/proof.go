@@ -176,7 +176,7 @@ func (m *Middleware) add(p *proof) {
 	}
 	m.proofs = append(m.proofs, p)
 	if p.hasScheme() {
-		m.sources = append(m.sources, source{authorization(p.scheme.Name, false), p})
+		m.sources = append(m.sources, source{authorization(p.scheme.Name, false), p, p.scheme.Name})
 	}
 }
 
