@@ -3,8 +3,6 @@ package verifiertest
 import (
 	"encoding/json"
 	"encoding/pem"
-	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -13,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jwtverify/jwtverify/internal/issuing"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -25,11 +24,10 @@ type Issuer struct {
 	tb          testing.TB
 	config      config
 	client      *http.Client
-	certificate []byte        // in PEM
-	made        *atomic.Int64 // how many keys there were, to give each an ID of its own
+	certificate []byte // in PEM
+	ring        *issuing.Ring
 
 	mu      sync.Mutex
-	signers []*Signer // published, the newest last
 	broken  func(http.ResponseWriter, *http.Request)
 	fetches int
 }
@@ -60,19 +58,20 @@ func NewIssuer(tb testing.TB, opts ...Option) *Issuer {
 // newIssuer returns an Issuer with a first key and without URLs.
 func newIssuer(tb testing.TB, made *atomic.Int64, opts []Option) *Issuer {
 	tb.Helper()
-	i := &Issuer{tb: tb, made: made, config: config{alg: keys.ES256, now: time.Now}}
+	i := &Issuer{tb: tb, config: config{alg: keys.ES256, now: time.Now}}
 	for _, o := range opts {
 		if o == nil {
 			tb.Fatal("verifiertest: an option is nil")
 		}
 		o(&i.config)
 	}
+	var first *issuing.Signer
 	if i.config.signer != nil {
 		s := i.config.signer(tb)
 		if s == nil {
 			tb.Fatal("verifiertest: WithSigner: there is no Signer")
 		}
-		i.signers, i.config.alg = []*Signer{s}, s.alg
+		first, i.config.alg = s.signer, s.Key().Algorithm()
 	}
 	switch i.config.alg {
 	case keys.HS256, keys.HS384, keys.HS512:
@@ -81,9 +80,11 @@ func newIssuer(tb testing.TB, made *atomic.Int64, opts []Option) *Issuer {
 	if _, err := json.Marshal(i.config.members); err != nil {
 		tb.Fatalf("verifiertest: WithKeyMember: %v", err)
 	}
-	if i.signers == nil {
-		i.Rotate()
+	ring, err := issuing.NewRing(first, i.config.alg, made, i.config.members)
+	if err != nil {
+		tb.Fatalf("verifiertest: %v", err)
 	}
+	i.ring = ring
 	return i
 }
 
@@ -131,19 +132,16 @@ func (i *Issuer) Token(sub string, ttl time.Duration) string {
 // Signer returns the newest Signer. It keeps its key after a Rotate, so that a test
 // can make tokens with a key that is no longer published.
 func (i *Issuer) Signer() *Signer {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.signers[len(i.signers)-1]
+	return &Signer{i.tb, i.ring.Newest()}
 }
 
 // Rotate makes a new key, with an ID of its own, and signs with it from now on. The
 // new key and the one before are published; older ones are not.
 func (i *Issuer) Rotate() {
 	i.tb.Helper()
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.signers = append(i.signers, NewSigner(i.tb, i.config.alg, fmt.Sprintf("key-%d", i.made.Add(1))))
-	i.signers = i.signers[max(0, len(i.signers)-2):]
+	if err := i.ring.Rotate(); err != nil {
+		i.tb.Fatalf("verifiertest: %v", err)
+	}
 }
 
 // Break makes mode answer every request, including discovery, until it is called
@@ -168,13 +166,7 @@ func (i *Issuer) Fetches() int {
 }
 
 func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, map[string]any{
-		"issuer":                                i.URL,
-		"jwks_uri":                              i.JWKS,
-		"response_types_supported":              []string{"id_token"},
-		"subject_types_supported":               []string{"public"},
-		"id_token_signing_alg_values_supported": []keys.Algorithm{i.config.alg},
-	})
+	issuing.WriteJSON(w, issuing.Metadata(i.URL, i.JWKS, i.config.alg))
 }
 
 // answerBroken reports whether Break has answered r.
@@ -190,20 +182,11 @@ func (i *Issuer) answerBroken(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // fetched counts a request for the JWK Set and returns the keys in it.
-func (i *Issuer) fetched() (list []map[string]any) {
+func (i *Issuer) fetched() []map[string]any {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.fetches++
-	for _, s := range i.signers {
-		var members map[string]any
-		if err := json.Unmarshal(s.JWK(), &members); err != nil {
-			panic(err) // it was written by this package
-		}
-		maps.Copy(members, i.config.members)
-		maps.DeleteFunc(members, func(_ string, v any) bool { return v == nil })
-		list = append(list, members)
-	}
-	return list
+	return i.ring.Published()
 }
 
 // published are the issuers whose keys are in one JWK Set.
@@ -219,10 +202,5 @@ func (p published) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, i := range p {
 		all = append(all, i.fetched()...)
 	}
-	writeJSON(w, map[string]any{"keys": all})
-}
-
-func writeJSON(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(v)
+	issuing.WriteJSON(w, map[string]any{"keys": all})
 }

@@ -53,12 +53,15 @@ var mayImport = map[string][]string{
 	"internal/examples/worker":     {"verifier", "verifier/issuers"},
 	"verifier/jwtverify":           {"verifier/jwtverify/internal/command"},
 	// The command, from the last part to the first.
-	"verifier/jwtverify/internal/command":  {"verifier", "keys", "verifier/jwtverify/internal/diagnose", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/setup", "verifier/jwtverify/internal/walk"},
+	"verifier/jwtverify/internal/command":  {"verifier", "keys", "verifier/jwtverify/internal/diagnose", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/setup", "verifier/jwtverify/internal/walk", "verifier/jwtverify/internal/loopback", "verifier/jwtverify/internal/minting"},
 	"verifier/jwtverify/internal/diagnose": {"verifier", "verifier/issuers", "keys", "httpauth/dpop", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/presets", "verifier/jwtverify/internal/setup"},
 	"verifier/jwtverify/internal/setup":    {"verifier", "verifier/issuers", "keys", "claims"},
 	"verifier/jwtverify/internal/presets":  {"verifier/jwtverify/internal/found"},
 	"verifier/jwtverify/internal/walk":     {"keys"},
+	"verifier/jwtverify/internal/minting":  {"keys"},
+	"verifier/jwtverify/internal/loopback": {},
 	"verifier/jwtverify/internal/found":    {},
+	"internal/issuing":                     {"keys"}, // a test kit and the command have it in common
 }
 
 // packages parses the non-test files of every package of this module, and of the
