@@ -259,6 +259,10 @@ func (k *Kind) special(name string, d found.Decoded, list []string) []string {
 		if azp := d.Claims.Text("azp"); azp != "" {
 			return []string{azp}
 		}
+	case "google azp":
+		if slices.Equal(list, d.Claims.Texts("aud")) {
+			return nil // client says it
+		}
 	case "shopify shop":
 		if len(list) == 1 {
 			return []string{strings.TrimPrefix(list[0], "https://")}
