@@ -1,7 +1,10 @@
 package design_test
 
 import (
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +39,29 @@ func TestD01FewModulesAreLinked(t *testing.T) {
 func TestD03AdaptersAreOptional(t *testing.T) {
 	if of, without := linked(t, "./httpauth", "./httpauth/dpop"), linked(t, "./keys", "./verifier"); !slices.Equal(of, without) {
 		t.Errorf("httpauth links %v, and keys and verifier alone %v", of, without)
+	}
+}
+
+// TestEveryModuleIsTested: what has a go.mod is in the list of .ci/run, except the
+// tools, which have no code.
+func TestEveryModuleIsTested(t *testing.T) {
+	t.Chdir("../../..")
+	run, err := os.ReadFile(".ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(run), "\nmodules=(")
+	list, _, _ = strings.Cut(list, ")")
+	listed := strings.Fields(list)
+	err = filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		dir := filepath.ToSlash(filepath.Dir(p))
+		if err == nil && d.Name() == "go.mod" && dir != "internal/tools" && !slices.Contains(listed, dir) {
+			t.Errorf("%s is not among the modules of .ci/run", dir)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -236,20 +236,6 @@ func (s *situation) with(change func(*setup.Settings)) (*verifier.Report, bool) 
 	return r, false
 }
 
-// verifies reports whether a key of src verifies the token.
-func (s *situation) verifies(src keys.Provider) bool {
-	ks, err := src.Find(s.ctx, keys.Hint{KeyID: s.kid, Algorithm: keys.Algorithm(s.alg)})
-	if err != nil {
-		return false
-	}
-	for _, k := range ks {
-		if k != nil && k.Accepts(keys.Algorithm(s.alg)) && k.Verify([]byte(s.d.Signed), s.d.Signature) == nil {
-			return true
-		}
-	}
-	return false
-}
-
 // failed returns the check of that name if it failed.
 func (s *situation) failed(name string) (verifier.Check, bool) {
 	c, ok := s.checks[name]

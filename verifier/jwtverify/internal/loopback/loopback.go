@@ -73,7 +73,7 @@ func foreign(r *http.Request, own map[string]bool) bool {
 		return true
 	}
 	for _, origin := range r.Header.Values("Origin") {
-		if host, ok := strings.CutPrefix(origin, "http://"); !ok || !own[strings.ToLower(host)] || strings.ToLower(host) != strings.ToLower(r.Host) {
+		if host, ok := strings.CutPrefix(origin, "http://"); !ok || !own[strings.ToLower(host)] || !strings.EqualFold(host, r.Host) {
 			return true
 		}
 	}
