@@ -78,7 +78,7 @@ func collect(t *testing.T, reader *sdkmetric.ManualReader) map[string]int64 {
 func text(attrs []attribute.KeyValue) string {
 	list := make([]string, len(attrs))
 	for i, a := range attrs {
-		list[i] = string(a.Key) + "=" + a.Value.Emit()
+		list[i] = string(a.Key) + "=" + a.Value.String()
 	}
 	slices.Sort(list)
 	return strings.Join(list, " ")

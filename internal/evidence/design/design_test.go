@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"verifier":                     {"keys", "claims"},
 	"verifier/issuers":             {"verifier", "keys", "claims"},
 	"verifier/verifiertest":        {"keys", "claims", "verifier"},
+	"verifier/otelauth":            {"verifier", "httpauth", "keys", "claims"},
 	"httpauth":                     {"verifier", "claims"},
 	"httpauth/dpop":                {"httpauth", "keys", "claims", "verifier"},
 	"httpauth/grpcauth":            {"httpauth", "claims", "verifier"},
