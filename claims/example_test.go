@@ -70,6 +70,20 @@ func ExampleValue() {
 	// false claims: realm_access.roles: malformed: does not fit the Go type asked for
 }
 
+// Who acts for a subject may decide; who acted before may not.
+func ExampleSet_Actor() {
+	set, err := claims.Parse([]byte(`{"sub":"jane","act":{"sub":"service16","act":{"sub":"service77"}}}`))
+	if err != nil {
+		panic(err)
+	}
+	actor, ok, err := set.Actor()
+	fmt.Println(actor.Subject, ok, err)
+	fmt.Println(set)
+	// Output:
+	// service16 true <nil>
+	// claims.Set[sub=jane]
+}
+
 // A struct of your own takes the claims that it names.
 func ExampleDecode() {
 	type profile struct {

@@ -76,7 +76,8 @@
 // handler offers.
 //
 // The client reads fixed text only. The detail is in the error, which goes to
-// [WithLogger] and [WithErrorHandler].
+// [WithLogger] and [WithErrorHandler]. [WithObserver] reports every decision, good ones
+// too.
 //
 // Mistakes of the program, such as a nil handler or a scope with a space in it,
 // panic while the routes are being set up, not when the first request arrives.

@@ -111,7 +111,7 @@ func (m *Middleware) guard(n requirement, need func(*http.Request) (Need, error)
 		if err == nil {
 			inner, err = m.admit(w.Header(), r, n, anonymous, &d)
 		}
-		m.report(r, began, &d, err)
+		inner = m.report(r, inner, began, &d, err)
 		if err != nil {
 			m.refuse(w, r, err, n)
 			return

@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -103,7 +104,7 @@ func (e Event) LogValue() slog.Value {
 // metrics, traces and audits: in Handler and the like before the handler or the
 // answer, and in [Middleware.Authenticate] and AuthenticateWith before they return. A
 // Handler inside another of the same Middleware reports nothing if it lets the request
-// through with the same token, and sets Again if it does not. A preflight of
+// through too, with the same token or without one, and sets Again if it does not. A preflight of
 // [WithPreflight] is not a decision, nor is [Middleware.Refuse].
 //
 // f runs in the goroutine of the request, so it should be quick, and must not read the
@@ -134,15 +135,22 @@ func (m *Middleware) began() (t time.Time) {
 	return t
 }
 
+// reported is the key in the context of a request that m let through as anonymous. One
+// with a token is known by that.
+type reported struct{ m *Middleware }
+
 // report calls the observer, if there is one, for a request that is refused if err is
-// not nil.
-func (m *Middleware) report(r *http.Request, began time.Time, d *decision, err error) {
-	if m.observer == nil || err == nil && d.again {
-		return
+// not nil. It returns inner, or a copy of it that handlers inside know for anonymous.
+func (m *Middleware) report(r, inner *http.Request, began time.Time, d *decision, err error) *http.Request {
+	if m.observer == nil {
+		return inner
 	}
 	e := Event{Err: err, Anonymous: err == nil && d.anonymous != nil, From: d.from, Claims: d.set, Duration: time.Since(began)}
-	e.Again = d.again || m.lastOf(tokenkey.In(r.Context())) != nil
+	before := r.Context().Value(reported{m}) != nil
+	e.Again = before || d.again || m.lastOf(tokenkey.In(r.Context())) != nil
 	switch {
+	case err == nil && d.again, e.Anonymous && before:
+		return inner
 	case err != nil:
 		e.Status = Status(err)
 	case e.Anonymous:
@@ -152,6 +160,10 @@ func (m *Middleware) report(r *http.Request, began time.Time, d *decision, err e
 		e.Claims = set
 	}
 	m.observer.Call(m.log, r, e)
+	if e.Anonymous {
+		inner = inner.WithContext(context.WithValue(inner.Context(), reported{m}, true))
+	}
+	return inner
 }
 
 // placeOf names the place where e looks. An Extractor is a function, and only its code

@@ -144,6 +144,10 @@ func TestObserverOfLayers(t *testing.T) {
 		{"another token inside", m.Handler(swap(write(page))), reader, []seen{known, swapped}},
 		{"two Middlewares", m.Handler(other.Handler(m.Handler(page))), reader, []seen{known, known}},
 		{"anonymous", m.Optional(page), "", []seen{{Outcome: "anonymous", Reason: "no_token"}}},
+		{"anonymous twice", m.Optional(other.Optional(m.Optional(page))), "", []seen{{Outcome: "anonymous", Reason: "no_token"}, {Outcome: "anonymous", Reason: "no_token"}}},
+		{"anonymous, and then not", m.Optional(write(page)), "",
+			[]seen{{Outcome: "anonymous", Reason: "no_token"}, {Outcome: "no_token", Reason: "no_token", Status: 401, Again: true}}},
+		{"anonymous, and then a token", m.Optional(swap(write(page))), "", []seen{{Outcome: "anonymous", Reason: "no_token"}, swapped}},
 		{"expired, anonymous", m.Optional(page), s.Sign(with(map[string]any{"exp": 1})), []seen{late}},
 		{"expired", m.Handler(page), s.Sign(with(map[string]any{"exp": 1})), []seen{{Outcome: "invalid", Reason: "expired", Status: 401, From: "Bearer", Issuer: issuer, Subject: "user-1"}}},
 	} {

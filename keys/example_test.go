@@ -251,6 +251,28 @@ func ExampleStatuses() {
 	// keys: unavailable: vault transit/jwt: permission denied
 }
 
+// An observer learns of each fetch, and of what it changed.
+func ExampleWithObserver() {
+	src, err := keys.NewSource("vault transit/jwt", func(context.Context) (keys.Fetched, error) {
+		k, err := keys.NewSecret("2026-01", keys.HS256, []byte("for examples only: 32 bytes or more"))
+		return keys.Fetched{Keys: []*keys.Key{k}}, err
+	}, keys.WithObserver(func(e keys.RefreshEvent) {
+		for _, k := range e.Added {
+			fmt.Println(e.Source, "has a new key:", k.ID(), k.Algorithm())
+		}
+		fmt.Println(e.Keys, e.Skipped, e.Misconfigured(), e.Err)
+	}))
+	if err != nil {
+		panic(err)
+	}
+	if err := keys.Refresh(context.Background(), src); err != nil {
+		fmt.Println("not ready")
+	}
+	// Output:
+	// vault transit/jwt has a new key: 2026-01 HS256
+	// 1 0 false <nil>
+}
+
 // The issuers are known before any request.
 func ExampleBoundTo() {
 	src, err := keys.Open(context.Background(), "oidc:https://a.example,oidc:https://b.example")
