@@ -156,8 +156,10 @@ func (m *Middleware) report(r, inner *http.Request, began time.Time, d *decision
 	case e.Anonymous:
 		e.Err = d.anonymous
 	}
-	if set, ok := verifier.RefusedClaims(e.Err); ok {
-		e.Claims = set
+	if e.Err != nil {
+		if set, ok := verifier.RefusedClaims(e.Err); ok {
+			e.Claims = set
+		}
 	}
 	m.observer.Call(m.log, r, e)
 	if e.Anonymous {
