@@ -62,10 +62,10 @@ func (m *Middleware) AuthenticateWith(answer http.Header, r *http.Request) (*ver
 		a, err = m.verify(r, c, answer)
 	}
 	if err != nil {
-		m.report(r, r, began, &decision{from: c.place}, err)
+		m.report(r, r, began, &decision{from: c.at}, err)
 		return nil, err
 	}
-	m.report(r, r, began, &decision{from: c.place, set: a.tok.Set}, nil)
+	m.report(r, r, began, &decision{from: c.at, set: a.tok.Set}, nil)
 	return a.tok, nil
 }
 

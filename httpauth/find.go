@@ -20,7 +20,15 @@ type credential struct {
 	raw string
 	via *proof
 
-	place string // where it was; set too where something else than a token was found
+	at *source // where it was; set too where something else than a token was found
+}
+
+// name returns the name of s in an Event. That of nil is "".
+func (s *source) name() string {
+	if s == nil {
+		return ""
+	}
+	return s.place
 }
 
 // equals reports whether both are the same token by the same scheme, wherever it was.
@@ -32,29 +40,31 @@ func (c credential) equals(other credential) bool { return c.raw == other.raw &&
 func (m *Middleware) find(r *http.Request) (credential, error) {
 	var c credential
 	var bad error
-	none, place := ErrNoToken, ""
-	for _, s := range m.sources {
+	var at *source
+	none := ErrNoToken
+	for i := range m.sources {
+		s := &m.sources[i]
 		raw, err := s.extract(r)
 		switch {
 		case err != nil && isNoToken(err):
 			none = err
 		case err != nil && verifier.Classify(err) == verifier.Undecided:
-			return credential{place: s.place}, err
+			return credential{at: s}, err
 		case err != nil:
-			bad, place = firstOf(bad, err), firstOf(place, s.place)
+			bad, at = firstOf(bad, err), firstOf(at, s)
 		case raw == "":
 		case c.raw == "":
-			c = credential{raw, s.via, s.place}
+			c = credential{raw, s.via, s}
 		case m.sameTwice && c.isAlso(raw, s.via):
 			c.via = firstOf(c.via, s.via)
 		default: // RFC 6750 §2
 			bad = firstOf(bad, fmt.Errorf("%w: a token in two places; send it in one", ErrRequest))
-			place = firstOf(place, s.place)
+			at = firstOf(at, s)
 		}
 	}
 	switch {
 	case bad != nil:
-		return credential{place: place}, bad
+		return credential{at: at}, bad
 	case c.raw == "":
 		return credential{}, none
 	}

@@ -130,7 +130,7 @@ func (m *Middleware) guard(n requirement, need func(*http.Request) (Need, error)
 func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, anonymous bool, d *decision) (*http.Request, error) {
 	last := tokenkey.In(r.Context())
 	if a := m.verifiedBefore(r, last); a != nil {
-		d.again, d.from = true, a.from.place
+		d.again, d.from = true, a.from.at
 		if err := m.check(r.Context(), n, a); err != nil {
 			return nil, &denial{err: err, via: a.from.via, set: a.tok.Set}
 		}
@@ -143,7 +143,7 @@ func (m *Middleware) admit(answer http.Header, r *http.Request, n requirement, a
 		return r.WithContext(again.within(r.Context())), nil
 	}
 	c, err := m.find(r)
-	d.from = c.place
+	d.from = c.at
 	if err != nil {
 		if anonymous && isNoToken(err) {
 			d.anonymous = err

@@ -121,7 +121,7 @@ type observer = observe.Observer[*http.Request, Event]
 
 // A decision is what admit notes for the Event about it.
 type decision struct {
-	from      string // the place of the token
+	from      *source
 	set       *claims.Set
 	anonymous error // why the request is
 	again     bool  // an outer handler has decided this already
@@ -145,7 +145,7 @@ func (m *Middleware) report(r, inner *http.Request, began time.Time, d *decision
 	if m.observer == nil {
 		return inner
 	}
-	e := Event{Err: err, Anonymous: err == nil && d.anonymous != nil, From: d.from, Claims: d.set, Duration: time.Since(began)}
+	e := Event{Err: err, Anonymous: err == nil && d.anonymous != nil, From: d.from.name(), Claims: d.set, Duration: time.Since(began)}
 	before := r.Context().Value(reported{m}) != nil
 	e.Again = before || d.again || m.lastOf(tokenkey.In(r.Context())) != nil
 	switch {
