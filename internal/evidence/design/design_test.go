@@ -54,7 +54,8 @@ var mayImport = map[string][]string{
 	"internal/examples/worker":     {"verifier", "verifier/issuers"},
 	"verifier/jwtverify":           {"verifier/jwtverify/internal/command"},
 	// The command, from the last part to the first.
-	"verifier/jwtverify/internal/command":  {"verifier", "keys", "verifier/jwtverify/internal/diagnose", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/setup", "verifier/jwtverify/internal/walk", "verifier/jwtverify/internal/doctor", "verifier/jwtverify/internal/loopback", "verifier/jwtverify/internal/minting"},
+	"verifier/jwtverify/internal/command":  {"verifier", "keys", "verifier/jwtverify/internal/diagnose", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/setup", "verifier/jwtverify/internal/walk", "verifier/jwtverify/internal/doctor", "verifier/jwtverify/internal/loopback", "verifier/jwtverify/internal/minting", "verifier/jwtverify/internal/page"},
+	"verifier/jwtverify/internal/page":     {"verifier/jwtverify/internal/diagnose", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/setup"},
 	"verifier/jwtverify/internal/doctor":   {"verifier", "verifier/issuers", "keys", "verifier/jwtverify/internal/diagnose", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/presets", "verifier/jwtverify/internal/setup"},
 	"verifier/jwtverify/internal/diagnose": {"verifier", "verifier/issuers", "keys", "httpauth/dpop", "verifier/jwtverify/internal/found", "verifier/jwtverify/internal/presets", "verifier/jwtverify/internal/setup"},
 	"verifier/jwtverify/internal/setup":    {"verifier", "verifier/issuers", "keys", "claims"},

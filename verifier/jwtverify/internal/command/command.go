@@ -58,6 +58,7 @@ func subcommands() []subcommand {
 	return []subcommand{
 		{"explain", "why a token is refused, and which setting is at fault", runExplain},
 		{"keys", "fetch the keys of a reference step by step, and list them", runKeys},
+		{"serve", "the same as a local web page", runServe},
 		{"doctor", "write the strictest settings that accept sample tokens", runDoctor},
 		{"mint", "an issuer for development, on this machine alone", runMint},
 	}
