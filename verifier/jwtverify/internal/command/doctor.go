@@ -35,7 +35,7 @@ func runDoctor(ctx context.Context, e *Env, args []string) (int, error) {
 	fs.StringVar(&o.CA, "ca", "", "a `FILE` with the CA of the issuer")
 	fs.BoolVar(&o.Offline, "offline", false, "ask no issuer; nothing is verified then")
 	var set list
-	fs.Var(&set, "set", "what tokens do not say, as `NAME=VALUE`: a parameter, or argument; may be repeated")
+	fs.Var(&set, "set", "what tokens do not say, as `NAME=VALUE`: a parameter, argument or preset; may be repeated")
 	asJSON := fs.Bool("json", false, "write JSON")
 	paths, err := parse(e, fs, args, doctorHelp)
 	if err != nil {

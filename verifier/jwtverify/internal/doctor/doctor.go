@@ -64,7 +64,7 @@ type token struct {
 // Examine reads the samples in texts, each of which may hold several, one a line.
 func Examine(ctx context.Context, texts []string, o Options) (*Prescription, error) {
 	p := &Prescription{}
-	samples, err := p.read(texts)
+	samples, err := p.read(texts, o.Set["preset"])
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func Examine(ctx context.Context, texts []string, o Options) (*Prescription, err
 const maxSamples = 1000
 
 // read finds the tokens.
-func (p *Prescription) read(texts []string) (all []token, err error) {
+func (p *Prescription) read(texts []string, preset string) (all []token, err error) {
 	for _, text := range texts {
 		lines := strings.Split(text, "\n")
 		if found.In(text).Token != "" && slices.ContainsFunc(lines, hasNone) { // one that is wrapped, or in JSON
@@ -113,6 +113,9 @@ func (p *Prescription) read(texts []string) (all []token, err error) {
 				continue
 			}
 			t.kind = presets.Of(t.d)
+			if given := presets.Named(preset); given != nil {
+				t.kind = given
+			}
 			all = append(all, t)
 			if len(all) > maxSamples {
 				return nil, fmt.Errorf("there are more than %d samples; give some of each kind", maxSamples)
@@ -299,6 +302,9 @@ func (x *examination) argument(k *presets.Kind, group []token) string {
 		return all[0]
 	case len(all) > 0:
 		return all[0]
+	case k.Preset == "nomad":
+		x.p.Missing = append(x.p.Missing, "the address of the cluster (give it with --set argument=https://…)")
+		return "https://ADDRESS"
 	case k.Preset == "workos":
 		x.p.Missing = append(x.p.Missing, "the client ID (give it with --set argument=client_…)")
 		return "client_ID"
@@ -327,7 +333,8 @@ func (x *examination) values(k *presets.Kind, param presets.Param, group []token
 			common = slices.DeleteFunc(common, func(a string) bool { return !slices.Contains(v, a) })
 		}
 		best := v[0]
-		if !slices.Contains(union, best) {
+		same := func(a string) bool { return a == best || param.AnyCase && strings.EqualFold(a, best) }
+		if !slices.ContainsFunc(union, same) {
 			union = append(union, best)
 		}
 	}

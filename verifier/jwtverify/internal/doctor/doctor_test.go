@@ -23,9 +23,14 @@ import (
 
 // unsaid is what the tokens of a preset do not say.
 var unsaid = map[string]map[string]string{
-	"entra-ciam": {"argument": "contoso/72f988bf-86f1-41af-91ab-2d7cd011db47"},
-	"spiffe":     {"bundle": "https://spire.example/bundle"},
-	"shopify":    {"secret": "env:" + providers.SecretVariable},
+	"entra-ciam":       {"argument": "contoso/72f988bf-86f1-41af-91ab-2d7cd011db47"},
+	"spiffe":           {"bundle": "https://spire.example/bundle"},
+	"shopify":          {"secret": "env:" + providers.SecretVariable},
+	"firebase-session": {"cookie": "session"},
+	// A domain of one's own does not say that it is Auth0's.
+	"auth0:login.example.com?aud=https://api.example&client=mine": {"preset": "auth0"},
+	// Nor does a token without an issuer say who made it.
+	"nomad:https://nomad.internal:4646?aud=orders-api&namespace=default&job=web&iss=none": {"argument": "https://nomad.internal:4646"},
 	// That any tenant may come.
 	"entra:organizations?client=8e3f1c2d-0000-4000-8000-000000000001": {"argument": "organizations"},
 }

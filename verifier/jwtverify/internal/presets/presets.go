@@ -14,13 +14,14 @@ import (
 
 // A Param says where the value of a parameter stands in a token.
 type Param struct {
-	Name   string
-	Path   []string // of the claim; a list counts as alternatives
-	Header bool     // it is in the header
-	Needed bool     // the reference needs it, and tokens may not hold it
-	Unset  bool     // a strict reference leaves it out: it is one user's or one run's, or another parameter says the same
-	only   string   // the one value that a reference may have
-	drop   func(string) bool
+	Name    string
+	Path    []string // of the claim; a list counts as alternatives
+	Header  bool     // it is in the header
+	Needed  bool     // the reference needs it, and tokens may not hold it
+	Unset   bool     // a strict reference leaves it out: it is one user's or one run's, or another parameter says the same
+	AnyCase bool     // two spellings of a value are one
+	only    string   // the one value that a reference may have
+	drop    func(string) bool
 }
 
 // A Kind is one preset.
@@ -90,11 +91,13 @@ var Kinds = []Kind{
 	{"cognito", byIssuer(`https://cognito-idp\.[a-z0-9-]+\.amazonaws\.com/([a-z0-9-]+_[A-Za-z0-9]+)`, "$1"), []Param{at("client", "client_id"), at("use", "token_use").just("id"), aud("aud")}},
 	{"entra-v1", byIssuer(`https://sts\.windows\.net/(`+guid+`)/`, "$1"), []Param{aud("aud"), at("client", "appid")}},
 	{"entra", byIssuer(`https://login\.microsoftonline\.com/(`+guid+`)/v2\.0`, "$1"), []Param{aud("client"), at("azp", "azp")}},
-	{"entra-b2c", byIssuer(`https://([a-z0-9-]+)\.b2clogin\.com/(`+guid+`)/v2\.0/`, "$1/$2"), []Param{at("policy", "tfp"), aud("client")}},
+	{"entra-b2c", byIssuer(`https://([a-z0-9-]+)\.b2clogin\.com/(`+guid+`)/v2\.0/`, "$1/$2"), []Param{{Name: "policy", Path: []string{"tfp"}, AnyCase: true}, aud("client"), at("use", "scp")}},
 	{"entra-ciam", byIssuer(`https://(`+guid+`)\.ciamlogin\.com/`+guid+`/v2\.0`, "NAME/$1"), []Param{aud("client")}},
 	{"firebase", byIssuer(`https://securetoken\.google\.com/([a-z0-9-]+)`, "$1"), []Param{{Name: "tenant", Path: []string{"firebase", "tenant"}}}},
+	{"firebase-session", byIssuer(`https://session\.firebase\.google\.com/([a-z0-9-]+)`, "$1"), []Param{{Name: "cookie", Needed: true}, {Name: "tenant", Path: []string{"firebase", "tenant"}}}},
+	{"firebase-appcheck", byIssuer(`https://firebaseappcheck\.googleapis\.com/([0-9]+)`, "$1"), []Param{at("app", "sub")}},
 	{"github", github, []Param{aud("aud"), at("repository_id", "repository_id"), at("repository_owner_id", "repository_owner_id"), at("job_workflow_ref", "job_workflow_ref"), at("environment", "environment"), at("ref", "ref"), at("event_name", "event_name"), at("sub", "sub").unset()}},
-	{"gitlab", also(byIssuer(`https://gitlab\.com|(https://.+)`, "$1"), has("project_id", "namespace_id")), []Param{aud("aud"), at("project_id", "project_id"), at("namespace_id", "namespace_id"), at("ref_protected", "ref_protected").just("true"), at("ref", "ref"), at("environment", "environment"), at("pipeline_source", "pipeline_source")}},
+	{"gitlab", also(byIssuer(`https://gitlab\.com|(https://.+)`, "$1"), has("project_id", "namespace_id")), []Param{aud("aud"), at("project_id", "project_id"), at("namespace_id", "namespace_id"), at("ref_protected", "ref_protected").just("true"), at("ref", "ref"), at("ref_type", "ref_type"), at("environment", "environment"), at("pipeline_source", "pipeline_source")}},
 	{"google-sa", also(byIssuer(`(?:https://)?accounts\.google\.com`, ""), func(d found.Decoded) bool {
 		return strings.HasSuffix(d.Claims.Text("email"), ".gserviceaccount.com")
 	}), []Param{aud("aud"), at("email", "email"), {Name: "project", Path: []string{"google", "compute_engine", "project_id"}}}},
@@ -103,7 +106,7 @@ var Kinds = []Kind{
 	{"iap", byIssuer(`https://cloud\.google\.com/iap`, ""), []Param{aud("aud"), at("hd", "hd")}},
 	{"keycloak", byIssuer(`(https://.+/realms/[^/]+)`, "$1"), []Param{aud("aud").without(func(v string) bool { return v == "account" }), at("client", "azp")}},
 	{"kubernetes", also(byIssuer(`(https://.+)`, "$1"), has("kubernetes.io")), []Param{aud("aud"), {Name: "namespace", Path: []string{"kubernetes.io", "namespace"}}, {Name: "serviceaccount", Path: []string{"kubernetes.io", "serviceaccount", "name"}}, at("sub", "sub").unset()}},
-	{"nomad", also(byIssuer(`(https://.+)`, "$1"), has("nomad_job_id")), []Param{aud("aud"), at("namespace", "nomad_namespace"), at("job", "nomad_job_id"), at("task", "nomad_task")}},
+	{"nomad", nomad, []Param{at("iss", "iss"), aud("aud"), at("namespace", "nomad_namespace"), at("job", "nomad_job_id"), at("task", "nomad_task")}},
 	{"okta", also(byIssuer(`(https://[^/]+/oauth2/[A-Za-z0-9_-]+)`, "$1"), func(d found.Decoded) bool {
 		return d.Claims.Has("cid") || strings.Contains(d.Claims.Text("iss"), ".okta")
 	}), []Param{aud("aud"), at("client", "cid")}},
@@ -164,6 +167,12 @@ func github(d found.Decoded) (string, bool) {
 	}
 	iss := d.Claims.Text("iss")
 	return iss, strings.HasPrefix(iss, "https://") && strings.HasSuffix(iss, "/_services/token")
+}
+
+// nomad also recognizes tokens that name no issuer, whose cluster has none.
+func nomad(d found.Decoded) (string, bool) {
+	iss := d.Claims.Text("iss")
+	return iss, d.Claims.Has("nomad_job_id") && (strings.HasPrefix(iss, "https://") || !d.Claims.Has("iss"))
 }
 
 func zitadel(d found.Decoded) bool {
@@ -250,6 +259,20 @@ func (k *Kind) special(name string, d found.Decoded, list []string) []string {
 	case "entra-b2c policy":
 		if len(list) == 0 {
 			return d.Claims.Texts("acr")
+		}
+	case "entra-b2c use":
+		if d.Claims.Has("scp") {
+			return nil
+		}
+		return []string{"id"}
+	case "nomad iss":
+		if d.Claims.Has("iss") {
+			return nil
+		}
+		return []string{"none"}
+	case "auth0 client":
+		if len(list) == 0 {
+			return d.Claims.Texts("client_id")
 		}
 	case "zitadel client":
 		if len(list) == 0 {
