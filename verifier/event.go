@@ -24,8 +24,8 @@ type Event struct {
 	Verified bool
 	// Cached says that [WithCache] knew the signature.
 	Cached bool
-	// KeyID and Algorithm are "kid" and "alg" as the token states them, at most 16 KiB
-	// long; "" if the token could not be read that far, or states none.
+	// KeyID and Algorithm are "kid" and "alg" as the token states them, however long;
+	// "" if the token could not be read that far, or states none.
 	KeyID     string
 	Algorithm keys.Algorithm
 	// Duration is how long the decision took, with the lookup of the key and all
