@@ -16,7 +16,8 @@ import (
 // them with [New]; the methods of nil or zero Interceptors panic or return an error.
 // They are immutable, and goroutines share them. They print as the name of their type.
 type Interceptors struct {
-	http *httpauth.Middleware // finds and verifies the token
+	http    *httpauth.Middleware // finds and verifies the token
+	watcher *verifier.Watcher    // nil without WithTokenLifetime
 	config
 }
 
@@ -33,7 +34,11 @@ func New(v verifier.Verifier, opts ...Option) (*Interceptors, error) {
 	if c.certificate {
 		http = append(http, httpauth.WithClientCertificate())
 	}
-	return &Interceptors{http: httpauth.New(v, http...), config: *c}, nil
+	i := &Interceptors{http: httpauth.New(v, http...), config: *c}
+	if c.lifetime {
+		i.watcher = verifier.NewWatcher(v)
+	}
+	return i, nil
 }
 
 // ServerOptions returns both interceptors for grpc.NewServer, so that none is
@@ -69,7 +74,7 @@ func (i *Interceptors) StreamServerInterceptor() grpc.StreamServerInterceptor {
 		if err != nil {
 			return i.refuse(ss.Context(), info.FullMethod, err)
 		}
-		return handler(srv, &stream{ss, inner})
+		return i.follow(srv, ss, inner, handler)
 	}
 }
 

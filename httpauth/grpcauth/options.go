@@ -19,6 +19,7 @@ type config struct {
 	require     func(ctx context.Context, fullMethod string) (Requirement, error)
 	public      map[string]bool // by method
 	certificate bool
+	lifetime    bool
 	now         func() time.Time
 	log         *slog.Logger // nil: none
 	mistakes    mistakes
@@ -107,6 +108,17 @@ func WithPublicReflection() Option {
 // With other credentials than credentials.NewTLS, or behind a proxy that terminates
 // TLS, no such token passes, since no metadata is trusted.
 func WithClientCertificate() Option { return func(c *config) { c.certificate = true } }
+
+// WithTokenLifetime ends the calls of methods that stream at most a second after their
+// token is no longer good, because it has expired or its key was removed; see
+// verifier.Watcher. The context of the handler then ends, messages are neither sent nor
+// received any more, and the client gets the answer of such a token: Unauthenticated,
+// or Unavailable if the keys have been out of reach for too long. Without the option, a
+// token is checked when the stream begins.
+//
+// A handler that waits for something else than the context or the next message has to
+// heed its context. Unary methods are not affected.
+func WithTokenLifetime() Option { return func(c *config) { c.lifetime = true } }
 
 // WithClock replaces time.Now for the validators of requirements; the verifier has a
 // clock of its own. Goroutines share now.
