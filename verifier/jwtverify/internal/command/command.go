@@ -60,6 +60,7 @@ func subcommands() []subcommand {
 		{"keys", "fetch the keys of a reference step by step, and list them", runKeys},
 		{"serve", "the same as a local web page", runServe},
 		{"doctor", "write the strictest settings that accept sample tokens", runDoctor},
+		{"watch", "the state of sources of keys, as a live table", runWatch},
 		{"mint", "an issuer for development, on this machine alone", runMint},
 	}
 }

@@ -104,3 +104,10 @@ func parseTime(text string) (time.Time, error) {
 	}
 	return time.Time{}, usagef("--at is not a time such as 2026-11-25T08:00:00Z, nor Unix seconds")
 }
+
+// writeLine writes v on one line.
+func (e *Env) writeLine(v any) error {
+	enc := json.NewEncoder(e.Stdout)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

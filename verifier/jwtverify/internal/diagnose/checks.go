@@ -65,6 +65,8 @@ func (s *situation) sides(c verifier.Check) (expected, got string) {
 		return listed(p.Algorithms, keys.Algorithms()), message.Quote(s.alg)
 	case "type":
 		return strings.Join(p.Types, ", ") + map[bool]string{false: " or none"}[p.NeedsType], orNone(s.typ)
+	case "claims":
+		return "a JSON object with claims as RFC 7519 defines them", "read"
 	case "signature":
 		expected = "a signature by a key of the sources"
 		if s.kid != "" {

@@ -163,7 +163,7 @@ function timeline(d) {
     track.append(m);
   }
   const list = el("ul", { class: "times" });
-  for (const [name, t] of marks) list.append(el("li", {}, el("strong", {}, name), " " + new Date(t).toISOString().replace("T", " ").replace(".000Z", "Z")));
+  for (const [name, t] of marks) list.append(el("li", {}, el("strong", {}, name), " " + new Date(t).toISOString().slice(0, 19).replace("T", " ") + " UTC"));
   if (leeway) list.append(el("li", {}, el("strong", {}, "leeway"), " " + leeway / 1000 + " s, the amber ends"));
   return el("div", { class: "time" }, track, list);
 }
