@@ -28,6 +28,7 @@ type Issuer struct {
 	ring        *issuing.Ring
 
 	mu      sync.Mutex
+	newest  *Signer // as Signer returned it last, or nil
 	broken  func(http.ResponseWriter, *http.Request)
 	fetches int
 }
@@ -132,7 +133,12 @@ func (i *Issuer) Token(sub string, ttl time.Duration) string {
 // Signer returns the newest Signer. It keeps its key after a Rotate, so that a test
 // can make tokens with a key that is no longer published.
 func (i *Issuer) Signer() *Signer {
-	return &Signer{i.tb, i.ring.Newest()}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if newest := i.ring.Newest(); i.newest == nil || i.newest.signer != newest {
+		i.newest = &Signer{i.tb, newest}
+	}
+	return i.newest // the same until a Rotate
 }
 
 // Rotate makes a new key, with an ID of its own, and signs with it from now on. The

@@ -181,6 +181,9 @@ func TestWithSigner(t *testing.T) {
 	if _, err := v.Verify(t.Context(), iss.Token("u", time.Hour)); err != nil {
 		t.Error(err)
 	}
+	if before := iss.Signer(); before != iss.Signer() {
+		t.Error("the Signer changes without a rotation")
+	}
 	iss.Rotate()
 	if s := iss.Signer(); s.Key().Equal(given.Key()) || s.Key().Algorithm() != keys.RS256 {
 		t.Errorf("after a rotation it signs with %v", s.Key())
