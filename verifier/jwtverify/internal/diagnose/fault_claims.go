@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,6 +91,8 @@ func (s *situation) issuer() Fault {
 	}
 	how, almost := differ(want, s.iss)
 	switch {
+	case s.iss != "" && inList(want, s.iss):
+		return f("several issuers are written as one value, which is compared as a whole", "give each by itself: verifier.WithIssuer takes several, and --issuer can be repeated", fmt.Sprintf("verifier.WithIssuer(%s)", quotedList(want[0])))
 	case s.iss == "" && s.d.Claims.Has("iss"):
 		return s.fault("signer", "its iss is empty or not a text", "let the issuer name itself")
 	case s.iss == "":
@@ -112,7 +116,38 @@ func (s *situation) issuer() Fault {
 	case sameHost(want, s.iss):
 		return f("iss is "+message.Quote(s.iss)+", another tenant, realm or server of the host than "+message.List(want...), "if these tokens are meant for this service, expect their issuer; otherwise the client signs in at the wrong one", s.issuerLines(s.iss)...)
 	}
+	if samePath(want, s.iss) {
+		return f("iss is "+message.Quote(s.iss)+", and "+message.List(want...)+" is expected: only the host differs, as where an issuer is reached under one name inside a cluster and under another outside", "expect the name that tokens have; where that cannot be reached from here, take the keys from the other name", s.issuerLines(s.iss)...)
+	}
 	return f("it comes from another issuer or environment: iss is "+message.Quote(s.iss)+", and "+message.List(want...)+" is expected", "if this is the issuer of this environment, change the settings; otherwise the client uses the wrong environment", s.issuerLines(s.iss)...)
+}
+
+// parts are the parts of a value that holds several, with commas or spaces.
+func parts(value string) []string {
+	return strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(",; []\"'", r) })
+}
+
+// inList reports whether one expected value is a list that holds got.
+func inList(expected []string, got string) bool {
+	return len(expected) == 1 && len(parts(expected[0])) > 1 && slices.Contains(parts(expected[0]), got)
+}
+
+func quotedList(value string) string {
+	all := parts(value)
+	for i := range all {
+		all[i] = strconv.Quote(all[i])
+	}
+	return strings.Join(all, ", ")
+}
+
+// samePath reports whether the issuers differ in the host alone, as where one issuer
+// is reached under two names.
+func samePath(expected []string, got string) bool {
+	u, err := url.Parse(got)
+	return err == nil && len(u.Path) > 1 && slices.ContainsFunc(expected, func(e string) bool {
+		v, err := url.Parse(e)
+		return err == nil && v.Path == u.Path
+	})
 }
 
 // unlessPreset is a line for a service that no reference makes as a whole.
@@ -213,6 +248,8 @@ func (s *situation) audience() Fault {
 	switch {
 	case !s.d.Claims.Has("aud"):
 		return s.noAudience(f)
+	case slices.ContainsFunc(s.aud, func(a string) bool { return inList(want, a) }):
+		return f("several audiences are written as one value, which is compared as a whole", "give each by itself: verifier.WithAudience takes several, and --audience can be repeated", fmt.Sprintf("verifier.WithAudience(%s)", quotedList(want[0])))
 	case len(s.aud) == 0:
 		return f("its aud is an empty list: it is for nobody", "let the client ask for the audience of this service")
 	case len(want) == 0 && s.signer() != "":

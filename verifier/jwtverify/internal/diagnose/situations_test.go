@@ -148,6 +148,19 @@ var situations = []situation{
 		s.Keys = b.iss.JWKS
 		return b.token(nil)
 	}, "issuer", "JWT_ISSUER=https://issuer.example"},
+	{"issuers in one value", func(b *bench, s *setup.Settings) string {
+		s.Issuer, s.Keys = []string{"https://other.example," + issuer}, b.iss.JWKS
+		return b.token(nil)
+	}, "issuer", "as one value"},
+	{"audiences in one value", func(b *bench, s *setup.Settings) string {
+		s.Audience = []string{"other " + audience}
+		return b.token(nil)
+	}, "audience", "as one value"},
+	{"issuer under another host", func(b *bench, s *setup.Settings) string {
+		i := b.w.Issuer("https://sso.internal/realms/a")
+		s.Issuer, s.Keys = []string{"https://sso.example/realms/a"}, i.JWKS
+		return i.Sign(b.claims(m{"iss": i.URL}))
+	}, "issuer", "only the host differs"},
 	{"no issuer is set", func(b *bench, s *setup.Settings) string { s.Keys = b.iss.JWKS; return b.token(nil) }, "issuer", "JWT_ISSUER=https://issuer.example"},
 	{"issuer and audience swapped", func(b *bench, s *setup.Settings) string {
 		s.Keys, s.Issuer, s.Audience = b.iss.JWKS, []string{audience}, []string{issuer}
