@@ -274,7 +274,7 @@ var situations = []situation{
 	}, "keys", "public"},
 	{"secret too short", func(b *bench, s *setup.Settings) string {
 		s.Keys = b.secretIn("short")
-		return hs256([]byte("short"), nil, b.claims(nil))
+		return hs256([]byte(secret), nil, b.claims(nil))
 	}, "keys", "32 bytes"},
 	{"token changed after signing", func(b *bench, s *setup.Settings) string {
 		parts := strings.Split(b.token(nil), ".")
