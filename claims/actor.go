@@ -20,8 +20,8 @@ type Actor struct {
 }
 
 // Actor returns the current actor of the token: the outermost "act". Those nested
-// in it acted earlier. They are for a protocol of the past, and must not decide
-// anything (RFC 8693 §4.1), so there is no method that returns them.
+// in it acted earlier. They are informational, and access decisions must not depend
+// on them (RFC 8693 §4.1), so no method returns them.
 //
 // There are three outcomes, as with [Value]: the actor, true and nil; if the token
 // has no "act", the zero Actor, false and nil; and if "act" cannot be read, the zero

@@ -22,7 +22,7 @@ import (
 // both 42 and "42": issuers write some claims either way. An integer is compared
 // digit for digit, however many there are.
 //
-// The error wraps [ErrMissing] if there is no such claim, [ErrMismatch] if it has
+// The error wraps [ErrMissing] if the claim is absent, [ErrMismatch] if it has
 // another value, and [ErrMalformed] if it is null, an array, an object or a number
 // with a fraction or an exponent. For "aud", which may be an array, use [Audience].
 //

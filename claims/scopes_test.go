@@ -30,7 +30,7 @@ func TestScopesAt(t *testing.T) {
 		{"absent on the way", `{}`, []string{"realm_access", "roles"}, nil, ""},
 		{"absent at the end", `{"realm_access":{}}`, []string{"realm_access", "roles"}, nil, ""},
 		{"another case", `{"Roles":["x"]}`, []string{"roles"}, nil, ""},
-		{"tab is no separator", `{"scp":"a\tb"}`, []string{"scp"}, []string{"a\tb"}, ""},
+		{"a tab is not a separator", `{"scp":"a\tb"}`, []string{"scp"}, []string{"a\tb"}, ""},
 		{"null", `{"roles":null}`, []string{"roles"}, nil, "roles"},
 		{"number", `{"roles":1}`, []string{"roles"}, nil, "roles"},
 		{"true", `{"roles":true}`, []string{"roles"}, nil, "roles"},

@@ -7,10 +7,10 @@ import (
 )
 
 // WithTokenLifetime gives handlers a context that ends at most a second after the
-// token is no longer good, because it has expired or its key was removed; see
-// verifier.Watcher. Streams that heed the context of their request, such as
-// Server-Sent Events, WebSockets and long polls, then end by themselves. An outage
-// of the keys ends none as long as the last good set may be used.
+// token has expired or its key was removed; see verifier.Watcher. Streams that heed
+// the context of their request, such as Server-Sent Events, WebSockets and long
+// polls, then end by themselves. An outage of the keys ends none as long as the last
+// good set may be used.
 //
 // Without the option, a token is checked when the request begins, and a stream may
 // go on for as long as the client likes.

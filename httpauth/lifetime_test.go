@@ -171,12 +171,12 @@ func TestLifetimeExpiry(t *testing.T) {
 					if ok != test.token {
 						t.Errorf("the handler finds a token: %v", ok)
 					}
-					time.Sleep(90*time.Second - time.Millisecond)
+					<-time.After(90*time.Second - time.Millisecond)
 					synctest.Wait()
 					if inside.Err() != nil {
 						t.Errorf("it ends early: %v", context.Cause(inside))
 					}
-					time.Sleep(time.Second)
+					<-time.After(time.Second)
 					synctest.Wait()
 					if got := verifier.Reason(context.Cause(inside)); got != test.ends {
 						t.Errorf("it ends for %q, want %q", got, test.ends)

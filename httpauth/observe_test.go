@@ -192,7 +192,7 @@ func TestObserverSeesTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		slow := verifier.Func(func(ctx context.Context, raw string) (*verifier.Token, error) {
-			time.Sleep(2 * time.Second)
+			<-time.After(2 * time.Second)
 			return s.Verify(ctx, raw)
 		})
 		var path, text string

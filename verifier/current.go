@@ -66,7 +66,7 @@ func currentOf(v Verifier, tok *Token) (c current) {
 }
 
 // current returns the verifier for tok that is in memory, or nil if none is. An
-// error other than errAsk means that the choice is not one of ours any more.
+// error other than errAsk means that the choice is no longer one of ours.
 func (r *Router) current(tok *Token) (v Verifier, choice string, err error) {
 	choice, err = r.chosen(tok.Set)
 	switch {

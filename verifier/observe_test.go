@@ -155,7 +155,7 @@ func TestObserverMeasures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log events
 		slow := keys.ProviderFunc(func(ctx context.Context, h keys.Hint) ([]*keys.Key, error) {
-			time.Sleep(3 * time.Second)
+			<-time.After(3 * time.Second)
 			return hmacKeys(t).Find(ctx, h)
 		})
 		v := newVerifier(t, slow, verifier.WithObserver(log.add))

@@ -33,7 +33,7 @@ func TestRouteAsksOncePerChoice(t *testing.T) {
 		var asked atomic.Int64
 		r := verifier.Route(byTenant, func(context.Context, string) (verifier.Verifier, error) {
 			asked.Add(1)
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			return newVerifier(t, hmacKeys(t)), nil
 		}, 1)
 		for _, err := range verifyMany(t, r, 100, tenantToken("a")) {
@@ -55,7 +55,7 @@ func TestRouteAsksOnceDuringAFlood(t *testing.T) {
 		var asked atomic.Int64
 		slow := verifier.Func(func(ctx context.Context, raw string) (*verifier.Token, error) {
 			if raw != forgedToken("a") {
-				time.Sleep(5 * time.Second)
+				<-time.After(5 * time.Second)
 			}
 			return newVerifier(t, hmacKeys(t)).Verify(ctx, raw)
 		})
@@ -132,7 +132,7 @@ func TestRouteAllCallersLeave(t *testing.T) {
 		var asked atomic.Int64
 		r := verifier.Route(byTenant, func(context.Context, string) (verifier.Verifier, error) {
 			asked.Add(1)
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			return newVerifier(t, hmacKeys(t)), nil
 		}, 1)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -140,7 +140,7 @@ func TestRouteAllCallersLeave(t *testing.T) {
 		if _, err := r.Verify(ctx, tenantToken("a")); !errors.Is(err, context.DeadlineExceeded) || verifier.Classify(err) != verifier.Undecided {
 			t.Errorf("Verify = %v, want undecided", err)
 		}
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		if kept, trial, calls, _ := r.Held(); kept != 0 || trial != 1 || calls != 0 {
 			t.Errorf("%d kept, %d on trial, %d calls; want 0, 1, 0", kept, trial, calls)
 		}
@@ -178,7 +178,7 @@ func TestRouteCallEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := verifier.Route(byTenant, func(ctx context.Context, _ string) (verifier.Verifier, error) {
 					if <-ctx.Done(); !heeds {
-						time.Sleep(time.Hour)
+						<-time.After(time.Hour)
 					}
 					return nil, ctx.Err()
 				}, 1)
@@ -187,7 +187,7 @@ func TestRouteCallEnds(t *testing.T) {
 				if waited := time.Since(start); waited != verifier.CallTime {
 					t.Errorf("the token waited %v, want %v", waited, verifier.CallTime)
 				}
-				time.Sleep(2 * time.Hour)
+				<-time.After(2 * time.Hour)
 			})
 		})
 	}
@@ -233,7 +233,7 @@ func TestRouteRunningCallsAreBounded(t *testing.T) {
 		if _, trial, calls, _ := r.Held(); trial != 0 || calls > verifier.MaxRunning {
 			t.Errorf("%d on trial, %d calls; want 0 and at most %d", trial, calls, verifier.MaxRunning)
 		}
-		time.Sleep(10 * verifier.CallTime)
+		<-time.After(10 * verifier.CallTime)
 		if n := most.Load(); n > verifier.MaxRunning {
 			t.Errorf("%d calls ran at a time, want at most %d", n, verifier.MaxRunning)
 		}
@@ -268,7 +268,7 @@ func TestRouteFloodCannotKeepOutAProvenTenant(t *testing.T) {
 		if waited := time.Since(start); waited != 0 {
 			t.Errorf("the tenant waited %v", waited)
 		}
-		time.Sleep(10 * verifier.CallTime)
+		<-time.After(10 * verifier.CallTime)
 	})
 }
 
@@ -289,14 +289,14 @@ func TestRouteRefusalsAreRemembered(t *testing.T) {
 		if asked != 1 {
 			t.Errorf("asked %d times, want 1", asked)
 		}
-		time.Sleep(verifier.RefusedFor)
+		<-time.After(verifier.RefusedFor)
 		check(t, r, tenantToken("a"), claims.ErrMismatch, "claim_mismatch")
 		if asked != 2 {
 			t.Errorf("asked %d times, want 2", asked)
 		}
 		allowed = true
 		check(t, r, tenantToken("a"), claims.ErrMismatch, "claim_mismatch")
-		time.Sleep(verifier.RefusedFor)
+		<-time.After(verifier.RefusedFor)
 		check(t, r, tenantToken("a"), nil, "")
 
 		allowed = false

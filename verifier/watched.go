@@ -78,7 +78,7 @@ func (w *Watcher) forget(a *watched) {
 	}
 }
 
-// sweep forgets the keys that no stream needs any more. The lock is held.
+// sweep forgets the keys that no stream needs now. The lock is held.
 func (w *Watcher) sweep() {
 	for _, list := range w.watched {
 		for _, a := range slices.Clone(list) {

@@ -79,12 +79,12 @@ var (
 //     back. The clock and the leeway are those of the verifier.
 //   - unknown_key: the key that verified it was removed ([ErrUnknownKey]). For keys
 //     of a remote set, that is when a refresh no longer finds the key.
-//   - iss_mismatch or claim_mismatch: a [Router] has no verifier for it any more.
+//   - iss_mismatch or claim_mismatch: a [Router] no longer has a verifier for it.
 //   - unavailable: nobody can say any longer whether the key is still there
 //     ([ErrUnavailable]).
 //
 // An outage of the keys ends no stream as long as the last good set may be used
-// (keys.WithMaxStale). After that no token of theirs is accepted, and streams end
+// (keys.WithMaxStale). After that their tokens are not accepted, and streams end
 // too. For a provider of your own, that is one hour after it last had the key.
 //
 // The provider is asked about once a second for each key, whatever the number of

@@ -81,7 +81,7 @@ func TestWatcherKeyRemoved(t *testing.T) {
 				defer stop()
 				left, stop := w.Watch(t.Context(), verified(t, v, lasting(next, time.Hour)))
 				defer stop()
-				time.Sleep(time.Minute + 300*time.Millisecond)
+				<-time.After(time.Minute + 300*time.Millisecond)
 				stays(t, gone, "before")
 				set.Remove("old")
 				ends(t, gone, verifier.Invalid, "unknown_key")
@@ -91,9 +91,9 @@ func TestWatcherKeyRemoved(t *testing.T) {
 				set.Add(old.Key()) // the next token starts anew
 				back, stop := w.Watch(t.Context(), verified(t, v, lasting(old, time.Hour)))
 				defer stop()
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 				stays(t, back, "a key that has come back")
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 				stays(t, left, "the other key")
 			})
 		})
@@ -110,13 +110,13 @@ func TestWatcherReplacedKey(t *testing.T) {
 		w := verifier.NewWatcher(v)
 		ctx, stop := w.Watch(t.Context(), verified(t, v, lasting(s, time.Hour)))
 		defer stop()
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		stays(t, ctx, "the same key")
 		if n := src.asked.Load(); n < 8 {
 			t.Errorf("fetched %d times in ten minutes: streams do not keep the keys fresh", n)
 		}
 		src.publish(verifiertest.NewSigner(t, keys.EdDSA, "k").Key())
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		ends(t, ctx, verifier.Invalid, "unknown_key")
 	})
 }
@@ -136,18 +136,18 @@ func TestWatcherOutage(t *testing.T) {
 				ctx, stop := w.Watch(t.Context(), verified(t, v, raw))
 				defer stop()
 				src.breaks(slow)
-				time.Sleep(21*time.Minute - 10*time.Millisecond) // a minute of freshness
+				<-time.After(21*time.Minute - 10*time.Millisecond) // a minute of freshness
 				stays(t, ctx, "while the last good set may be used")
-				time.Sleep(7 * time.Second) // a lookup may wait for a fetch for 5 s
+				<-time.After(7 * time.Second) // a lookup may wait for a fetch for 5 s
 				ends(t, ctx, verifier.Undecided, "unavailable")
 				if _, err := v.Verify(t.Context(), raw); !errors.Is(err, verifier.ErrUnavailable) {
 					t.Errorf("Verify: %v", err)
 				}
 				src.publish(s.Key())
-				time.Sleep(2 * time.Minute)
+				<-time.After(2 * time.Minute)
 				again, stop := w.Watch(t.Context(), verified(t, v, raw))
 				defer stop()
-				time.Sleep(time.Hour)
+				<-time.After(time.Hour)
 				stays(t, again, "after the outage")
 			})
 		})
@@ -171,11 +171,11 @@ func TestWatcherOutageIsNotRemoval(t *testing.T) {
 			v := living(t, p)
 			ctx, stop := verifier.NewWatcher(v).Watch(t.Context(), verified(t, v, lasting(s, 10*time.Hour)))
 			src.breaks(3 * time.Second)
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 			stays(t, ctx, name)
 			stop()
 			synctest.Wait()
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 		}
 	})
 }
@@ -214,24 +214,24 @@ func TestWatcherOwnProvider(t *testing.T) {
 			streams = append(streams, ctx)
 		}
 		asked.Store(0)
-		time.Sleep(100 * time.Second)
+		<-time.After(100 * time.Second)
 		if n := asked.Load(); n < 100 || n > 130 {
 			t.Errorf("asked %d times in 100 s for one key of 100 streams", n)
 		}
 		for _, fail := range []func(){
-			func() {}, func() { panic("x") }, runtime.Goexit, func() { time.Sleep(time.Minute) },
+			func() {}, func() { panic("x") }, runtime.Goexit, func() { <-time.After(time.Minute) },
 		} {
 			failing.Store(&fail)
-			time.Sleep(50 * time.Minute)
+			<-time.After(50 * time.Minute)
 			stays(t, streams[0], "an outage of less than an hour")
 			failing.Store(nil)
-			time.Sleep(2 * time.Minute)
+			<-time.After(2 * time.Minute)
 		}
 		down := func() {}
 		failing.Store(&down)
-		time.Sleep(time.Hour - time.Second)
+		<-time.After(time.Hour - time.Second)
 		stays(t, streams[0], "an outage of less than an hour")
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		ends(t, streams[0], verifier.Undecided, "unavailable")
 		ends(t, streams[99], verifier.Undecided, "unavailable")
 	})

@@ -66,18 +66,18 @@ func TestWatcherManyStreams(t *testing.T) {
 			}
 		}
 		src.breaks(time.Second)
-		time.Sleep(8 * time.Minute)
+		<-time.After(8 * time.Minute)
 		expect(streams, "in an outage")
 		if n, ks, _ := w.Held(); n != streams || ks != signers {
 			t.Errorf("%d streams and %d keys are held", n, ks)
 		}
 		src.publish(all...)
-		time.Sleep(2*time.Minute + 30*time.Second - time.Millisecond)
+		<-time.After(2*time.Minute + 30*time.Second - time.Millisecond)
 		expect(streams, "just before half of them expire")
-		time.Sleep(time.Millisecond + atMost)
+		<-time.After(time.Millisecond + atMost)
 		expect(streams/2, "after half of them expired")
 		src.publish(all[1:]...)
-		time.Sleep(time.Minute + atMost)
+		<-time.After(time.Minute + atMost)
 		expect(streams/2*9/10, "after a key was removed")
 		for i, ctx := range list {
 			want := ""
@@ -92,7 +92,7 @@ func TestWatcherManyStreams(t *testing.T) {
 			}
 		}
 		cancel()
-		time.Sleep(atMost)
+		<-time.After(atMost)
 		if n, ks, armed := w.Held(); n != 0 || ks != 0 || armed {
 			t.Errorf("%d streams, %d keys, timer %v after the end", n, ks, armed)
 		}
@@ -173,13 +173,13 @@ func TestWatcherIsShared(t *testing.T) {
 		}
 		for range 100 {
 			v.Store(living(t, set))
-			time.Sleep(700 * time.Millisecond)
+			<-time.After(700 * time.Millisecond)
 		}
 		if n := ended.Load(); n != 0 {
 			t.Errorf("%d streams ended", n)
 		}
 		set.Replace(verifiertest.NewSigner(t, keys.EdDSA, "k").Key())
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		synctest.Wait()
 		if n := ended.Load(); n == 0 {
 			t.Error("no stream ended")

@@ -68,14 +68,14 @@ func TestWatcherFollows(t *testing.T) {
 				raw := s.Sign(map[string]any{"iss": "https://a", "sub": "x", "exp": time.Now().Add(time.Hour).Unix()})
 				ctx, stop := verifier.NewWatcher(v).Watch(t.Context(), verified(t, v, raw))
 				defer stop()
-				time.Sleep(10 * time.Second)
+				<-time.After(10 * time.Second)
 				stays(t, ctx, "before the change")
 				test.change(t, v, s)
 				if test.want != "" {
 					ends(t, ctx, verifier.Invalid, test.want)
 					return
 				}
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 				stays(t, ctx, "after the change")
 			})
 		})
@@ -107,14 +107,14 @@ func TestWatcherFollowsRoute(t *testing.T) {
 			return ctx
 		}
 		a, b := watch("a"), watch("b") // b pushes a out
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		stays(t, a, "pushed out")
 		if n := asked.Load(); n != 2 {
 			t.Errorf("to was asked %d times", n)
 		}
 		r.Forget("a") // nothing has changed
 		r.Forget("b")
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		stays(t, a, "forgotten and made anew")
 		stays(t, b, "forgotten and made anew")
 		if n := asked.Load(); n > 4 {
@@ -122,11 +122,11 @@ func TestWatcherFollowsRoute(t *testing.T) {
 		}
 		down.Store(true)
 		r.Forget("a")
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		stays(t, a, "while to fails")
 		gone.Store(true)
 		down.Store(false)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		ends(t, a, verifier.Invalid, "claim_mismatch")
 		stays(t, b, "another tenant")
 	})

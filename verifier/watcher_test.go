@@ -56,7 +56,7 @@ func stays(t *testing.T, ctx context.Context, when string) {
 // ends fails unless ctx ends within a second, for that reason.
 func ends(t *testing.T, ctx context.Context, verdict verifier.Verdict, reason string) {
 	t.Helper()
-	time.Sleep(atMost)
+	<-time.After(atMost)
 	synctest.Wait()
 	cause := context.Cause(ctx)
 	if ctx.Err() == nil || verifier.Classify(cause) != verdict || verifier.Reason(cause) != reason {
@@ -84,12 +84,12 @@ func TestWatcherExpiry(t *testing.T) {
 				verified(t, v, raw)
 				ctx, stop := verifier.NewWatcher(v).Watch(t.Context(), verified(t, v, raw))
 				defer stop()
-				time.Sleep(time.Minute + test.leeway - time.Millisecond)
+				<-time.After(time.Minute + test.leeway - time.Millisecond)
 				stays(t, ctx, "before its time")
 				if _, err := v.Verify(t.Context(), raw); err != nil {
 					t.Errorf("Verify: %v", err)
 				}
-				time.Sleep(time.Millisecond)
+				<-time.After(time.Millisecond)
 				if _, err := v.Verify(t.Context(), raw); !errors.Is(err, claims.ErrExpired) {
 					t.Errorf("Verify: %v", err)
 				}
@@ -133,7 +133,7 @@ func TestWatcherOptionalExpiry(t *testing.T) {
 		v := living(t, set, verifier.WithOptionalExpiry())
 		ctx, stop := verifier.NewWatcher(v).Watch(t.Context(), verified(t, v, s.Sign(map[string]any{"sub": "x"})))
 		defer stop()
-		time.Sleep(10 * time.Hour)
+		<-time.After(10 * time.Hour)
 		stays(t, ctx, "without exp")
 		set.Remove("k")
 		ends(t, ctx, verifier.Invalid, "unknown_key")
@@ -172,7 +172,7 @@ func TestWatcherClocks(t *testing.T) {
 				defer stop()
 				then := slept(start, test.day, test.awake)
 				now.Store(&then)
-				time.Sleep(atMost)
+				<-time.After(atMost)
 				synctest.Wait()
 				if over := ctx.Err() != nil; over != test.over {
 					t.Errorf("over: %v, want %v; %v", over, test.over, context.Cause(ctx))
@@ -211,15 +211,15 @@ func TestWatcherStops(t *testing.T) {
 		if err := context.Cause(second); err != mine {
 			t.Errorf("the cause after the end of the parent is %v", err)
 		}
-		time.Sleep(atMost)
+		<-time.After(atMost)
 		held(0, 0, false)
 		stopSecond()
 		third, stop := w.Watch(t.Context(), tok)
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		stays(t, third, "a new stream")
 		held(1, 1, true)
 		stop()
-		time.Sleep(atMost)
+		<-time.After(atMost)
 		held(0, 0, false)
 	})
 }
@@ -265,9 +265,9 @@ func TestWatcherForeignToken(t *testing.T) {
 		defer stop()
 		forever, stop := w.Watch(t.Context(), &verifier.Token{Set: &claims.Set{}})
 		defer stop()
-		time.Sleep(90*time.Second - time.Millisecond)
+		<-time.After(90*time.Second - time.Millisecond)
 		stays(t, ctx, "before its time")
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		ends(t, ctx, verifier.Invalid, "expired")
 		stays(t, forever, "without exp")
 	})
@@ -289,7 +289,7 @@ func TestWatcherRecheck(t *testing.T) {
 		defer stop()
 		two, stop := w.Watch(t.Context(), verified(t, v, s.Sign(map[string]any{"sub": "two", "exp": time.Now().Add(time.Hour).Unix()})))
 		defer stop()
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		stays(t, one, "a good token")
 		synctest.Wait()
 		taken.Store("one", true)

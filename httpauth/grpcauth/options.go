@@ -110,9 +110,9 @@ func WithPublicReflection() Option {
 func WithClientCertificate() Option { return func(c *config) { c.certificate = true } }
 
 // WithTokenLifetime ends the calls of methods that stream at most a second after their
-// token is no longer good, because it has expired or its key was removed; see
-// verifier.Watcher. The context of the handler then ends, messages are neither sent nor
-// received any more, and the client gets the answer of such a token: Unauthenticated,
+// token has expired or its key was removed; see
+// verifier.Watcher. The context of the handler then ends, messages are no longer sent or
+// received, and the client gets the answer of such a token: Unauthenticated,
 // or Unavailable if the keys have been out of reach for too long. Without the option, a
 // token is checked when the stream begins.
 //

@@ -51,7 +51,7 @@ func (i *Interceptors) check(ctx context.Context, method string, set *claims.Set
 	return nil
 }
 
-// check runs the validators of n. Any error of theirs is a refusal, since a Validator
+// check runs the validators of n. Any error that they return is a refusal, since a Validator
 // says by its error that it could not find out.
 func (n Requirement) check(ctx context.Context, set *claims.Set, at time.Time) error {
 	if len(n.Scopes) > 0 {

@@ -38,11 +38,10 @@ func (i *Interceptors) follow(srv any, ss grpc.ServerStream, inner context.Conte
 	return err
 }
 
-// An endingStream carries no message once the token of its context is not good any
-// more.
+// An endingStream carries no messages once the token of its context has ended.
 type endingStream struct{ stream }
 
-// over returns the answer for a token that is not good any more, or nil.
+// over returns the answer for a token that has ended, or nil.
 func (s *endingStream) over() error {
 	if s.ctx.Err() == nil || s.ServerStream.Context().Err() != nil {
 		return nil // it goes on, or the call has ended

@@ -67,7 +67,7 @@ func Open(ctx context.Context, ref string, opts ...Option) (*Issuer, error) {
 // Replace makes the issuers of refs, one reference each, those whose tokens are
 // accepted, in one step: a token is judged either by the old ones or by the new
 // ones. An issuer whose reference is the same keeps its keys and what it
-// remembers; of one that is left out, nothing is remembered any more.
+// remembers; nothing is remembered of one that is left out.
 //
 // If any reference has a mistake, Replace changes nothing and returns the errors
 // of all. It makes no request. It is an error for an Issuer of [OpenFile], which

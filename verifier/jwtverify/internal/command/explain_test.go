@@ -196,15 +196,16 @@ func TestExplainPolicy(t *testing.T) {
 	}
 }
 
-// TestExplainInterrupted: Ctrl-C ends a fetch that hangs, immediately.
-func TestExplainInterrupted(t *testing.T) {
+// interrupted returns the URL of a server that never answers, and a context that ends
+// once a request has reached it.
+func interrupted(t *testing.T) (ctx context.Context, url string) {
+	t.Helper()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer silent.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
+	t.Cleanup(func() { cancel(); silent.Close() })
 	go func() {
 		if c, err := silent.Accept(); err == nil { // the fetch has begun
 			cancel()
@@ -212,9 +213,15 @@ func TestExplainInterrupted(t *testing.T) {
 			<-t.Context().Done()
 		}
 	}()
+	return ctx, "http://" + silent.Addr().String() + "/jwks.json"
+}
+
+// TestExplainInterrupted: Ctrl-C ends a fetch that hangs, immediately.
+func TestExplainInterrupted(t *testing.T) {
+	ctx, url := interrupted(t)
 	token := verifiertest.NewSigner(t, keys.ES256, "k").Sign(m{"sub": "u", "exp": time.Now().Add(time.Hour).Unix()})
 	began := time.Now()
-	r := runIn(ctx, command.Env{Stdin: strings.NewReader(token)}, "explain", "--timeout", "60s", "--keys", "http://"+silent.Addr().String()+"/jwks.json")
+	r := runIn(ctx, command.Env{Stdin: strings.NewReader(token)}, "explain", "--timeout", "60s", "--keys", url)
 	if took := time.Since(began); r.code != command.Undecided || !strings.Contains(r.err, "interrupted") || took > 5*time.Second {
 		t.Errorf("%d after %v: %s", r.code, took, r.err)
 	}

@@ -1,9 +1,7 @@
 package command_test
 
 import (
-	"context"
 	"encoding/json"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -89,22 +87,9 @@ func TestKeysUnknownAuthority(t *testing.T) {
 
 // TestKeysInterrupted: Ctrl-C ends a fetch that hangs, immediately.
 func TestKeysInterrupted(t *testing.T) {
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go func() {
-		if c, err := silent.Accept(); err == nil {
-			cancel()
-			defer c.Close()
-			<-t.Context().Done()
-		}
-	}()
+	ctx, url := interrupted(t)
 	began := time.Now()
-	r := runIn(ctx, command.Env{}, "keys", "--timeout", "60s", "http://"+silent.Addr().String()+"/jwks.json")
+	r := runIn(ctx, command.Env{}, "keys", "--timeout", "60s", url)
 	if took := time.Since(began); r.code != command.Undecided || took > 5*time.Second {
 		t.Errorf("%d after %v: %s", r.code, took, r.err)
 	}

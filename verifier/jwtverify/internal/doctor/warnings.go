@@ -69,34 +69,12 @@ func (x *examination) about(group []token) {
 
 // programOf is a Go program that protects a route with a reference.
 func programOf(ref string) string {
-	return fmt.Sprintf(`package main
-
-import (
-	"context"
-	"fmt"
-	"log"
-	"net/http"
-
-	"github.com/jwtverify/jwtverify/httpauth"
-	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier/issuers"
-)
-
-func main() {
-	ctx := context.Background()
-	iss, err := issuers.Open(ctx, %s)
+	return program("verifier/issuers", "iss, err := issuers.Open(ctx, "+strconv.Quote(ref)+`)
 	if err != nil {
 		log.Fatal(err)
 	}
 	go keys.Run(ctx, iss.Keys())
-	auth := httpauth.New(iss, httpauth.WithLocation(iss.Location()))
-	http.Handle("GET /", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tok, _ := httpauth.FromContext(r.Context())
-		fmt.Fprintln(w, "Hello", tok.Subject)
-	})))
-	log.Fatal(http.ListenAndServe("127.0.0.1:8080", nil))
-}
-`, strconv.Quote(ref))
+	auth := httpauth.New(iss, httpauth.WithLocation(iss.Location()))`)
 }
 
 // plainProgram is programOf for settings without a preset.
@@ -119,6 +97,22 @@ func plainProgram(s setup.Settings) string {
 	add(len(s.Audience) > 0, "verifier.WithAudience("+quoted(s.Audience)+")")
 	add(s.OptionalExpiry, "verifier.WithOptionalExpiry()")
 	add(s.OptionalSubject, "verifier.WithOptionalSubject()")
+	return program("verifier", "src, err := keys.Open(ctx, "+strconv.Quote(s.Keys)+`)
+	if err != nil {
+		log.Fatal(err)
+	}
+	go keys.Run(ctx, src)
+	v, err := verifier.New(src,
+`+strings.Join(opts, "")+`	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	auth := httpauth.New(v)`)
+}
+
+// program is a Go program whose route is protected by the variable auth, which setup
+// declares with the help of another package.
+func program(pkg, setup string) string {
 	return fmt.Sprintf(`package main
 
 import (
@@ -129,28 +123,19 @@ import (
 
 	"github.com/jwtverify/jwtverify/httpauth"
 	"github.com/jwtverify/jwtverify/keys"
-	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/%s"
 )
 
 func main() {
 	ctx := context.Background()
-	src, err := keys.Open(ctx, %s)
-	if err != nil {
-		log.Fatal(err)
-	}
-	go keys.Run(ctx, src)
-	v, err := verifier.New(src,
-%s	)
-	if err != nil {
-		log.Fatal(err)
-	}
-	http.Handle("GET /", httpauth.New(v).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	%s
+	http.Handle("GET /", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tok, _ := httpauth.FromContext(r.Context())
 		fmt.Fprintln(w, "Hello", tok.Subject)
 	})))
 	log.Fatal(http.ListenAndServe("127.0.0.1:8080", nil))
 }
-`, strconv.Quote(s.Keys), strings.Join(opts, ""))
+`, pkg, setup)
 }
 
 // Accepted reports whether every sample is accepted, with a verified signature.
