@@ -17,8 +17,8 @@ import (
 // methods compute what they return when they are called. It does not hold the token.
 // Everything in it is read-only, and may be kept.
 type Event struct {
-	// Err is why the request has no token that is trusted; nil if it has one. Also an
-	// anonymous request has one: [ErrNoToken], or that its token has expired.
+	// Err is why the request has no trusted token; nil if it has one. For an anonymous
+	// request it is [ErrNoToken], or says that its token has expired.
 	Err error
 	// Status is that of the refusal, as [Status] returns it. It is 0 if the request
 	// goes on to the handler, whose status nobody knows yet.
@@ -101,10 +101,10 @@ func (e Event) LogValue() slog.Value {
 }
 
 // WithObserver calls f once for each request that the Middleware decides, for
-// metrics, traces and audits: in Handler and the like before the handler or the
-// answer, and in [Middleware.Authenticate] and AuthenticateWith before they return. A
-// Handler inside another of the same Middleware reports nothing if it lets the request
-// through too, with the same token or without one, and sets Again if it does not. A preflight of
+// metrics, traces and audits. Handler and its like call it before the handler runs or
+// the refusal is written, [Middleware.Authenticate] and AuthenticateWith before they
+// return. A Handler inside another of the same Middleware reports nothing if it lets
+// the same request through again; if it refuses it, it sets Again. A preflight of
 // [WithPreflight] is not a decision, nor is [Middleware.Refuse].
 //
 // f runs in the goroutine of the request, so it should be quick, and must not read the

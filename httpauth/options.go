@@ -95,8 +95,8 @@ func WithErrorHandler(h func(w http.ResponseWriter, r *http.Request, err error))
 func WithResourceMetadata(url string) Option { return func(c *config) { c.metadata = url } }
 
 // WithClock replaces time.Now. Only [MaxAuthAge], [Middleware.Require] and the
-// Claims of a [Need] ask for the time; the verifier has a clock of its own. Goroutines share now. It
-// panics if now is nil.
+// Claims of a [Need] ask for the time; the verifier has a clock of its own.
+// Goroutines share now. It panics if now is nil.
 func WithClock(now func() time.Time) Option {
 	if now == nil {
 		panic("httpauth: WithClock: the clock is nil; leave the option out for time.Now")
