@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"slices"
+
 	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/refresh"
 )
@@ -14,15 +16,80 @@ import (
 // Keys that are past their freshness but not yet too old are among them, so an
 // outage takes none away before [WithMaxStale] has passed. From then on there are
 // none. A refresh that is due starts in the background.
+//
 // InMemory looks through [Merge] and [ForIssuer]. Your own provider has nothing in
 // memory, and neither has a nil p.
 //
 // The slice is shared and read-only, and may hold keys that do not fit h.
 func InMemory(p Provider, h Hint) (ks []*Key, complete bool) {
-	if s := sourceOf(p); s != nil && !absent.Is(p) {
+	if s := sourceOf(p); s != nil {
 		return s.peek(h)
 	}
 	return nil, false
+}
+
+// A source is a provider of this package. Beside Find it has methods that do no
+// I/O, which let Merge and ForIssuer answer without waiting.
+type source interface {
+	// itself returns the provider: the one whose methods these are, also where
+	// another type embeds it.
+	itself() Provider
+	// findNow answers from memory, without waiting for anything. When ok is
+	// false, the answer would need a wait or is a failure: call Find.
+	findNow(h Hint) (ks []*Key, ok bool)
+	// peek is InMemory for one source.
+	peek(h Hint) (ks []*Key, complete bool)
+	// atHand returns what is in memory for h, even for an issuer that the
+	// source is not bound to.
+	atHand(h Hint) []*Key
+	// boundTo is BoundTo for one source.
+	boundTo() []string
+	// unused is Unused for one source.
+	unused(keyID string) (reason string, ok bool)
+}
+
+// sourceOf returns p when it is a provider of this package, else nil. A type
+// that embeds one has these methods too, but may have its own Find, which they
+// would bypass. Naming the types instead would link the HTTP client into every
+// program.
+func sourceOf(p Provider) source {
+	if absent.Is(p) {
+		return nil
+	}
+	if s, ok := p.(source); ok && s.itself() == p {
+		return s
+	}
+	return nil
+}
+
+func (s static) itself() Provider     { return s }
+func (s *Set) itself() Provider       { return s }
+func (f *File) itself() Provider      { return f }
+func (r *Remote) itself() Provider    { return r }
+func (m *merged) itself() Provider    { return m }
+func (f *forIssuer) itself() Provider { return f }
+
+// BoundTo lists the issuers that the sources in p are bound to, looking through
+// [Merge] and [ForIssuer]: no key that p ever finds verifies a token of another
+// issuer. It is nil when any source is bound to none; your own provider counts
+// as unbound until you wrap it in [ForIssuer]. BoundTo makes no request.
+func BoundTo(p Provider) []string {
+	if s := sourceOf(p); s != nil {
+		return slices.Clone(s.boundTo())
+	}
+	return nil
+}
+
+// Unused returns why a key that a source in p publishes under keyID is not used,
+// such as that it is weak or for encryption. It answers the question why a token
+// is refused although its key is published. ok is false when there is no such key,
+// or when keyID is empty. Unused looks through [Merge] and [ForIssuer], makes no
+// request, and knows nothing about your own providers.
+func Unused(p Provider, keyID string) (reason string, ok bool) {
+	if s := sourceOf(p); s != nil && keyID != "" {
+		return s.unused(keyID)
+	}
+	return "", false
 }
 
 func (s static) peek(h Hint) ([]*Key, bool) { return s.findNow(h) }

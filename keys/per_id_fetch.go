@@ -246,3 +246,27 @@ func (x *index) leastUsed() (at int) {
 	}
 	return at
 }
+
+// countFrom notes from now on when a key of x is looked up, to keep those that are
+// used (R20). It goes on where before stopped.
+func (x *index) countFrom(before *index, c *config) {
+	x.used = make(map[string]*atomic.Int64, len(x.all))
+	for _, k := range x.all {
+		if x.used[k.id] = before.used[k.id]; x.used[k.id] == nil {
+			x.used[k.id] = new(atomic.Int64)
+			x.touch(k.id, c)
+		}
+	}
+}
+
+// touch counts a lookup of a key, by the minute, so that a busy key is rarely
+// written to.
+func (x *index) touch(keyID string, c *config) {
+	if x.used == nil {
+		return
+	}
+	used, minute := x.used[keyID], c.now().Unix()/60
+	if used != nil && used.Load() != minute {
+		used.Store(minute)
+	}
+}

@@ -5,14 +5,51 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
-	"github.com/jwtverify/jwtverify/internal/absent"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // ErrUnavailable is returned when a provider could not look: it knows neither
 // that there is a key nor that there is none. The error wraps the cause too.
 // Trying again later may help; the token is not to blame.
 var ErrUnavailable = errors.New("keys: unavailable")
+
+// A Hint is what a token says about its key, before anything in it is trusted.
+// It selects among the keys that a [Provider] has; it never supplies one. The
+// zero Hint selects nothing, since every key needs an algorithm.
+type Hint struct {
+	// KeyID is the "kid" of the token (RFC 7515 §4.1.4), or "" when it has none.
+	KeyID string
+	// Algorithm is the "alg" of the token (RFC 7515 §4.1.1).
+	Algorithm Algorithm
+	// Issuer is the "iss" of the token, or "" when it has none or nobody has
+	// read it yet. It is not verified, so it only narrows the choice: keys bound
+	// to another issuer are left out, and a source bound to another issuer does
+	// not fetch. "" narrows nothing.
+	Issuer string
+	// Retry is true when the keys found before did not verify the token: the
+	// issuer may have replaced a key without changing its ID. A provider that
+	// can look again does so, within its limits; others return the same keys.
+	Retry bool
+}
+
+// Fits reports whether k may verify the token: it accepts the algorithm, the key
+// IDs are equal or one is missing, and it is not bound to an issuer other than
+// h.Issuer. A nil key does not fit.
+func (h Hint) Fits(k *Key) bool {
+	return k != nil && k.Accepts(h.Algorithm) && h.names(k) && (h.Issuer == "" || k.VouchesFor(h.Issuer)) // rule 5: only a key that fits
+}
+
+// names reports whether the key IDs are equal, or one is missing.
+func (h Hint) names(k *Key) bool {
+	return h.KeyID == "" || k.id == "" || h.KeyID == k.id
+}
+
+// foreign reports whether the token of h names an issuer other than issuer.
+func (h Hint) foreign(issuer string) bool {
+	return issuer != "" && h.Issuer != "" && h.Issuer != issuer
+}
 
 // A Provider finds the keys that may verify a token.
 //
@@ -90,6 +127,94 @@ func (s static) findNow(h Hint) ([]*Key, bool) { return s.find(h), len(s.all) > 
 func (s static) atHand(h Hint) []*Key          { return s.find(h) }
 func (s static) boundTo() []string             { return nil }
 
+// An index is an immutable set of keys that is searched without allocating. Every
+// provider that has keys in memory searches one: Static, Set, File and Remote.
+type index struct {
+	all         []*Key
+	byID        map[string][]*Key    // the keys of that ID, then those without an ID
+	byAlgorithm map[Algorithm][]*Key // for tokens without a key ID
+	anonymous   []*Key               // the keys without an ID
+
+	skipped []Skipped         // the keys of the source that are not used
+	reasons map[string]string // why, by key ID
+
+	used map[string]*atomic.Int64 // when a key was last looked up, by ID; nil: not counted
+}
+
+// A class is the set of keys without an ID that fit the same tokens.
+type class struct {
+	alg           Algorithm
+	issuer, scope string
+}
+
+// Bounds on what a source can make an index hold: each key without an ID is in
+// the list of every key ID.
+const (
+	maxAnonymous = 64   // keys without an ID, of all classes
+	maxReasons   = 1024 // key IDs of skipped keys
+)
+
+// newIndex returns an index of ks, without nil and zero keys. Of the keys without
+// an ID it keeps in each class one more than a verifier tries: with more than
+// that the verifier refuses, and must see that there are too many (rule 5: at most four).
+func newIndex(ks []*Key, skipped []Skipped) *index {
+	x := &index{byID: map[string][]*Key{}, byAlgorithm: map[Algorithm][]*Key{}, skipped: skipped, reasons: map[string]string{}}
+	for _, s := range skipped {
+		if s.KeyID != "" && len(x.reasons) < maxReasons {
+			x.reasons[s.KeyID] = s.Reason
+		}
+	}
+	anonymous := map[class]int{}
+	for _, k := range ks {
+		if k == nil || k.material == nil {
+			continue
+		}
+		x.all = append(x.all, k)
+		x.byAlgorithm[k.alg] = append(x.byAlgorithm[k.alg], k)
+		if k.alias != "" {
+			x.byAlgorithm[k.alias] = append(x.byAlgorithm[k.alias], k)
+		}
+		if k.id != "" {
+			x.byID[k.id] = append(x.byID[k.id], k)
+		} else if c := (class{k.alg, k.issuer, k.scope}); anonymous[c] <= signature.MaxCandidates && len(x.anonymous) < maxAnonymous {
+			anonymous[c]++
+			x.anonymous = append(x.anonymous, k)
+		}
+	}
+	for id, ks := range x.byID {
+		x.byID[id] = slices.Concat(ks, x.anonymous)
+	}
+	return x
+}
+
+// find returns the keys of that ID and those without one; for a token without an ID,
+// those of its algorithm, or all when there are none, so that a refusal can say so.
+// The caller filters again.
+func (x *index) find(h Hint) []*Key {
+	if h.KeyID != "" {
+		if ks, ok := x.byID[h.KeyID]; ok {
+			return ks
+		}
+		return x.anonymous
+	}
+	if ks, ok := x.byAlgorithm[h.Algorithm]; ok {
+		return ks
+	}
+	return x.all
+}
+
+// knows reports whether a key of any algorithm has the ID.
+func (x *index) knows(id string) bool {
+	_, ok := x.byID[id]
+	return ok
+}
+
+// unused returns why keys of that ID were skipped.
+func (x *index) unused(keyID string) (reason string, ok bool) {
+	reason, ok = x.reasons[keyID]
+	return reason, ok
+}
+
 // A broken provider stands for one that could not be made, where the constructor
 // has no error to return. It fails every lookup, so the mistake shows at the first
 // Refresh or token and never as an accepted one.
@@ -98,70 +223,6 @@ type broken struct{ err error }
 func (b broken) Find(context.Context, Hint) ([]*Key, error) { return nil, b.err }
 func (b broken) Refresh(context.Context) error              { return b.err }
 func (b broken) Status() Status                             { return Status{Err: b.err} }
-
-// A source is a provider of this package. Beside Find it has methods that do no
-// I/O, which let Merge and ForIssuer answer without waiting.
-type source interface {
-	// itself returns the provider: the one whose methods these are, also where
-	// another type embeds it.
-	itself() Provider
-	// findNow answers from memory, without waiting for anything. When ok is
-	// false, the answer would need a wait or is a failure: call Find.
-	findNow(h Hint) (ks []*Key, ok bool)
-	// peek is InMemory for one source.
-	peek(h Hint) (ks []*Key, complete bool)
-	// atHand returns what is in memory for h, even for an issuer that the
-	// source is not bound to.
-	atHand(h Hint) []*Key
-	// boundTo is BoundTo for one source.
-	boundTo() []string
-	// unused is Unused for one source.
-	unused(keyID string) (reason string, ok bool)
-}
-
-// sourceOf returns p when it is a provider of this package, else nil. A type
-// that embeds one has these methods too, but may have its own Find, which they
-// would bypass. Naming the types instead would link the HTTP client into every
-// program.
-func sourceOf(p Provider) source {
-	if absent.Is(p) {
-		return nil
-	}
-	if s, ok := p.(source); ok && s.itself() == p {
-		return s
-	}
-	return nil
-}
-
-func (s static) itself() Provider     { return s }
-func (s *Set) itself() Provider       { return s }
-func (f *File) itself() Provider      { return f }
-func (r *Remote) itself() Provider    { return r }
-func (m *merged) itself() Provider    { return m }
-func (f *forIssuer) itself() Provider { return f }
-
-// BoundTo lists the issuers that the sources in p are bound to, looking through
-// [Merge] and [ForIssuer]: no key that p ever finds verifies a token of another
-// issuer. It is nil when any source is bound to none; your own provider counts
-// as unbound until you wrap it in [ForIssuer]. BoundTo makes no request.
-func BoundTo(p Provider) []string {
-	if s := sourceOf(p); s != nil && !absent.Is(p) {
-		return slices.Clone(s.boundTo())
-	}
-	return nil
-}
-
-// Unused returns why a key that a source in p publishes under keyID is not used,
-// such as that it is weak or for encryption. It answers the question why a token
-// is refused although its key is published. ok is false when there is no such key,
-// or when keyID is empty. Unused looks through [Merge] and [ForIssuer], makes no
-// request, and knows nothing about your own providers.
-func Unused(p Provider, keyID string) (reason string, ok bool) {
-	if s := sourceOf(p); s != nil && !absent.Is(p) && keyID != "" {
-		return s.unused(keyID)
-	}
-	return "", false
-}
 
 // findFrom calls Find of p and drops keys that come with an error: p could not
 // look, so those keys may have been withdrawn.

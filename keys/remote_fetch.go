@@ -211,6 +211,15 @@ func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
 	return event{good: true, recovered: was.condition != sound, before: before, after: after}
 }
 
+// indexOf returns the index of what a fetch brought.
+func (r *remote) indexOf(got fetched, before *index) *index {
+	x := newIndex(got.keys, got.skipped)
+	if r.perID {
+		x.countFrom(before, r.config)
+	}
+	return x
+}
+
 // An origin is where the keys of a Remote are fetched from.
 type origin interface {
 	name() string // for people, without user, password or query
