@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/absent"
-	"github.com/jwtverify/jwtverify/internal/fetch"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/internal/signature"
 )
@@ -22,49 +20,6 @@ import (
 // [Open] and a [Mux] pass their options to every source of a list, which ignores
 // those that have no meaning for it.
 type Option func(*config)
-
-// The options that have a meaning for some sources only.
-var (
-	forHTTP   = []string{"WithHTTPClient", "WithInsecureHTTP", "WithCAFile", "WithTokenFile", "WithPublicAddresses"}
-	forFetch  = []string{"WithRefresh", "WithTimeout", "WithSeed", "WithSnapshotFile", "WithSnapshotKey", "WithEmptySetRevoking"}
-	forOIDC   = []string{"WithMetadataURL"}
-	forSet    = []string{"WithSeed", "WithSnapshotFile", "WithSnapshotKey", "WithEmptySetRevoking"}
-	forSecret = []string{"WithSecretAlgorithm", "WithSecretEncoding"}
-)
-
-// meaningless returns an error for the options among some that were given
-// although they have no meaning for what: such an option shows a misunderstanding
-// that would otherwise go unnoticed.
-func (c *config) meaningless(what string, some ...[]string) error {
-	if c.passedOn {
-		return nil
-	}
-	given := map[string]bool{
-		"WithHTTPClient": c.client != nil, "WithInsecureHTTP": c.insecure,
-		"WithCAFile": c.reach.CAFile != "", "WithTokenFile": c.reach.TokenFile != "", "WithPublicAddresses": c.reach.Public,
-		"WithRefresh": c.every != 0, "WithTimeout": c.timeout != defaultTimeout, "WithSeed": c.seed != nil,
-		"WithSnapshotFile": c.snapshot != "", "WithSnapshotKey": c.bindKey != nil,
-		"WithMetadataURL": c.metadata != "", "WithEmptySetRevoking": c.parser.emptied,
-		"WithSecretAlgorithm": c.parser.secret != "", "WithSecretEncoding": c.parser.encoding != "",
-	}
-	var errs []error
-	for _, name := range slices.Concat(some...) {
-		if given[name] {
-			errs = append(errs, fmt.Errorf("%s means nothing for %s", name, what))
-		}
-	}
-	return message.Join("keys: ", errs...)
-}
-
-// settings returns how to reach endpoints, of which the configuration names home.
-func (c *config) settings(home string) fetch.Settings {
-	s := c.reach
-	s.Client, s.Home = c.client, home
-	return s
-}
-
-// passedOn marks options that go to sources of every kind, as those of a Mux do.
-func passedOn() Option { return func(c *config) { c.passedOn = true } }
 
 // unit returns a hint for a duration of a few nanoseconds, as WithRefresh(300)
 // gives: the number was probably meant in seconds.
@@ -220,6 +175,28 @@ func WithSecretAlgorithm(alg Algorithm) Option {
 			c.fail("WithSecretAlgorithm: %s is not HS256, HS384 or HS512", message.Quote(string(alg)))
 		}
 		c.parser.secret = alg
+	}
+}
+
+// WithEmptySetRevoking makes an empty JWK Set, {"keys":[]}, a good answer that
+// removes every key, as a SPIFFE trust domain revokes its keys. Tokens are then
+// refused for an unknown key, and the Status has neither keys nor an error. Without this option
+// an empty set is a failed fetch, since an endpoint that lost its keys answers so
+// too. A set that has keys of which none can be used stays a failure, and so does an
+// empty or broken document.
+func WithEmptySetRevoking() Option { return func(c *config) { c.parser.emptied = true } }
+
+// WithRequiredUse keeps only the keys whose JWK states this "use" (RFC 7517 §4.2),
+// such as "jwt-svid" in a SPIFFE bundle, where every key without it must be ignored.
+// The others are skipped with a reason, and so are keys in PEM, which cannot state
+// one. Without this option a key may state "sig", "jwt-svid" or nothing. The empty
+// string and "enc" are errors. The option does not apply to ready-made keys.
+func WithRequiredUse(use string) Option {
+	return func(c *config) {
+		if use == "" || use == "enc" {
+			c.fail("WithRequiredUse: no key for verifying states the use %s", message.Quote(use))
+		}
+		c.parser.use = use
 	}
 }
 
