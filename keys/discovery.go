@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
@@ -127,22 +126,6 @@ func (d *discovery) locations() []string {
 		}
 	}
 	return all
-}
-
-// once is a string member that must not be there twice: different readers would
-// take different values.
-type once struct {
-	text string
-	seen bool
-}
-
-// UnmarshalJSON fails on a second value, and on text that is not UTF-8.
-func (o *once) UnmarshalJSON(b []byte) error {
-	if o.seen || !utf8.Valid(b) {
-		return errors.New("duplicate, or not UTF-8")
-	}
-	o.seen = true
-	return json.Unmarshal(b, &o.text)
 }
 
 // read returns the JWKS URL in the metadata. Members that are not needed may be

@@ -1,17 +1,25 @@
 package keys
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
+	"filippo.io/mldsa"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/jwtverify/jwtverify/internal/base64url"
 	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/signature"
 )
 
 // A jwk is a JSON Web Key (RFC 7517 §4) with the members that matter here. Unknown
@@ -42,34 +50,6 @@ type jwk struct {
 	QI    present `json:"qi"`
 	Priv  present `json:"priv"`
 	Chain present `json:"x5c"` // not read: the key itself is required
-}
-
-// nonEmpty is a string that must not be empty when it is there: a key whose "alg"
-// is "" must not count as one that states no algorithm.
-type nonEmpty string
-
-var errEmpty = errors.New("empty")
-
-// UnmarshalJSON refuses null and "".
-func (s *nonEmpty) UnmarshalJSON(b []byte) error {
-	var text *string
-	if err := json.Unmarshal(b, &text); err != nil {
-		return err
-	}
-	if text == nil || *text == "" {
-		return errEmpty
-	}
-	*s = nonEmpty(*text)
-	return nil
-}
-
-// present is a member of which only the presence counts.
-type present bool
-
-// UnmarshalJSON keeps nothing of the value.
-func (p *present) UnmarshalJSON([]byte) error {
-	*p = true
-	return nil
 }
 
 // jwk reads one JWK. Its error is a reason to skip the key; it names the member at
@@ -112,33 +92,6 @@ func (p parser) identified(k *Key) *Key {
 	return k
 }
 
-// memberError returns an error that names the member at fault and not its value,
-// which may be a secret.
-func memberError(err error) error {
-	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		if errors.Is(err, jsontext.ErrDuplicateName) {
-			return fmt.Errorf("not a JWK: %s is a duplicate", memberName(syntactic.JSONPointer))
-		}
-		return fmt.Errorf("not a JWK: %s is not valid JSON in UTF-8", memberName(syntactic.JSONPointer))
-	}
-	semantic, ok := errors.AsType[*json.SemanticError](err)
-	switch {
-	case !ok || semantic.JSONPointer == "":
-		return errors.New("not a JWK: it is not a JSON object")
-	case errors.Is(err, errEmpty):
-		return fmt.Errorf("not a JWK: %s is empty", memberName(semantic.JSONPointer))
-	}
-	return fmt.Errorf("not a JWK: %s has the wrong type", memberName(semantic.JSONPointer))
-}
-
-// memberName returns the name of the member that a pointer leads into.
-func memberName(p jsontext.Pointer) string {
-	for name := range p.Tokens() {
-		return message.Plain(name)
-	}
-	return "a member"
-}
-
 // admits returns an error for a key that must not verify here, regardless of its
 // material.
 func (p parser) admits(j jwk) error {
@@ -151,7 +104,7 @@ func (p parser) admits(j jwk) error {
 		return fmt.Errorf("use is %s", message.Quote(j.Use))
 	case j.Operations != nil && !slices.Contains(j.Operations, "verify"): // RFC 7517 §4.3
 		return errors.New("key_ops does not include verify")
-	case p.remote && j.KeyType == "oct": // rule 6
+	case p.remote && j.KeyType == "oct": // rule 6: no published secret
 		return errors.New(`kty "oct": a published secret is not a secret`)
 	case p.remote && private != "": // rule 6: whoever reads it can sign
 		return fmt.Errorf("its private half is published (%s)", private)
@@ -187,24 +140,139 @@ func (j jwk) private() string {
 }
 
 // algorithm returns the algorithm that the key states, else the one that its kind
-// implies (rule 11), or "" where it implies none. alias is a second name for it.
+// implies (rule 11: by its curve), or "" where it implies none. alias is a second name for it.
 func (p parser) algorithm(j jwk) (alg, alias Algorithm) {
 	if j.Algorithm != "" {
 		return Algorithm(j.Algorithm), "" // newKey checks that it fits the key
 	}
-	switch j.KeyType + " " + j.Curve {
-	case "RSA ":
+	type kind struct{ kty, crv string }
+	switch (kind{j.KeyType, j.Curve}) {
+	case kind{"RSA", ""}:
 		return p.rsa, ""
-	case "EC P-256":
+	case kind{"EC", "P-256"}:
 		return ES256, ""
-	case "EC P-384":
+	case kind{"EC", "P-384"}:
 		return ES384, ""
-	case "EC P-521":
+	case kind{"EC", "P-521"}:
 		return ES512, ""
-	case "OKP Ed25519":
+	case kind{"OKP", "Ed25519"}:
 		return EdDSA, Ed25519 // RFC 9864 §2.2
 	}
 	return "", ""
+}
+
+// public decodes the public key of j. Whether it is sound is for newKey to check.
+// remote says that RFC 7518 applies to the letter.
+func (j jwk) public(alg Algorithm, remote bool) (crypto.PublicKey, error) {
+	switch j.KeyType {
+	case "RSA":
+		return j.rsaPublic()
+	case "EC":
+		return j.ecPublic(remote)
+	case "OKP":
+		return j.okpPublic()
+	case "AKP":
+		return j.akpPublic(alg)
+	default:
+		return nil, fmt.Errorf("kty %s is not used", message.Quote(j.KeyType))
+	}
+}
+
+// curveError returns the error for a missing or unsupported curve.
+func (j jwk) curveError() error {
+	if j.Curve == "" {
+		return errors.New("crv is missing")
+	}
+	return fmt.Errorf("crv %s is not used", message.Quote(j.Curve))
+}
+
+// okpPublic decodes an OKP key (RFC 8037 §2). X25519 and X448 keys cannot sign.
+func (j jwk) okpPublic() (ed25519.PublicKey, error) {
+	if j.Curve != "Ed25519" {
+		return nil, j.curveError()
+	}
+	x, err := j.bytes("x", j.X)
+	if err != nil {
+		return nil, err
+	}
+	if len(x) != ed25519.PublicKeySize { // RFC 8037 §2
+		return nil, fmt.Errorf("x has %s; it must have %d", count(len(x), "byte"), ed25519.PublicKeySize)
+	}
+	return x, nil
+}
+
+// akpPublic decodes an AKP key (RFC 9964 §4). Its algorithm must be stated, since
+// nothing else says which parameters it has.
+func (j jwk) akpPublic(alg Algorithm) (*mldsa.PublicKey, error) {
+	p, known := signature.MLDSAParameters(alg)
+	if !known {
+		return nil, fmt.Errorf("alg %s is not ML-DSA", message.Quote(string(alg)))
+	}
+	raw, err := j.bytes("pub", j.Pub)
+	if err != nil {
+		return nil, err
+	}
+	pub, err := mldsa.NewPublicKey(p, raw)
+	if err != nil {
+		return nil, fmt.Errorf("pub is not a public key for %s", alg)
+	}
+	return pub, nil
+}
+
+// rsaPublic decodes an RSA key (RFC 7518 §6.3.1). It bounds n and e before it
+// makes numbers of them, since a document may hold anything.
+func (j jwk) rsaPublic() (*rsa.PublicKey, error) {
+	n, err := j.bytes("n", j.N)
+	if err != nil {
+		return nil, err
+	}
+	e, err := j.bytes("e", j.E)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(n) > signature.MaxRSABits/8+1:
+		return nil, fmt.Errorf("n has %d bits; it must have %d to %d", 8*len(n), signature.MinRSABits, signature.MaxRSABits)
+	case len(e) > 4: // an int on every platform; newRSA allows at most 31 bits
+		return nil, fmt.Errorf("e has %d bytes; at most 4 are used", len(e))
+	}
+	return &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}, nil
+}
+
+// ecPublic decodes an EC key (RFC 7518 §6.2.1) and checks that it is on its curve.
+func (j jwk) ecPublic(remote bool) (*ecdsa.PublicKey, error) {
+	alg, _ := defaultParser.algorithm(jwk{KeyType: "EC", Curve: j.Curve})
+	c := signature.Curve(alg)
+	if c == nil {
+		return nil, j.curveError()
+	}
+	x, err := j.coordinate("x", j.X, c, remote)
+	if err != nil {
+		return nil, err
+	}
+	y, err := j.coordinate("y", j.Y, c, remote)
+	if err != nil {
+		return nil, err
+	}
+	pub, err := ecdsa.ParseUncompressedPublicKey(c, slices.Concat([]byte{4}, x, y)) // SEC 1 §2.3.4
+	if err != nil {
+		return nil, fmt.Errorf("x and y are not the coordinates of a point: it is not on %s", j.Curve)
+	}
+	return pub, nil
+}
+
+// coordinate decodes x or y, whose length is that of the curve (RFC 7518
+// §6.2.1.2). Some programs leave out leading zeros: in a local document that is
+// allowed, and a remote one must keep the rule.
+func (j jwk) coordinate(name, value string, c elliptic.Curve, remote bool) ([]byte, error) {
+	raw, err := j.bytes(name, value)
+	if err != nil {
+		return nil, err
+	}
+	size := signature.CoordinateSize(c)
+	if len(raw) > size || remote && len(raw) < size {
+		return nil, fmt.Errorf("%s is not a coordinate of %s: it has %s, and RFC 7518 §6.2.1.2 wants %d", name, j.Curve, count(len(raw), "byte"), size)
+	}
+	return append(make([]byte, size-len(raw), size), raw...), nil
 }
 
 // secret makes the key of a local "oct" JWK. Its length implies no algorithm.

@@ -1,0 +1,86 @@
+package keys
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/jwtverify/jwtverify/internal/message"
+)
+
+// This file has the members of JSON documents that are stricter than their Go type,
+// and says which member of a document is wrong.
+
+// nonEmpty is a string that must not be empty when it is there: a key whose "alg"
+// is "" must not count as one that states no algorithm.
+type nonEmpty string
+
+var errEmpty = errors.New("empty")
+
+// UnmarshalJSON refuses null and "".
+func (s *nonEmpty) UnmarshalJSON(b []byte) error {
+	var text *string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	if text == nil || *text == "" {
+		return errEmpty
+	}
+	*s = nonEmpty(*text)
+	return nil
+}
+
+// present is a member of which only the presence counts.
+type present bool
+
+// UnmarshalJSON keeps nothing of the value.
+func (p *present) UnmarshalJSON([]byte) error {
+	*p = true
+	return nil
+}
+
+// once is a string member that must not be there twice: different readers would
+// take different values.
+type once struct {
+	text string
+	seen bool
+}
+
+// UnmarshalJSON fails on a second value, and on text that is not UTF-8.
+func (o *once) UnmarshalJSON(b []byte) error {
+	if o.seen || !utf8.Valid(b) {
+		return errors.New("duplicate, or not UTF-8")
+	}
+	o.seen = true
+	return json.Unmarshal(b, &o.text)
+}
+
+// memberError returns an error that names the member at fault and not its value,
+// which may be a secret.
+func memberError(err error) error {
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			return fmt.Errorf("not a JWK: %s is a duplicate", memberName(syntactic.JSONPointer))
+		}
+		return fmt.Errorf("not a JWK: %s is not valid JSON in UTF-8", memberName(syntactic.JSONPointer))
+	}
+	semantic, ok := errors.AsType[*json.SemanticError](err)
+	switch {
+	case !ok || semantic.JSONPointer == "":
+		return errors.New("not a JWK: it is not a JSON object")
+	case errors.Is(err, errEmpty):
+		return fmt.Errorf("not a JWK: %s is empty", memberName(semantic.JSONPointer))
+	}
+	return fmt.Errorf("not a JWK: %s has the wrong type", memberName(semantic.JSONPointer))
+}
+
+// memberName returns the name of the member that a pointer leads into.
+func memberName(p jsontext.Pointer) string {
+	for name := range p.Tokens() {
+		return message.Plain(name)
+	}
+	return "a member"
+}
