@@ -10,11 +10,10 @@ import (
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// ErrConfiguration is returned when the setting of
-// a source can never work: the issuer has no metadata, or metadata of another
-// issuer or without keys, the key set is empty, the certificate of the endpoint is
-// of an authority that is not trusted, or the file of [WithCAFile] or
-// [WithTokenFile] cannot be used. The message says what to set instead. Waiting
+// ErrConfiguration is returned when the setting of a source can never work: the
+// issuer has no metadata, or metadata of another issuer or without keys, the key set
+// is empty, the certificate of the endpoint is of an authority that is not trusted,
+// or the file of [WithCAFile] or [WithTokenFile] cannot be used. The message says what to set instead. Waiting
 // does not help, as it does in an outage.
 //
 // It is about a source that never worked. One that worked before has an outage,
@@ -34,10 +33,28 @@ type misconfiguration struct{ error }
 
 func (m *misconfiguration) Unwrap() []error { return []error{ErrConfiguration, m.error} }
 
+// neverWorked returns the error of a source that has never worked: a fault of it is a
+// mistake in the configuration.
+func neverWorked(err error) error {
+	if isFault(err) {
+		return &misconfiguration{err}
+	}
+	return err
+}
+
 // isFault reports whether err has a fault in it.
 func isFault(err error) bool {
 	_, is := errors.AsType[*fault](err)
 	return is
+}
+
+// shortened puts the error of a fetch on one line. A fault may have values to copy, so
+// that its line is longer.
+func shortened(err error) error {
+	if isFault(err) {
+		return message.LongLine(err)
+	}
+	return message.OneLine(err)
 }
 
 // reached marks an error of a request as a fault when no attempt would do better:

@@ -43,36 +43,43 @@ var (
 // for it too. sought is the unknown key ID of that lookup, or ""; with single, the
 // fetch is for it alone. The lock is held, and the schedule knows.
 func (r *remote) launch(sought string, single bool) {
+	v := r.published.Load()
 	a := &attempt{
-		began: r.config.now(), start: time.Now(), last: *r.last, known: r.published.Load().index, sought: sought, single: single,
+		began: r.config.now(), start: time.Now(), last: *r.last, known: v.index, sought: sought, single: single,
 		late: make(chan struct{}), done: make(chan struct{}),
 	}
-	a.over = refresh.Reached(a.began, r.published.Load().expiry)
+	a.over = refresh.Reached(a.began, v.expiry)
 	r.attempt = a
-	end := sync.OnceFunc(func() { close(a.done) })
 	patience := time.AfterFunc(refresh.Patience, func() { close(a.late) })
+	release := sync.OnceFunc(func() {
+		patience.Stop()
+		close(a.done)
+	})
 	// Whichever comes first, the fetch or its limit, finishes the attempt.
 	limit := time.AfterFunc(min(r.config.timeout, math.MaxInt64-grace)+grace, func() {
 		e := r.finish(a, fetched{}, errOverdue)
-		end()
+		release() // before the log, since this is the last who could release them
 		r.log(e)
 	})
 	go func() {
-		defer end()
-		defer patience.Stop()
-		defer limit.Stop()
-		ctx, cancel := context.WithTimeout(context.Background(), r.config.timeout)
-		defer cancel()
 		got, err := fetched{}, errExit // stays if the origin calls runtime.Goexit
 		defer func() {
-			e := r.finish(a, got, err)
-			r.log(e)
-			if e.good {
-				r.saveSnapshot()
-			}
+			r.conclude(a, got, err, release)
+			limit.Stop() // not before: a logger may block
 		}()
-		got, err = r.fetch(ctx, a)
+		got, err = r.fetch(a)
 	}()
+}
+
+// conclude makes the outcome of a take effect, then logs it, then saves it, and only
+// then releases the lookups that wait for it.
+func (r *remote) conclude(a *attempt, got fetched, err error, release func()) {
+	defer release() // deferred, since a logger may end the goroutine
+	e := r.finish(a, got, err)
+	r.log(e)
+	if e.good && r.config.snapshot != "" {
+		r.saveSnapshot()
+	}
 }
 
 // wait waits for the end of the attempt. It returns an error when ctx ends or
@@ -88,17 +95,17 @@ func (a *attempt) wait(ctx context.Context, late <-chan struct{}) error {
 	}
 }
 
-// fetch calls the origin. A panic is a failed fetch: nobody else could recover
-// it in this goroutine.
-func (r *remote) fetch(ctx context.Context, a *attempt) (got fetched, err error) {
+// fetch calls the origin, for as long as WithTimeout allows. A panic is a failed
+// fetch: nobody else could recover it in this goroutine.
+func (r *remote) fetch(a *attempt) (got fetched, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), r.config.timeout)
+	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			err = panickedFetch(p)
 		}
-		if isFault(err) {
-			err = message.LongLine(err)
-		} else {
-			err = message.OneLine(err)
+		if err != nil {
+			err = shortened(err)
 		}
 	}()
 	return r.origin.fetch(ctx, a)
@@ -130,6 +137,20 @@ const (
 	misconfigured                  // it failed, and no other will succeed
 )
 
+// An event is what a fetch changed. It is made under the lock and logged after it
+// is released. The zero event is not logged.
+type event struct {
+	condition condition // failing, outOfKeys or misconfigured, when that is new
+	err       error     // why
+	until     time.Time // how long the last good keys are used
+
+	good          bool   // the fetch brought a good set, perhaps the same one
+	recovered     bool   // it did so after failures
+	before, after *index // the set then and now
+
+	refresh *RefreshEvent // nil without an observer, or without a fetch
+}
+
 // finish takes over what an attempt brought, unless it was given up. It returns
 // what to log once the lock is free: a logger may be slow, or ask for the Status.
 func (r *remote) finish(a *attempt, got fetched, err error) (e event) {
@@ -138,23 +159,23 @@ func (r *remote) finish(a *attempt, got fetched, err error) (e event) {
 	if r.attempt != a {
 		return event{} // it was given up
 	}
-	if isFault(err) && r.last.fetchedAt.IsZero() { // else it has worked before
-		err = &misconfiguration{err}
+	if err != nil && r.last.fetchedAt.IsZero() { // else it has worked before
+		err = neverWorked(err)
 	}
 	r.attempt, a.err = nil, err
 	now, before := r.config.now(), r.published.Load().index
-	defer func() {
-		if !got.nothing {
-			e.refresh = r.refreshed(a, before, r.published.Load().index)
-		}
-	}()
 	switch {
 	case a.single:
-		return r.finishSingle(now, a, got, err)
+		e = r.finishSingle(now, a, got, err)
 	case err != nil:
-		return r.failed(now, got, err)
+		e = r.failed(now, got, err)
+	default:
+		e = r.succeeded(now, a, got)
 	}
-	return r.succeeded(now, a, got)
+	if r.config.observer != nil && !got.nothing {
+		e.refresh = r.refreshed(a, before, r.published.Load().index)
+	}
+	return e
 }
 
 // failed records a failed fetch and leaves the last good set in place, but for what

@@ -5,24 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
 	"github.com/jwtverify/jwtverify/internal/message"
 )
-
-// An event is what a fetch changed. It is made under the lock and logged after it
-// is released. The zero event is not logged.
-type event struct {
-	condition condition // failing, outOfKeys or misconfigured, when that is new
-	err       error     // why
-	until     time.Time // how long the last good keys are used
-
-	good          bool   // the fetch brought a good set, perhaps the same one
-	recovered     bool   // it did so after failures
-	before, after *index // the set then and now
-
-	refresh *RefreshEvent // nil without an observer, or without a fetch
-}
 
 // log writes an event: the first of several failures, the end of the last good
 // keys, a recovery, or a set that has changed.

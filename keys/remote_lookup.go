@@ -60,8 +60,10 @@ func newRemote(c *config, o origin) (*Remote, error) {
 		r.publish(newIndex(nil, nil), now)
 		return &Remote{r}, nil
 	}
-	if err := r.preload(); err != nil {
-		return nil, err
+	if c.seed != nil || c.snapshot != "" {
+		if err := r.preload(); err != nil {
+			return nil, err
+		}
 	}
 	return &Remote{r}, nil
 }

@@ -132,9 +132,6 @@ func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
 // saveSnapshot writes the last good set, whole or not at all. It logs the first of
 // several failures; verifying does not depend on it.
 func (r *remote) saveSnapshot() {
-	if r.config.snapshot == "" {
-		return
-	}
 	r.disk.Lock()
 	defer r.disk.Unlock()
 	r.mu.Lock()
