@@ -77,31 +77,36 @@ func (r resource) same(other resource) bool {
 		ascii.EqualFold(r.scheme, other.scheme) && ascii.EqualFold(r.host, other.host) // RFC 3986 §6.2.2.1
 }
 
-var (
-	errResourceEmpty    = errors.New("is empty; is a variable unset?")
-	errResourceBytes    = errors.New("has a byte that is not allowed in a URI (RFC 3986 §2)")
-	errResourceFragment = errors.New("has a fragment, which RFC 8707 §2 forbids")
-	errResourceScheme   = errors.New("has no scheme; write it like https://api.example")
-	errResourceHost     = errors.New("has no host, or one that is not a name or address")
-	errResourceUser     = errors.New("has a user name or password before its host")
-	errResourcePort     = errors.New("has a port that is not a number from 1 to 65535 without leading zeros")
+// A uriMistake is why a text is not such a URI. It repeats none of it.
+type uriMistake string
+
+func (m uriMistake) Error() string { return string(m) }
+
+const (
+	uriEmpty     uriMistake = "is empty; is a variable unset?"
+	uriWrongByte uriMistake = "has a byte that is not allowed in a URI (RFC 3986 §2)"
+	uriFragment  uriMistake = "has a fragment, which RFC 8707 §2 forbids"
+	uriNoScheme  uriMistake = "has no scheme; write it like https://api.example"
+	uriWrongHost uriMistake = "has no host, or one that is not a name or address"
+	uriUser      uriMistake = "has a user name or password before its host"
+	uriWrongPort uriMistake = "has a port that is not a number from 1 to 65535 without leading zeros"
 )
 
 // parseResource takes a URI apart. It does not use net/url, which accepts more than
-// RFC 3986 does and decodes what has to stay as it is. No error repeats any of it.
+// RFC 3986 does and decodes what has to stay as it is.
 func parseResource(uri string) (r resource, err error) {
 	if uri == "" {
-		return r, errResourceEmpty
+		return r, uriEmpty
 	}
 	if strings.IndexByte(uri, '#') >= 0 {
-		return r, errResourceFragment
+		return r, uriFragment
 	}
 	if !isURIText(uri) {
-		return r, errResourceBytes
+		return r, uriWrongByte
 	}
 	scheme, rest, ok := strings.Cut(uri, "://")
 	if !ok || !isScheme(scheme) {
-		return r, errResourceScheme
+		return r, uriNoScheme
 	}
 	// Nothing but these ends the authority (RFC 3986 §3.2). A backslash does so for
 	// some parsers, and is not allowed above.
@@ -111,7 +116,7 @@ func parseResource(uri string) (r resource, err error) {
 	}
 	authority := rest[:end]
 	if strings.IndexByte(authority, '@') >= 0 { // before the host, and after what looks like one
-		return r, errResourceUser
+		return r, uriUser
 	}
 	r.scheme = scheme
 	if r.host, r.port, err = splitAuthority(authority); err != nil {
@@ -122,7 +127,7 @@ func parseResource(uri string) (r resource, err error) {
 	}
 	r.path = rest[end:]
 	if strings.ContainsAny(r.path, "[]") { // they only stand around an address (RFC 3986 §3.2.2)
-		return r, errResourceBytes
+		return r, uriWrongByte
 	}
 	if i := strings.IndexByte(r.path, '?'); i >= 0 {
 		r.path, r.query = r.path[:i], r.path[i:]
@@ -139,18 +144,18 @@ func splitAuthority(authority string) (host, port string, err error) {
 	if colon > strings.LastIndexByte(authority, ']') {
 		host, port = authority[:colon], authority[colon+1:]
 		if !isPort(port) {
-			return "", "", errResourcePort
+			return "", "", uriWrongPort
 		}
 	}
 	if strings.HasPrefix(host, "[") {
 		addr, err := netip.ParseAddr(strings.TrimSuffix(host[1:], "]"))
 		if err != nil || !strings.HasSuffix(host, "]") || !addr.Is6() || addr.Zone() != "" {
-			return "", "", errResourceHost
+			return "", "", uriWrongHost
 		}
 		return host, port, nil
 	}
 	if host == "" || !onlyHas(host, "-._~") {
-		return "", "", errResourceHost
+		return "", "", uriWrongHost
 	}
 	return host, port, nil
 }
