@@ -1,7 +1,13 @@
 package claims
 
 import (
+	"context"
 	"errors"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"syscall"
 
 	"github.com/jwtverify/jwtverify/internal/message"
 )
@@ -45,3 +51,56 @@ func (e *Error) Error() string {
 
 // Unwrap returns e.Err.
 func (e *Error) Unwrap() error { return e.Err }
+
+// IsUnavailable reports whether err, returned by a [Validator], means that it
+// could not find out. That is so if err wraps [ErrUnavailable],
+// context.Canceled, context.DeadlineExceeded, a timeout, or a network error.
+//
+// Every other error is a refusal, including those for a file that does not exist
+// and for a URL or address that cannot be parsed. Otherwise a token could choose
+// to be undecided, by naming such a file in a claim.
+//
+// IsUnavailable(nil) is false.
+func IsUnavailable(err error) bool {
+	return errors.Is(err, ErrUnavailable) ||
+		errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, os.ErrDeadlineExceeded) ||
+		isNetwork(err)
+}
+
+// isNetwork reports whether err is or wraps a network error. Implementing
+// [net.Error] is not enough, since the error of every system call does. It walks
+// the tree itself because errors.As would allocate for each type, at every
+// refusal.
+func isNetwork(err error) bool {
+	switch e := err.(type) {
+	case *net.OpError, *net.DNSError:
+		return true
+	case *url.Error: // a request failed, unless its URL could not even be parsed
+		return e.Op != "parse"
+	case syscall.Errno:
+		return isNetworkNumber(e)
+	}
+	if e, ok := err.(net.Error); ok && e.Timeout() {
+		return true
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return isNetwork(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), isNetwork)
+	}
+	return false
+}
+
+// isNetworkNumber reports whether a system call failed because its peer could
+// not be reached or went away.
+func isNetworkNumber(n syscall.Errno) bool {
+	switch n {
+	case syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE, syscall.ETIMEDOUT,
+		syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN:
+		return true
+	}
+	return false
+}

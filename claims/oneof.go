@@ -3,7 +3,6 @@ package claims
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -148,18 +147,3 @@ func wordOf(v strictjson.Value) (string, error) {
 	}
 	return "", errIsNull
 }
-
-// mismatch wraps ErrMismatch for a claim that has none of the expected values.
-func mismatch(expected []string, got ...string) error { return &unexpected{expected, got} }
-
-// An unexpected error builds its text only when it is read: comparing every value
-// costs more than the refusal, and in [Any] a refusal is not the end.
-type unexpected struct{ expected, got []string }
-
-// The values are compared byte for byte, so the text points out a difference that
-// people overlook.
-func (u *unexpected) Error() string {
-	return fmt.Sprintf("%v: it is %s, expected %s%s", ErrMismatch, message.List(u.got...), message.List(u.expected...), overlooked(u.expected, u.got))
-}
-
-func (u *unexpected) Unwrap() error { return ErrMismatch }

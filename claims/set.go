@@ -28,8 +28,8 @@ type Set struct {
 
 	payload string // as received; "" for a Set filled in by hand
 	present registered
-	custom  customSpans
-	aud     [1]string // backs Audience when there is only one, which saves an allocation
+	custom  customSpans // where the claims without a field are, for Decode
+	aud     [1]string   // backs Audience when there is only one, which saves an allocation
 }
 
 // registered is a set of claims, one bit each. It tells an absent claim from one

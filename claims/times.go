@@ -60,14 +60,14 @@ func MaxAge(d, leeway time.Duration) Validator {
 }
 
 // MaxLifetime requires an "exp" that is at most d after "iat" and at most d after
-// at, whichever is less. Without this check, an issuer can make a token that is valid
-// for a hundred years, or be tricked into making one. The error wraps [ErrMissing] if there is no "exp",
-// else [ErrMismatch].
+// at, whichever is less. Without this check, an issuer can make a token that is
+// valid for a hundred years, or be tricked into making one. The error wraps
+// [ErrMissing] if there is no "exp", else [ErrMismatch].
 //
 // There is no leeway, and an "iat" in the future does not extend the limit. If the
 // issuer's clock is ahead, a new token may be refused until its "exp" is at most d
-// away, so make d some seconds longer than the tokens live. A token
-// without "iat" may have been issued at any time, so only at counts.
+// away, so make d some seconds longer than the tokens live. A token without "iat"
+// may have been issued at any time, so only at counts.
 //
 // MaxLifetime does not refuse a token that has expired, which [Expiry] does. It
 // panics if d is less than a millisecond, which usually lacks its unit.

@@ -2,16 +2,11 @@ package claims
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"os"
 	"slices"
-	"syscall"
+	"strings"
 	"time"
 
-	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
@@ -35,140 +30,117 @@ func (f ValidatorFunc) Validate(ctx context.Context, s *Set, at time.Time) error
 	return f(ctx, s, at)
 }
 
-// All accepts when every one of vs accepts. It runs them in order and returns
-// the first error as it is. Without arguments it accepts everything. All panics
-// on a nil validator.
-func All(vs ...Validator) Validator {
-	mustExist("All", vs)
-	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
-		for _, v := range vs {
-			if err := v.Validate(ctx, s, at); err != nil {
-				return err
+// Subject requires a "sub" that is not empty; without one the error wraps
+// [ErrMissing].
+func Subject() Validator {
+	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
+		if s.Subject == "" {
+			return &Error{"sub", ErrMissing}
+		}
+		return nil
+	})
+}
+
+// Issuer requires an "iss" that equals one of issuers byte for byte. The error
+// wraps [ErrMissing] if there is no "iss", else [ErrMismatch]. Without
+// arguments it refuses every token.
+func Issuer(issuers ...string) Validator {
+	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
+		switch {
+		case !s.has(iss):
+			return &Error{"iss", ErrMissing}
+		case !slices.Contains(issuers, s.Issuer):
+			return &Error{"iss", mismatch(issuers, s.Issuer)}
+		}
+		return nil
+	})
+}
+
+// Audience requires an "aud" that names at least one of audiences, byte for byte
+// (RFC 7519 §4.1.3). The error wraps [ErrMissing] if there is no "aud", else
+// [ErrMismatch]. Without arguments it refuses every token.
+func Audience(audiences ...string) Validator {
+	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
+		if !s.has(aud) {
+			return &Error{"aud", ErrMissing}
+		}
+		for _, a := range s.Audience {
+			if slices.Contains(audiences, a) {
+				return nil
+			}
+		}
+		return &Error{"aud", mismatch(audiences, s.Audience...)}
+	})
+}
+
+// Required requires a member of each name whose value is not null. The error
+// wraps [ErrMissing] and names the first that is absent. Without arguments it
+// accepts every token.
+func Required(names ...string) Validator {
+	return ValidatorFunc(func(_ context.Context, s *Set, _ time.Time) error {
+		for _, name := range names {
+			if !s.hasMember(name) {
+				return &Error{name, ErrMissing}
 			}
 		}
 		return nil
 	})
 }
 
-// Any accepts when one of vs accepts. It runs them in order and stops at the
-// first that does. Without arguments it refuses everything. Any panics on a nil
-// validator.
-//
-// When none accepts, the answer is undecided if any was undecided, else
-// insufficient scope if any was, else a refusal. The error wraps all those of
-// that kind.
-func Any(vs ...Validator) Validator {
-	mustExist("Any", vs)
-	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
-		var undecided, scope, refused []error
-		for _, v := range vs {
-			err := v.Validate(ctx, s, at)
-			switch {
-			case err == nil:
-				return nil
-			case IsUnavailable(err):
-				undecided = append(undecided, err)
-			case errors.Is(err, ErrInsufficientScope):
-				scope = append(scope, err)
-			default:
-				refused = append(refused, err)
+// mismatch wraps ErrMismatch for a claim that has none of the expected values.
+func mismatch(expected []string, got ...string) error { return &unexpected{expected, got} }
+
+// An unexpected error builds its text only when it is read: comparing every value
+// costs more than the refusal, and in [Any] a refusal is not the end.
+type unexpected struct{ expected, got []string }
+
+// The values are compared byte for byte, so the text points out a difference that
+// people overlook.
+func (u *unexpected) Error() string {
+	return fmt.Sprintf("%v: it is %s, expected %s%s", ErrMismatch, message.List(u.got...), message.List(u.expected...), overlooked(u.expected, u.got))
+}
+
+func (u *unexpected) Unwrap() error { return ErrMismatch }
+
+// overlooked describes a difference between one of expected and one of got that
+// is easily overlooked. It returns "" if they differ in something else.
+func overlooked(expected, got []string) string {
+	for _, d := range []struct {
+		what  string
+		strip func(string) string // removes the difference
+	}{
+		{"a trailing slash", func(s string) string { return strings.TrimRight(s, "/") }},
+		{"white space", func(s string) string { return strings.Join(strings.Fields(s), "") }},
+		{"upper and lower case", strings.ToLower},
+		{"http and https", func(s string) string { return strings.Replace(s, "http://", "https://", 1) }},
+		{"the default port", withoutDefaultPort},
+		{"several of: trailing slash, case, http and https, port, white space", func(s string) string {
+			s = strings.ToLower(strings.Join(strings.Fields(s), ""))
+			s = withoutDefaultPort(s)
+			return strings.Replace(strings.TrimRight(s, "/"), "http://", "https://", 1)
+		}},
+	} {
+		for _, e := range expected {
+			for _, g := range got {
+				if e != "" && g != "" && d.strip(e) == d.strip(g) {
+					return "; they differ only in " + d.what
+				}
 			}
 		}
-		// An outage must not turn into a refusal because another alternative
-		// refused: the one that was down might have accepted.
-		for _, kind := range [][]error{undecided, scope, refused} {
-			if len(kind) > 0 {
-				return message.Join("", kind...)
-			}
-		}
-		return &Error{"", ErrMismatch}
-	})
-}
-
-// mustExist panics on a nil validator where the program builds the chain, rather
-// than at the first token.
-func mustExist(name string, vs []Validator) {
-	for i, v := range vs {
-		if absent.Is(v) {
-			panic(fmt.Sprintf("claims: %s: validator %d is nil", name, i))
-		}
 	}
+	return ""
 }
 
-// IsUnavailable reports whether err, returned by a [Validator], means that it
-// could not find out. That is so if err wraps [ErrUnavailable],
-// context.Canceled, context.DeadlineExceeded, a timeout, or a network error.
-//
-// Every other error is a refusal, including those for a file that does not exist
-// and for a URL or address that cannot be parsed. Otherwise a token could choose
-// to be undecided, by naming such a file in a claim.
-//
-// IsUnavailable(nil) is false.
-func IsUnavailable(err error) bool {
-	return errors.Is(err, ErrUnavailable) ||
-		errors.Is(err, context.Canceled) ||
-		errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, os.ErrDeadlineExceeded) ||
-		isNetwork(err)
-}
-
-// isNetwork reports whether err is or wraps a network error. Implementing
-// [net.Error] is not enough, since the error of every system call does. It walks
-// the tree itself because errors.As would allocate for each type, at every
-// refusal.
-func isNetwork(err error) bool {
-	switch e := err.(type) {
-	case *net.OpError, *net.DNSError:
-		return true
-	case *url.Error: // a request failed, unless its URL could not even be parsed
-		return e.Op != "parse"
-	case syscall.Errno:
-		return isNetworkNumber(e)
+// withoutDefaultPort removes the port that the scheme of a URL implies.
+func withoutDefaultPort(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	port := map[string]string{"https": ":443", "http": ":80"}[scheme]
+	if !ok || port == "" {
+		return s
 	}
-	if e, ok := err.(net.Error); ok && e.Timeout() {
-		return true
+	host, path := rest, ""
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		host, path = rest[:i], rest[i:]
 	}
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		return isNetwork(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		return slices.ContainsFunc(e.Unwrap(), isNetwork)
-	}
-	return false
-}
-
-// isNetworkNumber reports whether a system call failed because its peer could
-// not be reached or went away.
-func isNetworkNumber(n syscall.Errno) bool {
-	switch n {
-	case syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE, syscall.ETIMEDOUT,
-		syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN:
-		return true
-	}
-	return false
-}
-
-// Typed decodes the payload into a T and calls check with it, which accepts or
-// refuses as [Validator] describes. A payload that does not fit T is refused with
-// the error of [Decode], and check is not called.
-func Typed[T any](check func(ctx context.Context, v T) error) Validator {
-	return ValidatorFunc(func(ctx context.Context, s *Set, _ time.Time) error {
-		v, err := Decode[T](s)
-		if err != nil {
-			return err
-		}
-		return check(ctx, v)
-	})
-}
-
-// Optional runs v only if the payload has a member of that name that is not
-// null; otherwise it accepts. It panics on a nil validator.
-func Optional(name string, v Validator) Validator {
-	mustExist("Optional", []Validator{v})
-	return ValidatorFunc(func(ctx context.Context, s *Set, at time.Time) error {
-		if !s.hasMember(name) {
-			return nil
-		}
-		return v.Validate(ctx, s, at)
-	})
+	return scheme + "://" + strings.TrimSuffix(host, port) + path
 }
