@@ -26,13 +26,10 @@ func IsUnusableFile(err error) bool {
 	return is
 }
 
-// trusting returns the client for a request to target. Where a CA file is set, that
-// is one which trusts the authorities in it as it is now, and no others.
+// trusting returns a client for a request to target that trusts the authorities in
+// the CA file as it is now, and no others.
 func (c *Client) trusting(target string) (*http.Client, error) {
-	switch {
-	case c.settings.CAFile == "":
-		return c.client, nil
-	case !IsHTTPS(target): // as metadata may name it
+	if !IsHTTPS(target) { // as metadata may name it
 		return nil, errors.New("the endpoint is on plain http, and so has no certificate of the CA file")
 	}
 	doc, _, err := files.Read(c.settings.CAFile, MaxBody, nil)
@@ -64,10 +61,10 @@ func (c *Client) caError(err error) error {
 	return &unusableFile{fmt.Errorf("the CA file %s cannot be used: %w", message.Plain(c.settings.CAFile), message.Foreign(err))}
 }
 
-// token returns the token for a request to target, or "" where target must not get
+// token returns the token of the token file for a request to target, or "" where target must not get
 // it. Errors leave out the path: it may be the token, put there by mistake.
 func (c *Client) token(target string) (string, error) {
-	if c.settings.TokenFile == "" || !c.mayHaveToken(target) {
+	if !c.mayHaveToken(target) {
 		return "", nil
 	}
 	doc, _, err := files.Read(c.settings.TokenFile, maxToken, nil)

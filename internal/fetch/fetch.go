@@ -103,12 +103,16 @@ func (c *Client) Get(ctx context.Context, url, etag string) (answer *Response, e
 			err = fromClient(fmt.Errorf("the fetch panicked: %v", p), url, token)
 		}
 	}()
-	client, err := c.trusting(url)
-	if err != nil {
-		return nil, err
+	client := c.client
+	if c.settings.CAFile != "" {
+		if client, err = c.trusting(url); err != nil {
+			return nil, err
+		}
 	}
-	if token, err = c.token(url); err != nil {
-		return nil, err
+	if c.settings.TokenFile != "" {
+		if token, err = c.token(url); err != nil {
+			return nil, err
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -45,9 +45,9 @@ func bare(u *url.URL) string {
 var braces = strings.NewReplacer("%7B", "{", "%7D", "}")
 
 // fromClient returns an error of the HTTP client for rawURL in a form that may be
-// shown: without the secrets of the URL, which package http and some transports
-// put in, without the bearer token of the request, and cut, since the endpoint chooses some of the text. It wraps the
-// cause, but no *url.Error: these hold the URL.
+// shown: without the secrets of the URL, which package http and some transports put
+// in, without the bearer token of the request, and cut, since the endpoint chooses
+// some of the text. It wraps the cause, but no *url.Error: these hold the URL.
 func fromClient(err error, rawURL, token string) error {
 	var ours refusal
 	if errors.As(err, &ours) {
