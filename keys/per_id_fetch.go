@@ -194,7 +194,7 @@ func (r *remote) finishSingle(now time.Time, a *attempt, got fetched, err error)
 		r.schedule.FoundNone(now)
 		r.schedule.Missing(now, a.sought)
 	case len(before.all) == 0: // nothing else has an age
-		r.schedule.SucceededAfter(now, took, got.fresh)
+		r.schedule.Succeeded(now, took, got.fresh)
 	default:
 		r.schedule.FoundOne(now, took, got.fresh)
 	}

@@ -175,7 +175,7 @@ func (r *Remote) unused(keyID string) (string, bool) {
 // refresh fetches now, even during backoff, or waits for the fetch under way.
 func (r *remote) refresh(ctx context.Context) error {
 	r.mu.Lock()
-	if r.schedule.Start(r.config.now()) {
+	if r.schedule.StartNow(r.config.now()) {
 		r.launch("", false)
 	}
 	f := r.attempt
@@ -218,7 +218,7 @@ func (r *remote) due() (*attempt, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.config.now()
-	if r.schedule.Due(now) {
+	if r.schedule.StartDue(now) {
 		r.launch("", false)
 	}
 	return r.attempt, r.schedule.Next().Sub(now)

@@ -224,7 +224,7 @@ func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
 	if got.nothing {
 		r.last.fetchedAt = was.fetchedAt
 	}
-	r.schedule.SucceededAfter(now, took, r.last.fresh)
+	r.schedule.Succeeded(now, took, r.last.fresh)
 	if a.sought != "" && !after.knows(a.sought) {
 		r.schedule.Missing(now, a.sought)
 	}

@@ -56,7 +56,7 @@ func newRemote(c *config, o origin) (*Remote, error) {
 	r.published.Store(&view{index: newIndex(nil, nil)})
 	if each { // it begins with no key, which is what is known
 		now := c.now()
-		r.schedule.Succeeded(now, math.MaxInt64)
+		r.schedule.Succeeded(now, 0, math.MaxInt64)
 		r.publish(newIndex(nil, nil), now)
 		return &Remote{r}, nil
 	}

@@ -15,7 +15,7 @@ func TestR5UnknownKeyID(t *testing.T) {
 		id := fmt.Sprint(i)
 		want(t, s, time.Minute, unknown(id), refresh.Wait, true)
 		want(t, s, time.Minute, unknown("joins"), refresh.Wait, false)
-		s.Succeeded(at(time.Minute), -1)
+		s.Succeeded(at(time.Minute), 0, -1)
 		s.Missing(at(time.Minute), id)
 		want(t, s, time.Minute, unknown(id), refresh.Serve, false)
 	}
@@ -27,10 +27,10 @@ func TestR5UnknownKeyID(t *testing.T) {
 	}
 	want(t, s, 70*time.Second-1, known, refresh.Serve, false)
 	want(t, s, 70*time.Second, known, refresh.Serve, true)
-	s.Succeeded(at(70*time.Second), -1)
+	s.Succeeded(at(70*time.Second), 0, -1)
 	want(t, s, 70*time.Second, unknown("4"), refresh.Serve, false)
 	want(t, s, 80*time.Second, unknown("4"), refresh.Wait, true) // the slot, for whoever asks then
-	s.Succeeded(at(80*time.Second), -1)
+	s.Succeeded(at(80*time.Second), 0, -1)
 	// A missing ID is remembered for 30 seconds.
 	want(t, s, 90*time.Second-1, unknown("0"), refresh.Serve, false)
 	want(t, s, 90*time.Second, unknown("0"), refresh.Wait, true)
@@ -62,7 +62,7 @@ func TestR6FailedFetchesCostNoBudget(t *testing.T) {
 	const now = 24 * time.Second
 	for i := range 3 {
 		want(t, s, now, unknown(fmt.Sprint(i)), refresh.Wait, true)
-		s.Succeeded(at(now), -1)
+		s.Succeeded(at(now), 0, -1)
 	}
 	want(t, s, now, unknown("3"), refresh.Serve, false)
 }
@@ -73,10 +73,10 @@ func TestR8OverBudgetWhileDown(t *testing.T) {
 	s := fetched(t)
 	for i := range 3 {
 		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
-		s.Succeeded(at(0), -1)
+		s.Succeeded(at(0), 0, -1)
 	}
 	want(t, s, 0, unknown("3"), refresh.Serve, false)
-	if !s.Start(at(0)) {
+	if !s.StartNow(at(0)) {
 		t.Fatal("no fetch")
 	}
 	s.Failed(at(0), 0)
@@ -90,7 +90,7 @@ func TestR9BadSignature(t *testing.T) {
 	again := refresh.Lookup{KeyID: "known", Known: true, Again: true}
 	want(t, s, time.Second, again, refresh.Wait, true)
 	want(t, s, time.Second, again, refresh.Serve, false) // one probe a minute
-	s.Succeeded(at(time.Second), -1)
+	s.Succeeded(at(time.Second), 0, -1)
 	want(t, s, 60*time.Second, again, refresh.Serve, false)
 	want(t, s, 61*time.Second, again, refresh.Wait, true)
 	s.Failed(at(61*time.Second), 0)
@@ -101,7 +101,7 @@ func TestR9BadSignature(t *testing.T) {
 	s.Failed(at(62*time.Second), 0)
 	want(t, s, 64*time.Second, other, refresh.Wait, true)
 	want(t, s, 64*time.Second, again, refresh.Wait, false)
-	s.Succeeded(at(64*time.Second), -1)
+	s.Succeeded(at(64*time.Second), 0, -1)
 	want(t, s, 123*time.Second, other, refresh.Serve, false)
 	want(t, s, 123*time.Second, again, refresh.Serve, false)
 	want(t, s, 124*time.Second, other, refresh.Wait, true)
@@ -109,7 +109,7 @@ func TestR9BadSignature(t *testing.T) {
 	s = fetched(t)
 	for i := range 3 {
 		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
-		s.Succeeded(at(0), -1)
+		s.Succeeded(at(0), 0, -1)
 	}
 	want(t, s, 0, again, refresh.Serve, false)
 }
@@ -121,14 +121,14 @@ func TestR5FloodOfUnknownKeyIDs(t *testing.T) {
 		now := time.Duration(i) * 6 * time.Millisecond
 		if d := s.Decide(at(now), unknown(fmt.Sprint(i))); d.Fetch {
 			fetches++
-			s.Succeeded(at(now), -1)
+			s.Succeeded(at(now), 0, -1)
 			s.Missing(at(now), fmt.Sprint(i))
 		}
 		if d := s.Decide(at(now), known); d.Verdict != refresh.Serve {
 			t.Fatalf("at %v a known key is %v", now, d)
 		} else if d.Fetch {
 			fetches++
-			s.Succeeded(at(now), -1)
+			s.Succeeded(at(now), 0, -1)
 		}
 	}
 	if fetches < 8 || fetches > 10 {
@@ -153,7 +153,7 @@ func TestR6ScheduledRefreshNeedsNoBudget(t *testing.T) {
 func TestDue(t *testing.T) {
 	due := func(s *refresh.Schedule, d time.Duration, want bool) {
 		t.Helper()
-		if got := s.Due(at(d)); got != want {
+		if got := s.StartDue(at(d)); got != want {
 			t.Errorf("at %v: Due = %v", d, got)
 		}
 	}
@@ -163,25 +163,25 @@ func TestDue(t *testing.T) {
 	s.Failed(at(0), 0)
 	due(s, 749*time.Millisecond, false)
 	due(s, 750*time.Millisecond, true)
-	s.Succeeded(at(time.Second), -1)
+	s.Succeeded(at(time.Second), 0, -1)
 	due(s, 481*time.Second-1, false)
 	due(s, 481*time.Second, true)
 
 	s = fetched(t)
 	for i := range 3 {
 		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
-		s.Succeeded(at(0), -1)
+		s.Succeeded(at(0), 0, -1)
 	}
 	want(t, s, 0, unknown("3"), refresh.Serve, false)
 	due(s, 10*time.Second-1, false)
 	due(s, 10*time.Second, true) // the slot
-	s.Succeeded(at(10*time.Second), -1)
+	s.Succeeded(at(10*time.Second), 0, -1)
 	want(t, s, 10*time.Second, unknown("4"), refresh.Serve, false) // the slot is used up
 	if got, want := s.Next(), at(20*time.Second); !got.Equal(want) {
 		t.Errorf("the next slot is at %v, want %v", got, want)
 	}
 	s.Decide(at(20*time.Second), known)
-	s.Succeeded(at(20*time.Second), -1)
+	s.Succeeded(at(20*time.Second), 0, -1)
 	due(s, -time.Hour, false) // the clock was set back, and the budget is used up
 	if got, want := s.Next(), at(-time.Hour+10*time.Second); !got.Equal(want) {
 		t.Errorf("the refresh after the step is at %v, want %v", got, want)

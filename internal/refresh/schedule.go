@@ -106,70 +106,74 @@ func (s *Schedule) Seed(now, seen time.Time, fresh time.Duration) bool {
 
 // Decide says what a lookup has to do.
 func (s *Schedule) Decide(now time.Time, l Lookup) Decision {
-	t := s.now(now)
-	mayFetch := s.mayFetch(t)
+	t := s.tick(now)
 	switch {
-	case !s.loaded || !t.Before(s.expiry): // R3, R12
-		return s.wait(Wait, Refuse, mayFetch)
-	case !t.Before(s.stale) && l.Known: // R2
-		return s.wait(WaitBriefly, Serve, mayFetch)
-	case !t.Before(s.stale): // R8
-		return s.wait(Wait, Refuse, mayFetch)
+	case !s.loaded || !t.Before(s.expiry): // R12: a cold start; R3: an outage
+		return s.wait(t, Wait, Refuse)
+	case !t.Before(s.stale) && l.Known: // R2: past its freshness
+		return s.wait(t, WaitBriefly, Serve)
+	case !t.Before(s.stale): // R8: nobody knows
+		return s.wait(t, Wait, Refuse)
 	case l.Known && !l.Again:
-		return Decision{Serve, s.background(t, mayFetch)}
-	case l.Known && s.probed.has(t, l.KeyID), !l.Known && s.missing.has(t, l.KeyID): // R9, R7
-		return Decision{Serve, s.background(t, mayFetch)}
+		return Decision{Serve, s.startDue(t)}
+	case l.Known && s.probed.has(t, l.KeyID), !l.Known && s.missing.has(t, l.KeyID): // R9, R7: looked for not long ago
+		return Decision{Serve, s.startDue(t)}
 	default:
-		return s.search(t, l, mayFetch)
+		return s.search(t, l)
 	}
 }
 
-// Due starts the fetch whose time has come, without a lookup that asks for it.
-// It reports whether the caller has to fetch.
-func (s *Schedule) Due(now time.Time) bool {
-	t := s.now(now)
-	return s.background(t, s.mayFetch(t))
+// StartDue starts the fetch whose time has come, without a lookup that asks for
+// it. It reports whether there is one: then the caller has to fetch.
+func (s *Schedule) StartDue(now time.Time) bool {
+	return s.startDue(s.tick(now))
 }
 
-// Start starts a fetch regardless of backoff and budget. It returns false if one
-// is under way.
-func (s *Schedule) Start(now time.Time) bool {
-	s.now(now)
-	return !s.fetching && s.start(false)
+// StartNow starts a fetch regardless of backoff and budget. It reports false if
+// one is under way; otherwise the caller has to fetch.
+func (s *Schedule) StartNow(now time.Time) bool {
+	s.tick(now)
+	if s.fetching {
+		return false
+	}
+	s.start(free)
+	return true
 }
 
-// wait returns the verdict to wait for the fetch under way or a new one; while
-// backoff forbids a fetch, it returns otherwise.
-func (s *Schedule) wait(verdict, otherwise Verdict, mayFetch bool) Decision {
+// wait decides on a lookup that needs the fetch under way or a new one: verdict is
+// how it waits, and blocked is its answer while backoff allows no fetch.
+func (s *Schedule) wait(t time.Time, verdict, blocked Verdict) Decision {
 	switch {
 	case s.fetching:
 		return Decision{verdict, false}
-	case mayFetch:
-		return Decision{verdict, s.start(false)}
-	default:
-		return Decision{otherwise, false}
+	case s.inBackoff(t):
+		return Decision{blocked, false}
 	}
+	s.start(free)
+	return Decision{verdict, true}
 }
 
 // search decides on a key that a fresh set does not have (R5), or whose
 // signature is bad (R9).
-func (s *Schedule) search(t time.Time, l Lookup, mayFetch bool) Decision {
+func (s *Schedule) search(t time.Time, l Lookup) Decision {
+	mayFetch := !s.inBackoff(t)
 	// R20: a fetch under way may be for another ID, so it is no probe of this one.
 	if l.Known && (mayFetch && !s.fetching || s.fetching && !s.policy.PerID) {
 		s.probed.add(t, l.KeyID)
 		s.probing = append(s.probing, strings.Clone(l.KeyID))
 	}
 	switch {
-	case s.fetching: // R5: shared
+	case s.fetching: // R5: all who wait share it
 		return Decision{Wait, false}
 	case !mayFetch && l.Known:
 		return Decision{Serve, false}
 	case !mayFetch: // R8: the last fetch failed
 		return Decision{Refuse, false}
-	case s.background(t, mayFetch):
+	case s.startDue(t):
 		return Decision{Wait, true}
 	case s.budget.take(t):
-		return Decision{Wait, s.start(true)}
+		s.start(charged)
+		return Decision{Wait, true}
 	}
 	if s.policy.PerID { // R20: no fetch but its own finds the key, so nobody knows
 		if l.Known {
@@ -186,33 +190,43 @@ func (s *Schedule) search(t time.Time, l Lookup, mayFetch bool) Decision {
 	return Decision{Serve, false}
 }
 
-// background starts a fetch that is due, for which nobody has to wait.
-func (s *Schedule) background(t time.Time, mayFetch bool) bool {
+// startDue starts the fetch that is due or wanted, if there is one and backoff allows
+// it. It reports whether it did. Nobody has to wait for that fetch.
+func (s *Schedule) startDue(t time.Time) bool {
 	switch {
-	case s.fetching || !mayFetch:
+	case s.fetching || s.inBackoff(t):
 		return false
-	case !t.Before(s.due): // R1; R6: not charged
-		return s.start(false)
+	case !t.Before(s.due): // R1: a refresh is due; R6: it is not charged
+		s.start(free)
+		return true
 	case s.wanted.IsZero() || t.Before(s.wanted):
 		return false
 	case s.budget.take(t):
-		return s.start(true)
+		s.start(charged)
+		return true
 	}
 	s.wanted = s.budget.next()
 	return false
 }
 
-// mayFetch reports whether backoff allows a fetch (R4).
-func (s *Schedule) mayFetch(t time.Time) bool { return !t.Before(s.retry) }
+// inBackoff reports whether no fetch may start, since the last one failed (R4).
+func (s *Schedule) inBackoff(t time.Time) bool { return t.Before(s.retry) }
 
-func (s *Schedule) start(charged bool) bool {
-	s.fetching, s.charged = true, charged
-	return true
-}
+// A price says whether a fetch is taken from the budget (R6).
+type price bool
 
-// now reads the clock. When that was set back, ages stay as they were and a
-// refresh is wanted (R10): within the budget, as it may go back and forth.
-func (s *Schedule) now(now time.Time) time.Time {
+const (
+	free    price = false
+	charged price = true
+)
+
+// start notes that a fetch is under way.
+func (s *Schedule) start(p price) { s.fetching, s.charged = true, p == charged }
+
+// tick turns a reading of time.Now into the time of the Schedule, and lets that pass.
+// When the clock was set back, ages stay as they were and a refresh is wanted (R10):
+// within the budget, as it may go back and forth.
+func (s *Schedule) tick(now time.Time) time.Time {
 	steps := s.clock.steps
 	t := s.clock.read(now)
 	if s.clock.steps != steps && s.loaded {
@@ -221,17 +235,12 @@ func (s *Schedule) now(now time.Time) time.Time {
 	return t
 }
 
-// Succeeded reports that the fetch brought a good set, or that the set has not
-// changed. fresh is how long the response lets it be kept; negative if it does
-// not say.
-func (s *Schedule) Succeeded(now time.Time, fresh time.Duration) {
-	s.SucceededAfter(now, 0, fresh)
-}
-
-// SucceededAfter is Succeeded for a fetch that took a while. The set may be as
-// old as the request (RFC 9111 §4.2.3), which is hours if the machine slept.
-func (s *Schedule) SucceededAfter(now time.Time, took, fresh time.Duration) {
-	t := s.now(now).Add(-max(0, took))
+// Succeeded reports that the fetch, which took that long, brought a good set, or that
+// the set has not changed. The set may be as old as the request (RFC 9111 §4.2.3),
+// which is hours if the machine slept. fresh is how long the response lets it be
+// kept; negative if it does not say.
+func (s *Schedule) Succeeded(now time.Time, took, fresh time.Duration) {
+	t := s.tick(now).Add(-max(0, took))
 	s.due, s.stale = s.span(t, s.freshFor(fresh))
 	s.expiry = s.stale.Add(s.policy.MaxStale) // R3
 	s.loaded, s.fetching, s.failures, s.probing = true, false, 0, nil
@@ -259,7 +268,7 @@ func (s *Schedule) freshFor(said time.Duration) time.Duration {
 // Failed reports that the fetch brought no set. retryAfter is how long the
 // response asks to wait before the next one; 0 if it does not say.
 func (s *Schedule) Failed(now time.Time, retryAfter time.Duration) {
-	t := s.now(now)
+	t := s.tick(now)
 	if s.charged { // R6
 		s.budget.refund()
 	}
@@ -288,7 +297,7 @@ func (s *Schedule) longestRetryAfter(t time.Time) time.Duration {
 
 // Missing reports that a fetch succeeded and found no key of that ID (R7).
 func (s *Schedule) Missing(now time.Time, keyID string) {
-	s.missing.add(s.now(now), keyID)
+	s.missing.add(s.tick(now), keyID)
 }
 
 // Next returns when the next fetch is due without a lookup that asks for one.

@@ -23,7 +23,7 @@ func fetched(t *testing.T) *refresh.Schedule {
 	t.Helper()
 	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
 	want(t, s, 0, unknown("a"), refresh.Wait, true)
-	s.Succeeded(at(0), -1)
+	s.Succeeded(at(0), 0, -1)
 	return s
 }
 
@@ -45,7 +45,7 @@ func TestR12ColdStart(t *testing.T) {
 	s.Failed(at(0), 0)
 	want(t, s, 749*time.Millisecond, unknown("a"), refresh.Refuse, false)
 	want(t, s, 750*time.Millisecond, unknown("a"), refresh.Wait, true)
-	s.Succeeded(at(time.Second), -1)
+	s.Succeeded(at(time.Second), 0, -1)
 	want(t, s, time.Second, known, refresh.Serve, false)
 }
 
@@ -62,7 +62,7 @@ func TestR3FreshStaleUnusable(t *testing.T) {
 	want(t, s, 70*time.Minute-1, known, refresh.Serve, false)
 	want(t, s, 70*time.Minute, known, refresh.Refuse, false)
 	want(t, s, 70*time.Minute+time.Second, known, refresh.Wait, true)
-	s.Succeeded(at(71*time.Minute), -1)
+	s.Succeeded(at(71*time.Minute), 0, -1)
 	want(t, s, 71*time.Minute, known, refresh.Serve, false)
 }
 
@@ -81,7 +81,7 @@ func TestR1HowLongFresh(t *testing.T) {
 	} {
 		s := refresh.New(refresh.Policy{Every: test.every, MaxStale: time.Hour, Random: fixed})
 		s.Decide(at(0), known)
-		s.Succeeded(at(0), test.answer)
+		s.Succeeded(at(0), 0, test.answer)
 		if got := s.Stale().Sub(start); got != test.want {
 			t.Errorf("%s: stale after %v, want %v", test.name, got, test.want)
 		}
@@ -102,7 +102,7 @@ func TestR1R4Jitter(t *testing.T) {
 	} {
 		s := refresh.New(refresh.Policy{Random: func() float64 { return test.random }})
 		s.Decide(at(0), known)
-		s.Succeeded(at(0), -1)
+		s.Succeeded(at(0), 0, -1)
 		if got := s.Next().Sub(start).Round(time.Millisecond); got != test.due {
 			t.Errorf("jitter %v: due after %v, want %v", test.random, got, test.due)
 		}
@@ -178,7 +178,7 @@ func TestS25R4RetryAfterWithoutKeys(t *testing.T) {
 func TestR11FetchOverSleep(t *testing.T) {
 	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
 	s.Decide(at(0), known)
-	s.SucceededAfter(at(8*time.Hour), 8*time.Hour, -1)
+	s.Succeeded(at(8*time.Hour), 8*time.Hour, -1)
 	want(t, s, 8*time.Hour, known, refresh.Wait, true)
 }
 
@@ -188,7 +188,7 @@ func TestR10ClockSetBack(t *testing.T) {
 	want(t, s, 5*time.Minute-time.Millisecond, known, refresh.Serve, false) // goroutines out of order
 	want(t, s, -time.Hour, known, refresh.Serve, true)                      // one refresh
 	want(t, s, -time.Hour, known, refresh.Serve, false)
-	s.Succeeded(at(-time.Hour), -1)
+	s.Succeeded(at(-time.Hour), 0, -1)
 	if got, want := s.Next(), at(-time.Hour+8*time.Minute); !got.Equal(want) {
 		t.Errorf("due at %v, want %v", got, want)
 	}
@@ -262,11 +262,11 @@ func TestQuiet(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	s := fetched(t)
-	if !s.Start(at(0)) || s.Start(at(0)) {
+	if !s.StartNow(at(0)) || s.StartNow(at(0)) {
 		t.Error("Start does not start exactly one fetch")
 	}
 	s.Failed(at(0), time.Hour)
-	if !s.Start(at(0)) {
+	if !s.StartNow(at(0)) {
 		t.Error("Start obeys the backoff")
 	}
 }
@@ -280,7 +280,7 @@ func TestR10ClockBackAndForth(t *testing.T) {
 		for _, d := range []time.Duration{2 * time.Second, -time.Second} {
 			if s.Decide(at(d-time.Duration(i)*time.Second), known).Fetch {
 				fetches++
-				s.Succeeded(at(d-time.Duration(i)*time.Second), -1)
+				s.Succeeded(at(d-time.Duration(i)*time.Second), 0, -1)
 			}
 		}
 	}

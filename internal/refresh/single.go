@@ -11,7 +11,7 @@ func (s *Schedule) Charged() bool { return s.fetching && s.charged }
 // FoundOne reports that a fetch for one key ID, which took a while, found the key.
 // The set is due when the key is, if that is earlier.
 func (s *Schedule) FoundOne(now time.Time, took, fresh time.Duration) {
-	t := s.now(now).Add(-max(0, took))
+	t := s.tick(now).Add(-max(0, took))
 	due, stale := s.span(t, s.freshFor(fresh))
 	if due.Before(s.due) {
 		s.due = due
@@ -24,7 +24,7 @@ func (s *Schedule) FoundOne(now time.Time, took, fresh time.Duration) {
 
 // FoundNone reports that a fetch for one key ID found that there is no such key.
 func (s *Schedule) FoundNone(now time.Time) {
-	s.now(now)
+	s.tick(now)
 	s.fetching, s.probing = false, nil
 }
 
@@ -32,7 +32,7 @@ func (s *Schedule) FoundNone(now time.Time) {
 // causes no backoff: whoever chose the ID would otherwise delay the refresh of the
 // known keys. retryAfter is heeded as long as a backoff takes.
 func (s *Schedule) FailedOne(now time.Time, retryAfter time.Duration) {
-	t := s.now(now)
+	t := s.tick(now)
 	for _, id := range s.probing { // R9
 		s.probed.forget(id)
 	}

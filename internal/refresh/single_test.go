@@ -10,7 +10,7 @@ import (
 // perID returns a Schedule with a fetch per key ID, whose set is fresh for 10 minutes.
 func perID() *refresh.Schedule {
 	s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed, PerID: true})
-	s.Succeeded(at(0), -1)
+	s.Succeeded(at(0), 0, -1)
 	return s
 }
 
@@ -46,7 +46,7 @@ func TestR20DoesNotRefresh(t *testing.T) {
 	if s.Charged() {
 		t.Error("the refresh was charged")
 	}
-	s.Succeeded(at(8*time.Minute), -1)
+	s.Succeeded(at(8*time.Minute), 0, -1)
 	want(t, s, 9*time.Minute, unknown("d"), refresh.Wait, true)
 	s.FoundOne(at(9*time.Minute), 0, time.Minute) // a key that is fresh for less
 	want(t, s, 10*time.Minute-1, known, refresh.Serve, true)

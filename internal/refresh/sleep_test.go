@@ -45,7 +45,7 @@ func TestS24R11SleepAges(t *testing.T) {
 			s := refresh.New(refresh.Policy{MaxStale: time.Hour, Random: fixed})
 			now := time.Now()
 			s.Decide(now, known)
-			s.Succeeded(now, -1)
+			s.Succeeded(now, 0, -1)
 			then := slept(t, now, test.day, test.awake)
 			if got, want := s.Decide(then, known), (refresh.Decision{Verdict: test.verdict, Fetch: test.fetch}); got != want {
 				t.Errorf("%+v, want %+v", got, want)
