@@ -71,7 +71,7 @@ func (f *File) Find(_ context.Context, h Hint) ([]*Key, error) {
 	if f.isZero() {
 		return nil, errZeroFile
 	}
-	v := f.state.current()
+	v := f.state.upToDate()
 	if v.err != nil {
 		return nil, v.err
 	}
@@ -104,7 +104,7 @@ func (f *File) findNow(h Hint) ([]*Key, bool) {
 	if f.isZero() {
 		return nil, false
 	}
-	v := f.state.current() // reading a file counts as memory: it is local
+	v := f.state.upToDate() // reading a file counts as memory: it is local
 	return v.find(h), v.err == nil
 }
 
@@ -112,7 +112,7 @@ func (f *File) atHand(h Hint) []*Key {
 	if f.isZero() {
 		return nil
 	}
-	return f.state.published.Load().find(h)
+	return f.state.view.Load().find(h)
 }
 
 func (f *File) boundTo() []string { return nil }
@@ -121,14 +121,14 @@ func (f *File) unused(keyID string) (string, bool) {
 	if f.isZero() {
 		return "", false
 	}
-	return f.state.published.Load().unused(keyID)
+	return f.state.view.Load().unused(keyID)
 }
 
 // A file is the state of a File, behind a pointer so that a File is not copied.
 type file struct {
 	path      string
 	config    *config
-	published atomic.Pointer[fileView] // what lookups see
+	view      atomic.Pointer[fileView] // what lookups see
 	nextCheck atomic.Int64             // in Unix nanoseconds
 
 	mu      sync.Mutex    // held to check the file
@@ -153,20 +153,21 @@ type fileView struct {
 // unnoticed.
 const checkEvery = time.Second
 
-// current checks the file when it is time to. Lookups that come meanwhile use the
-// keys at hand, unless those may be too old by now: then they wait.
-func (f *file) current() *fileView {
+// upToDate returns what lookups see, once it has checked the file if it is time to.
+// Lookups that come meanwhile use the keys at hand, unless those may be too old by
+// now: then they wait.
+func (f *file) upToDate() *fileView {
 	now := f.config.now()
 	if !f.isTime(now) {
-		return f.published.Load()
+		return f.view.Load()
 	}
-	if refresh.Reached(now, f.published.Load().limit) {
+	if refresh.Reached(now, f.view.Load().limit) {
 		f.mu.Lock()
 	} else if !f.mu.TryLock() {
-		return f.published.Load()
+		return f.view.Load()
 	}
 	f.log(f.checkOnce(now))
-	return f.published.Load()
+	return f.view.Load()
 }
 
 // isTime reports whether to check the file. A next check that is further away
@@ -176,7 +177,7 @@ func (f *file) isTime(now time.Time) bool {
 	return wait <= 0 || wait > int64(checkEvery)
 }
 
-// checkOnce checks the file unless another lookup did meanwhile. It releases the
+// checkOnce checks the file unless another lookup did so meanwhile. It releases the
 // lock, and returns what to log after that: a logger may be slow.
 func (f *file) checkOnce(now time.Time) fileEvent {
 	defer f.mu.Unlock()
@@ -200,7 +201,7 @@ func (f *file) status() Status {
 	defer f.mu.Unlock()
 	return Status{
 		Source:      message.Short(f.path),
-		Keys:        slices.Clone(f.published.Load().all),
+		Keys:        slices.Clone(f.view.Load().all),
 		Skipped:     slices.Clone(f.index.skipped),
 		FetchedAt:   f.foundAt,
 		NextRefresh: time.Unix(0, f.nextCheck.Load()),

@@ -37,7 +37,7 @@ func (s version) same(info os.FileInfo) bool {
 // reload checks the file, and reads it when it has changed or must is true. It
 // returns what to log. The lock is held.
 func (f *file) reload(now time.Time, must bool) fileEvent {
-	before, sum, keys, began := f.published.Load(), f.sum, f.index, time.Now()
+	before, sum, keys, began := f.view.Load(), f.sum, f.index, time.Now()
 	wasBad := f.err != nil
 	changed, err := f.read(must)
 	switch {
@@ -103,7 +103,7 @@ func (f *file) take(doc []byte) error {
 // found records a check that found the keys.
 func (f *file) found(now time.Time) {
 	f.foundAt, f.checked, f.age, f.err = now.Round(0), now, 0, nil
-	f.publish(now)
+	f.setView(now)
 }
 
 // missed records a check that did not find them, because of err; nil means for
@@ -116,12 +116,12 @@ func (f *file) missed(now time.Time, err error) {
 	if err != nil {
 		f.err = fmt.Errorf("%w: file %s: %w", ErrUnavailable, message.Plain(f.path), message.Foreign(err))
 	}
-	f.publish(now)
+	f.setView(now)
 }
 
-// publish shows lookups the keys, or that they are too old, and sets the time of
+// setView shows lookups the keys, or that they are too old, and sets the time of
 // the next check: in time for the moment when the keys get too old.
-func (f *file) publish(now time.Time) {
+func (f *file) setView(now time.Time) {
 	left := f.config.maxStale - f.age
 	v := &fileView{index: f.index, limit: now.Add(max(0, left))}
 	wait := checkEvery
@@ -132,7 +132,7 @@ func (f *file) publish(now time.Time) {
 	case f.err != nil:
 		wait = min(wait, left)
 	}
-	f.published.Store(v)
+	f.view.Store(v)
 	f.nextCheck.Store(now.Add(wait).UnixNano())
 }
 
@@ -157,7 +157,7 @@ func (f *file) refreshed(began time.Time, before *index) *RefreshEvent {
 // that stays broken is logged once.
 func (f *file) event(wasBad, wasGone, changed bool) fileEvent {
 	n := len(f.index.all)
-	switch gone := f.published.Load().err != nil; {
+	switch gone := f.view.Load().err != nil; {
 	case gone && !wasGone:
 		return fileEvent{level: slog.LevelError, text: "keys: the file is not used, and its last good keys are too old", keys: n, err: f.err}
 	case f.err != nil && !wasBad:

@@ -239,7 +239,7 @@ func (k *Key) JWK() []byte {
 	if k == nil || k.material == nil || k.material.Public() == nil {
 		return nil
 	}
-	j := publishedJWK{KeyID: k.id, Use: "sig", Algorithm: k.alg, Issuer: k.scope, Members: k.material.Members()}
+	j := writtenJWK{KeyID: k.id, Use: "sig", Algorithm: k.alg, Issuer: k.scope, Members: k.material.Members()}
 	if k.alias != "" {
 		j.Algorithm = ""
 	}
@@ -262,8 +262,8 @@ func (k *Key) MarshalJSON() ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// publishedJWK is a JWK as it is written; type jwk is one as it is read.
-type publishedJWK struct {
+// writtenJWK is a JWK as it is written; type jwk is one as it is read.
+type writtenJWK struct {
 	signature.Members
 	KeyID     string    `json:"kid,omitzero"`
 	Use       string    `json:"use"`

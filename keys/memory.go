@@ -110,7 +110,7 @@ func (r *Remote) peek(h Hint) ([]*Key, bool) {
 // key ID has a fetch of its own, others may have pushed the key out: then the
 // answer is not complete.
 func (r *remote) peek(h Hint) ([]*Key, bool) {
-	v, now := r.published.Load(), r.config.now()
+	v, now := r.view.Load(), r.config.now()
 	if refresh.Reached(now, v.expiry) { // R3, or nothing was fetched yet
 		return nil, false
 	}

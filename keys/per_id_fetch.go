@@ -179,10 +179,10 @@ func (o *perID) ask(ctx context.Context, keyID string) found {
 
 // finishSingle takes over what a fetch for one key ID brought. The lock is held.
 func (r *remote) finishSingle(now time.Time, a *attempt, got fetched, err error) event {
-	before, was := r.published.Load().index, *r.last
+	before, was := r.view.Load().index, *r.last
 	if err != nil {
 		r.schedule.FailedOne(now, fetch.RetryAfter(err, now))
-		r.publish(before, now)
+		r.setView(before, now)
 		return r.failedSingle(before, err)
 	}
 	after, took := before, refresh.Elapsed(a.began, now)
@@ -202,7 +202,7 @@ func (r *remote) finishSingle(now time.Time, a *attempt, got fetched, err error)
 	if was.single {
 		r.last.err, r.last.condition, r.last.single = nil, sound, false
 	}
-	r.publish(after, now)
+	r.setView(after, now)
 	return event{good: true, recovered: was.single && was.condition != sound, before: before, after: after}
 }
 

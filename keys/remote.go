@@ -169,7 +169,7 @@ func (r *Remote) unused(keyID string) (string, bool) {
 	if r.isZero() {
 		return "", false
 	}
-	return r.state.published.Load().unused(keyID)
+	return r.state.view.Load().unused(keyID)
 }
 
 // refresh fetches now, even during backoff, or waits for the fetch under way.
@@ -227,7 +227,7 @@ func (r *remote) due() (*attempt, time.Duration) {
 func (r *remote) status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now, v := r.config.now(), r.published.Load()
+	now, v := r.config.now(), r.view.Load()
 	s := Status{
 		Source:      r.origin.name(),
 		Skipped:     slices.Clone(v.skipped),

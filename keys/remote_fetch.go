@@ -43,7 +43,7 @@ var (
 // for it too. sought is the unknown key ID of that lookup, or ""; with single, the
 // fetch is for it alone. The lock is held, and the schedule knows.
 func (r *remote) launch(sought string, single bool) {
-	v := r.published.Load()
+	v := r.view.Load()
 	a := &attempt{
 		began: r.config.now(), start: time.Now(), last: *r.last, known: v.index, sought: sought, single: single,
 		late: make(chan struct{}), done: make(chan struct{}),
@@ -163,7 +163,7 @@ func (r *remote) finish(a *attempt, got fetched, err error) (e event) {
 		err = neverWorked(err)
 	}
 	r.attempt, a.err = nil, err
-	now, before := r.config.now(), r.published.Load().index
+	now, before := r.config.now(), r.view.Load().index
 	switch {
 	case a.single:
 		e = r.finishSingle(now, a, got, err)
@@ -173,7 +173,7 @@ func (r *remote) finish(a *attempt, got fetched, err error) (e event) {
 		e = r.succeeded(now, a, got)
 	}
 	if r.config.observer != nil && !got.nothing {
-		e.refresh = r.refreshed(a, before, r.published.Load().index)
+		e.refresh = r.refreshed(a, before, r.view.Load().index)
 	}
 	return e
 }
@@ -182,11 +182,11 @@ func (r *remote) finish(a *attempt, got fetched, err error) (e event) {
 // got says for sure (R20). The lock is held.
 func (r *remote) failed(now time.Time, got fetched, err error) event {
 	r.schedule.Failed(now, fetch.RetryAfter(err, now))
-	x := r.published.Load().index
+	x := r.view.Load().index
 	if got.partial {
 		x = r.indexOf(got, x)
 	}
-	r.publish(x, now)
+	r.setView(x, now)
 	before := r.last.condition
 	r.last.err, r.last.condition, r.last.single = err, failing, false
 	r.last.etag = "" // in case the endpoint cannot handle a conditional request
@@ -199,13 +199,13 @@ func (r *remote) failed(now time.Time, got fetched, err error) event {
 	if r.last.condition == before { // logged before
 		return event{}
 	}
-	return event{condition: r.last.condition, err: err, until: r.schedule.Expiry(), after: r.published.Load().index}
+	return event{condition: r.last.condition, err: err, until: r.schedule.Expiry(), after: r.view.Load().index}
 }
 
 // succeeded takes over a set that has a usable key, or keeps the one that has not
 // changed. The lock is held.
 func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
-	before, was := r.published.Load().index, *r.last
+	before, was := r.view.Load().index, *r.last
 	after := before
 	took := refresh.Elapsed(a.began, now)
 	// As old as the request: the endpoint may have answered at its beginning.
@@ -228,7 +228,7 @@ func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
 	if a.sought != "" && !after.knows(a.sought) {
 		r.schedule.Missing(now, a.sought)
 	}
-	r.publish(after, now)
+	r.setView(after, now)
 	return event{good: true, recovered: was.condition != sound, before: before, after: after}
 }
 

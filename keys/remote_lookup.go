@@ -15,14 +15,14 @@ import (
 )
 
 // A remote is the state of a Remote, behind a pointer so that a Remote can be
-// printed without it. Lookups read published alone; all else needs the lock.
+// printed without it. Lookups read the view alone; all else needs the lock.
 type remote struct {
-	config    *config
-	origin    origin
-	issuer    string // what the keys are bound to; "": nothing
-	perID     bool   // each key ID has a fetch of its own (R20)
-	published atomic.Pointer[view]
-	disk      disk
+	config *config
+	origin origin
+	issuer string               // what the keys are bound to; "": nothing
+	perID  bool                 // each key ID has a fetch of its own (R20)
+	view   atomic.Pointer[view] // what lookups see
+	disk   disk
 
 	mu       sync.Mutex
 	schedule *refresh.Schedule
@@ -53,11 +53,11 @@ func newRemote(c *config, o origin) (*Remote, error) {
 		last:     new(fetchState),
 		wake:     make(chan struct{}, 1),
 	}
-	r.published.Store(&view{index: newIndex(nil, nil)})
+	r.view.Store(&view{index: newIndex(nil, nil)})
 	if each { // it begins with no key, which is what is known
 		now := c.now()
 		r.schedule.Succeeded(now, 0, math.MaxInt64)
-		r.publish(newIndex(nil, nil), now)
+		r.setView(newIndex(nil, nil), now)
 		return &Remote{r}, nil
 	}
 	if c.seed != nil || c.snapshot != "" {
@@ -79,7 +79,7 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 		var late <-chan struct{}
 		switch d.Verdict {
 		case refresh.Serve:
-			return r.published.Load().find(h), nil
+			return r.view.Load().find(h), nil
 		case refresh.Refuse:
 			return nil, r.unavailable(r.whyRefused())
 		case refresh.WaitBriefly:
@@ -87,7 +87,7 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 		}
 		interrupted := f.wait(ctx, late)
 		// Where one set has all keys, the first fetch has the answer.
-		if !r.perID || interrupted != nil || f.concerns(h) || r.published.Load().has(h) {
+		if !r.perID || interrupted != nil || f.concerns(h) || r.view.Load().has(h) {
 			return r.answer(h, f, interrupted)
 		}
 	}
@@ -104,13 +104,13 @@ func (r *remote) findNow(h Hint) ([]*Key, bool) {
 	if ks, ok := r.findQuietly(h); ok {
 		return ks, true
 	}
-	if h.Retry || !r.published.Load().has(h) {
+	if h.Retry || !r.view.Load().has(h) {
 		return nil, false
 	}
 	if d, _ := r.decide(h); d.Verdict != refresh.Serve {
 		return nil, false
 	}
-	return r.published.Load().find(h), true
+	return r.view.Load().find(h), true
 }
 
 // findQuietly answers without a lock when the schedule has nothing to decide.
@@ -125,7 +125,7 @@ func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 	case h.foreign(r.issuer):
 		return r.atHand(h), true
 	}
-	v := r.published.Load()
+	v := r.view.Load()
 	if h.Retry || !v.has(h) {
 		return nil, false
 	}
@@ -139,7 +139,7 @@ func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 
 // atHand implements [source]. Keys that are too old are not at hand.
 func (r *remote) atHand(h Hint) []*Key {
-	v := r.published.Load()
+	v := r.view.Load()
 	if refresh.Reached(r.config.now(), v.expiry) || r.perID && !isPerID(h.KeyID) {
 		return nil
 	}
@@ -150,13 +150,13 @@ func (r *remote) atHand(h Hint) []*Key {
 func (r *remote) decide(h Hint) (refresh.Decision, *attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v, now := r.published.Load(), r.config.now()
+	v, now := r.view.Load(), r.config.now()
 	known := v.has(h)
 	d := r.schedule.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
 	if d.Fetch {
 		r.launch(r.sought(h, known))
 	}
-	r.publish(v.index, now)
+	r.setView(v.index, now)
 	return d, r.attempt
 }
 
@@ -174,7 +174,7 @@ func (r *remote) sought(h Hint, known bool) (keyID string, single bool) {
 // answer answers a lookup that has waited for f. interrupted is why it did not
 // wait to the end, or nil.
 func (r *remote) answer(h Hint, f *attempt, interrupted error) ([]*Key, error) {
-	v := r.published.Load()
+	v := r.view.Load()
 	alive := !refresh.Reached(r.config.now(), v.expiry)
 	switch {
 	case alive && v.has(h):
@@ -204,10 +204,10 @@ func (v *view) has(h Hint) bool {
 	return false
 }
 
-// publish makes x what lookups see, with the times that the schedule sets, and
+// setView makes x what lookups see, with the times that the schedule sets, and
 // wakes run when its next fetch is due at another time. It stores nothing when
 // nothing has changed, so that lookups keep their cache lines. The lock is held.
-func (r *remote) publish(x *index, now time.Time) {
+func (r *remote) setView(x *index, now time.Time) {
 	if next := r.schedule.Next(); !next.Equal(r.next) {
 		r.next = next
 		select {
@@ -219,10 +219,10 @@ func (r *remote) publish(x *index, now time.Time) {
 		index: x, from: now.Round(0),
 		until: onBothClocks(now, r.schedule.Quiet()), stale: onBothClocks(now, r.schedule.Stale()), expiry: onBothClocks(now, r.schedule.Expiry()),
 	}
-	if old := r.published.Load(); old.index == x && sameDay(old.until, v.until) && sameDay(old.expiry, v.expiry) && !v.from.Before(old.from) {
+	if old := r.view.Load(); old.index == x && sameDay(old.until, v.until) && sameDay(old.expiry, v.expiry) && !v.from.Before(old.from) {
 		return
 	}
-	r.published.Store(v)
+	r.view.Store(v)
 }
 
 // onBothClocks returns t, a time of day, with the monotonic reading that belongs

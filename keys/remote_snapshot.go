@@ -46,7 +46,7 @@ func (r *remote) preload() error {
 	now := r.config.now()
 	var seed *index
 	if r.config.seed != nil {
-		ks, skipped, err := r.config.published(r.config.seed)
+		ks, skipped, err := r.config.readPublished(r.config.seed)
 		if err == nil && len(ks) == 0 { // as WithEmptySetRevoking allows
 			err = errNoKey
 		}
@@ -59,7 +59,7 @@ func (r *remote) preload() error {
 		return nil
 	}
 	if seed != nil && r.schedule.Seed(now, now, -1) {
-		r.publish(seed, now)
+		r.setView(seed, now)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func (r *remote) loadSnapshot(now time.Time) bool {
 		return false
 	}
 	r.last.fetchedAt = s.FetchedAt
-	r.publish(x, now)
+	r.setView(x, now)
 	r.logLine(slog.LevelInfo, "keys: starting from the snapshot", "file", file, "fetched_at", s.FetchedAt, "keys", len(x.all))
 	return true
 }
@@ -122,7 +122,7 @@ func (r *remote) readSnapshot(now time.Time) (s snapshot, x *index, err error) {
 		}
 		set = []byte(text)
 	}
-	ks, skipped, err := r.config.published(set)
+	ks, skipped, err := r.config.readPublished(set)
 	if err != nil {
 		return s, nil, errors.New(message.Bare(err))
 	}

@@ -64,7 +64,7 @@ func NewSource(name string, fetch func(context.Context) (Fetched, error), opts .
 		return nil, err
 	}
 	c.parser.remote, c.pem = true, true
-	return newRemote(c, &custom{label: name, get: fetch, read: c.published})
+	return newRemote(c, &custom{label: name, get: fetch, read: c.readPublished})
 }
 
 // A custom origin is the function given to NewSource.
@@ -114,9 +114,9 @@ func (o *custom) fetch(ctx context.Context, _ *attempt) (fetched, error) {
 	return got, err
 }
 
-// published reads a document that somebody else wrote. Only NewSource takes PEM:
+// readPublished reads a document that somebody else wrote. Only NewSource takes PEM:
 // an endpoint that answers with PEM does not serve a JWK Set.
-func (c *config) published(doc []byte) ([]*Key, []Skipped, error) {
+func (c *config) readPublished(doc []byte) ([]*Key, []Skipped, error) {
 	switch {
 	case !c.pem || isJSON(doc) || !isPEM(doc):
 		return c.parser.json(doc)
