@@ -78,7 +78,7 @@ func newECDSA(alg Algorithm, hash crypto.Hash, pub *ecdsa.PublicKey) (*ecdsaKey,
 // Verify takes R‖S, each in full length, and not the ASN.1 form that Go signs
 // with (RFC 7518 §3.4).
 func (k *ecdsaKey) Verify(message, signature []byte) bool {
-	if len(signature) != 2*k.size { // rule 6
+	if len(signature) != 2*k.size { // rule 6: R and S in full length
 		return false
 	}
 	// Package ecdsa refuses R or S that is zero or not below the order.

@@ -33,7 +33,7 @@ func newHMAC(alg Algorithm, secret []byte) (*hmacKey, error) {
 	if f != familyHMAC {
 		return nil, fmt.Errorf("%s is not an algorithm for a secret; use HS256, HS384 or HS512", message.Quote(string(alg)))
 	}
-	if IsPublicText(secret) { // rule 6; RFC 8725 §2.1
+	if IsPublicText(secret) { // rule 6: no public text as a secret; RFC 8725 §2.1
 		return nil, errors.New("the secret is the text of a key pair or certificate, perhaps encoded; use NewPublic or Parse for it")
 	}
 	if len(secret) < hash.Size() { // RFC 7518 §3.2

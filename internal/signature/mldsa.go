@@ -41,8 +41,8 @@ func newMLDSA(alg Algorithm, pub *mldsa.PublicKey) (*mldsaKey, error) {
 	if !ok || pub.Parameters() != p {
 		return nil, fmt.Errorf("a key for %s cannot be a key for %s", pub.Parameters(), alg)
 	}
-	if err := approvedMLDSA(); err != nil {
-		return nil, err
+	if !fipsAllowsMLDSA() {
+		return nil, errMLDSANotApproved
 	}
 	// Methods of a PublicKey only read it, so that a plain copy is enough.
 	own := *pub
@@ -79,11 +79,6 @@ func (k *mldsaKey) Thumbprint() string {
 
 var errMLDSANotApproved = errors.New("ML-DSA is not in the FIPS 140-3 module of this Go; it cannot be used in FIPS 140-only mode")
 
-// approvedMLDSA returns an error where FIPS 140-only mode is on and ML-DSA comes
-// from outside of Go's FIPS module.
-func approvedMLDSA() error {
-	if fips140.Enforced() && !MLDSAInModule {
-		return errMLDSANotApproved
-	}
-	return nil
-}
+// fipsAllowsMLDSA reports whether ML-DSA may be used: in FIPS 140-only mode only where
+// it comes from Go's FIPS module.
+func fipsAllowsMLDSA() bool { return !fips140.Enforced() || MLDSAInModule }

@@ -40,12 +40,12 @@ func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 	if isROCA(pub.N) {
 		return nil, errors.New("the RSA key was made by a library whose keys can be factored (CVE-2017-15361); make a new one")
 	}
-	if err := approvedRSA(pub); err != nil {
-		return nil, err
+	if !fipsAllowsRSA(pub) {
+		return nil, errRSANotApproved
 	}
 	k := &rsaKey{pub: &rsa.PublicKey{N: new(big.Int).Set(pub.N), E: pub.E}, hash: hash}
 	if f == familyPSS {
-		// A salt of any other length than the hash is refused (RFC 7518 §3.5; rule 6).
+		// A salt of any other length than the hash is refused (RFC 7518 §3.5; rule 6: sound keys).
 		k.pss = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
 	}
 	var err error
@@ -82,15 +82,12 @@ func (k *rsaKey) Thumbprint() string { return k.print }
 
 var errRSANotApproved = errors.New("the RSA key has an odd size or an exponent of at most 2^16, which FIPS 140-only mode does not allow")
 
-// approvedRSA returns an error for a key that FIPS 140-only mode does not allow
-// (FIPS 186-5 §A.1.1). Go would refuse it at each signature, which looks like a bad
-// token; here it is refused when the key is made, so that the operator gets the
-// reason.
-func approvedRSA(pub *rsa.PublicKey) error {
-	if fips140.Enforced() && (pub.N.BitLen()%2 == 1 || pub.E <= 1<<16) {
-		return errRSANotApproved
-	}
-	return nil
+// fipsAllowsRSA reports whether pub may be used: in FIPS 140-only mode not every key
+// may (FIPS 186-5 §A.1.1). Go would refuse such a key at each signature, which looks
+// like a bad token; here it is refused when the key is made, so that the operator
+// gets the reason.
+func fipsAllowsRSA(pub *rsa.PublicKey) bool {
+	return !fips140.Enforced() || pub.N.BitLen()%2 == 0 && pub.E > 1<<16
 }
 
 // isROCA reports whether a modulus was made by the library of CVE-2017-15361,

@@ -34,7 +34,7 @@ const Ed25519 Algorithm = "Ed25519"
 
 // MaxCandidates is how many keys are tried for one token. Each of them costs a
 // signature check, which the sender of a forged token would make us pay.
-const MaxCandidates = 4 // rule 5
+const MaxCandidates = 4 // rule 5: at most four keys
 
 // A Key verifies with one algorithm. Goroutines may share it.
 type Key interface {
@@ -132,7 +132,7 @@ func Algorithms() []Algorithm {
 		jose.HS256, jose.HS384, jose.HS512, jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512,
 		jose.ES256, jose.ES384, jose.ES512, jose.EdDSA, Ed25519,
 	}
-	if approvedMLDSA() == nil {
+	if fipsAllowsMLDSA() {
 		all = append(all, jose.MLDSA44, jose.MLDSA65, jose.MLDSA87)
 	}
 	return all
