@@ -158,7 +158,7 @@ func (v *Keyed) cached(ctx context.Context, raw string, at time.Time, seen *sigh
 	}
 	tok := copyOf(s.tok)
 	seen.found(s.hint, tok.Set)
-	if err := v.policy.claims(ctx, tok.Set, copyOfSet(s.head), s.key, at); err != nil { // rule 10
+	if err := v.policy.checkClaims(ctx, tok.Set, copyOfSet(s.head), s.key, at); err != nil { // rule 10
 		return nil, err
 	}
 	return tok, nil

@@ -128,8 +128,8 @@ func (v *Keyed) explain(ctx context.Context, raw string, a asked) *Report {
 	}
 	defer msg.Free()
 	r.add(Check{Name: "shape", Detail: fmt.Sprintf("%d bytes", len(raw))}, nil)
-	r.add(Check{Name: "algorithm", Detail: message.Quote(msg.Algorithm)}, v.policy.algorithm(msg.Algorithm))
-	r.add(Check{Name: "type", Detail: message.Quote(msg.Type)}, v.policy.typ(msg.Type))
+	r.add(Check{Name: "algorithm", Detail: message.Quote(msg.Algorithm)}, v.policy.checkAlgorithm(msg.Algorithm))
+	r.add(Check{Name: "type", Detail: message.Quote(msg.Type)}, v.policy.checkType(msg.Type))
 	var set claims.Set
 	unreadable := v.policy.read(&set, msg.Payload)
 	key := v.explainKey(ctx, r, msg, hintOf(msg.Header, set.Issuer))
@@ -288,7 +288,7 @@ func (v *Keyed) explainIssuer(ctx context.Context, e explanation) {
 		}
 		err = claims.Issuer(bound...).Validate(ctx, e.set, e.at)
 	} else {
-		err = v.policy.issuer(ctx, e.set, e.key, e.at)
+		err = v.policy.checkIssuer(ctx, e.set, e.key, e.at)
 	}
 	e.addClaims(c, err)
 }

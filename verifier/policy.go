@@ -157,12 +157,12 @@ func misshapen(err error) error {
 	return invalid(ErrMalformed, err)
 }
 
-// header decides what it can before any key is looked up.
-func (p *policy) header(h jws.Header) error {
-	if err := p.algorithm(h.Algorithm); err != nil {
+// checkHeader decides what it can before any key is looked up.
+func (p *policy) checkHeader(h jws.Header) error {
+	if err := p.checkAlgorithm(h.Algorithm); err != nil {
 		return err
 	}
-	return p.typ(h.Type)
+	return p.checkType(h.Type)
 }
 
 var (
@@ -170,7 +170,7 @@ var (
 	errNoType   = errors.New("the token has none")
 )
 
-func (p *policy) algorithm(alg string) error { // rule 3
+func (p *policy) checkAlgorithm(alg string) error { // rule 3: an expected algorithm, never "none"
 	if slices.Contains(p.algorithms, keys.Algorithm(alg)) {
 		return nil
 	}
@@ -180,7 +180,7 @@ func (p *policy) algorithm(alg string) error { // rule 3
 	return invalid(ErrAlgorithm, see{detail{"the token says ", alg, ""}, "WithAlgorithms"})
 }
 
-func (p *policy) typ(typ string) error { // rule 4
+func (p *policy) checkType(typ string) error { // rule 4: an expected type
 	if typ == "" {
 		if p.needType {
 			return invalid(ErrType, see{errNoType, "WithType"})
@@ -211,14 +211,14 @@ func (p *policy) read(s *claims.Set, payload []byte) error {
 	return claims.ParseInto(s, payload, p.reading...)
 }
 
-// claims runs the chain. head is the header, or nil without WithHeader.
-func (p *policy) claims(ctx context.Context, s, head *claims.Set, key *keys.Key, at time.Time) error {
+// checkClaims runs the chain. head is the header, or nil without WithHeader.
+func (p *policy) checkClaims(ctx context.Context, s, head *claims.Set, key *keys.Key, at time.Time) error {
 	for i := range p.head {
 		if err := p.head[i].Validate(ctx, head, at); err != nil {
 			return refused(err, s)
 		}
 	}
-	if err := p.issuer(ctx, s, key, at); err != nil {
+	if err := p.checkIssuer(ctx, s, key, at); err != nil {
 		return refused(err, s)
 	}
 	for i := range p.checks {
@@ -229,10 +229,10 @@ func (p *policy) claims(ctx context.Context, s, head *claims.Set, key *keys.Key,
 	return nil
 }
 
-// issuer checks "iss" (rule 8). It must be the issuer that the key is bound to and
+// checkIssuer checks "iss" (rule 8: the expected issuer). It must be the issuer that the key is bound to and
 // an expected one, if both are given. A key that its JWK binds to an issuer, rather
 // than the configuration, only narrows. key is nil if no key verified the token.
-func (p *policy) issuer(ctx context.Context, s *claims.Set, key *keys.Key, at time.Time) error {
+func (p *policy) checkIssuer(ctx context.Context, s *claims.Set, key *keys.Key, at time.Time) error {
 	var bound []string
 	if key != nil && key.Issuer() != "" {
 		bound = []string{key.Issuer()}

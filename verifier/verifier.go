@@ -170,7 +170,7 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 		tok = nil
 	}
 	seen.read(msg.Header)
-	if err := v.policy.header(msg.Header); err != nil { // rules 3 and 4
+	if err := v.policy.checkHeader(msg.Header); err != nil { // rules 3 and 4: an expected algorithm and type
 		return nil, err
 	}
 	// Until the signature is verified, the claims only help to choose the key.
@@ -198,7 +198,7 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 		return nil, refused(err, tok.Set)
 	}
 	v.store(raw, tok, head, key, hint)                                   // only the signature: the claims are checked each time (rule 10)
-	if err := v.policy.claims(ctx, tok.Set, head, key, at); err != nil { // rules 7, 8 and 9
+	if err := v.policy.checkClaims(ctx, tok.Set, head, key, at); err != nil { // rules 7, 8 and 9: dates, issuer and audience, possession
 		return nil, err
 	}
 	return tok, nil
