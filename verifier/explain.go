@@ -280,7 +280,7 @@ func (e *explanation) addClaims(c Check, err error) {
 // issuers that the provider is bound to.
 func (v *Keyed) explainIssuer(ctx context.Context, e explanation) {
 	c, err := Check{Name: "issuer", Detail: message.Quote(e.set.Issuer)}, error(nil)
-	if e.key == nil && v.policy.noIssuer && e.set.Has("iss") {
+	if e.key == nil && v.policy.expectsNoIssuer() && e.set.Has("iss") {
 		bound := keys.BoundTo(v.keys)
 		if bound == nil {
 			e.skip("issuer", "not decided: "+message.Quote(e.set.Issuer)+" is accepted if the key is bound to it, and no key verified")

@@ -21,8 +21,7 @@ type policy struct {
 	algorithms []keys.Algorithm
 	types      []string         // without "application/"
 	needType   bool             // "typ" must be present
-	issuers    claims.Validator // nil: any, or the key's own
-	noIssuer   bool             // no issuer is expected, except that of the key
+	issuers    claims.Validator // of "iss"; noIssuer if only that of the key is expected
 	reading    []claims.ParseOption
 	head       []check // of the header, once it is verified; empty without WithHeader
 	checks     []check // the rest of the chain, in order
@@ -46,11 +45,13 @@ func (c *config) policy() policy {
 	if c.types != nil {
 		p.types, p.needType = c.types, true
 	}
-	switch { // rule 8
+	switch { // rule 8: the expected issuer
 	case c.issuers != nil:
 		p.issuers = claims.Issuer(c.issuers...)
-	case !c.anyIssuer:
-		p.noIssuer = true
+	case c.anyIssuer:
+		p.issuers = claims.All()
+	default:
+		p.issuers = noIssuer{}
 	}
 	add := func(c check, v claims.Validator) {
 		c.Validator = v
@@ -240,15 +241,35 @@ func (p *policy) checkIssuer(ctx context.Context, s *claims.Set, key *keys.Key, 
 	switch {
 	case key != nil && !key.VouchesFor(s.Issuer): // RFC 8725 §3.8
 		return otherIssuer(s.Issuer, bound...)
-	case bound == nil && p.noIssuer && s.Has("iss"):
-		err := fmt.Errorf("%w: it is %s, and none is expected", claims.ErrMismatch, message.Quote(s.Issuer))
-		return see{&claims.Error{Claim: "iss", Err: err}, "WithIssuer"}
-	case p.issuers != nil:
-		if err := p.issuers.Validate(ctx, s, at); err != nil {
-			return see{err, "WithIssuer"}
-		}
+	case bound != nil && p.expectsNoIssuer(): // but that of the key, which it is
+		return nil
+	}
+	if err := p.issuers.Validate(ctx, s, at); err != nil {
+		return see{err, "WithIssuer"}
 	}
 	return nil
+}
+
+// noIssuer refuses a token that names an issuer, if the caller has not said which
+// one to expect.
+type noIssuer struct{}
+
+func (noIssuer) Validate(_ context.Context, s *claims.Set, _ time.Time) error {
+	if !s.Has("iss") {
+		return nil
+	}
+	return notExpected("iss", message.Quote(s.Issuer))
+}
+
+// expectsNoIssuer reports whether a token may name no issuer but that of its key.
+func (p *policy) expectsNoIssuer() bool {
+	_, none := p.issuers.(noIssuer)
+	return none
+}
+
+// notExpected refuses a claim that is there, where the caller expects none.
+func notExpected(claim, value string) error {
+	return &claims.Error{Claim: claim, Err: fmt.Errorf("%w: it is %s, and none is expected", claims.ErrMismatch, value)}
 }
 
 // otherIssuer refuses a token that does not name the issuer which its key, or
@@ -271,7 +292,7 @@ func noAudience(_ context.Context, s *claims.Set, _ time.Time) error {
 	if !s.Has("aud") {
 		return nil
 	}
-	return &claims.Error{Claim: "aud", Err: fmt.Errorf("%w: it is %s, and none is expected", claims.ErrMismatch, message.List(s.Audience...))}
+	return notExpected("aud", message.List(s.Audience...))
 }
 
 var (

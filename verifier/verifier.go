@@ -197,7 +197,7 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 	if err != nil {
 		return nil, refused(err, tok.Set)
 	}
-	v.store(raw, tok, head, key, hint)                                   // only the signature: the claims are checked each time (rule 10)
+	v.store(raw, tok, head, key, hint)                                        // only the signature: the claims are checked each time (rule 10)
 	if err := v.policy.checkClaims(ctx, tok.Set, head, key, at); err != nil { // rules 7, 8 and 9: dates, issuer and audience, possession
 		return nil, err
 	}
