@@ -14,7 +14,7 @@ import (
 
 // maxCandidates is the largest number of keys that are tried for one token, so
 // that a token cannot cost many signature checks.
-const maxCandidates = signature.MaxCandidates // rule 5
+const maxCandidates = signature.MaxCandidates // rule 5: at most four
 
 // candidates are the keys to try for one token. They are an array, since this is
 // on the path of every token and must not allocate.
@@ -46,48 +46,37 @@ func (v *Keyed) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hi
 		if err != nil && !hint.Retry { // after a retry, the bad signature says more
 			return nil, err
 		}
-		for _, k := range try.keys[:try.n] {
-			if tried.has(k) {
-				continue
-			}
-			if k.Verify(msg.Signed, msg.Signature) == nil {
-				return k, nil
-			}
+		if k := try.verifying(msg, &tried); k != nil {
+			return k, nil
 		}
 		if hint.Retry {
-			return signedForAnother(msg, hint, found, try)
+			others, _ := foreign(hint, found)
+			if k := others.verifying(msg, &candidates{}); k != nil {
+				return k, nil
+			}
+			return nil, invalid(ErrSignature, notSignedWith(try))
 		}
 		tried, hint.Retry = try, true
 	}
 }
 
-// signedForAnother returns, for a token that none of its own keys verifies (compare
-// candidatesFor, for one that has none), a key of found that verifies msg but is bound to
-// another issuer than msg names. The token is refused all the same, by the check
-// of the issuer, which has the better message. try are the keys that did not
-// verify it.
-func signedForAnother(msg *jws.Message, hint keys.Hint, found []*keys.Key, try candidates) (*keys.Key, error) {
-	issuer := hint.Issuer
-	hint.Issuer = ""
-	others, _ := fitting(hint, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(issuer) }))
-	for _, k := range others.keys[:others.n] {
-		if k.Verify(msg.Signed, msg.Signature) == nil {
-			return k, nil
+// verifying returns the first of c that verifies msg, without those that were tried.
+// It returns nil if there is none.
+func (c *candidates) verifying(msg *jws.Message, tried *candidates) *keys.Key {
+	for _, k := range c.keys[:c.n] {
+		if !tried.has(k) && k.Verify(msg.Signed, msg.Signature) == nil {
+			return k
 		}
 	}
-	return nil, invalid(ErrSignature, notSignedWith(try))
+	return nil
 }
 
-// candidatesFor returns the keys of found that fit hint. It does not rely on the
-// provider to have filtered them.
+// candidatesFor returns the keys of found that fit hint, or the foreign ones if there
+// are no others. It does not rely on the provider to have filtered them.
 func (v *Keyed) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
 	c, tooMany := fitting(hint, found)
 	if c.n == 0 && hint.Issuer != "" {
-		// Try keys that are bound to another issuer: if one verifies, the
-		// refusal can say that the issuer is wrong.
-		unbound := hint
-		unbound.Issuer = ""
-		c, tooMany = fitting(unbound, found)
+		c, tooMany = foreign(hint, found)
 	}
 	switch {
 	case tooMany:
@@ -98,8 +87,18 @@ func (v *Keyed) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, 
 	return c, nil
 }
 
-// fitting returns the different keys of found that fit hint (rule 5), or that
-// there are more of them than maxCandidates.
+// foreign returns the keys of found that fit hint but for their issuer: they are bound
+// to another one than the token names. A token that one of them verifies is refused
+// all the same, by the check of the issuer (rule 8). They are only tried, last, since
+// that refusal has the better message.
+func foreign(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
+	issuer := hint.Issuer
+	hint.Issuer = ""
+	return fitting(hint, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(issuer) }))
+}
+
+// fitting returns the different keys of found that fit hint, or that there are more of
+// them than maxCandidates (rule 5: at most four that fit).
 func fitting(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
 	for _, k := range found {
 		switch {
@@ -126,7 +125,7 @@ func tooManyKeys(hint keys.Hint) error {
 // noKey refuses a token that no key of found fits, and says why.
 func (v *Keyed) noKey(hint keys.Hint, found []*keys.Key) error {
 	for _, k := range found {
-		if k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k) { // rule 3
+		if k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k) { // rule 3: the algorithm of the key
 			return invalid(ErrAlgorithm, detail{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
 		}
 	}
