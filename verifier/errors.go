@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/jwtverify/jwtverify/claims"
+	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
 	"github.com/jwtverify/jwtverify/keys"
 )
@@ -128,3 +129,20 @@ func refused(err error, s *claims.Set) error {
 type detail struct{ before, quoted, after string }
 
 func (d detail) Error() string { return d.before + message.Quote(d.quoted) + d.after }
+
+// see is an error that names the option which decides it.
+type see struct {
+	error
+	setting string
+}
+
+func (s see) Error() string { return s.error.Error() + " (see " + s.setting + ")" }
+func (s see) Unwrap() error { return s.error }
+
+// misshapen refuses a token that cannot be taken apart.
+func misshapen(err error) error {
+	if err == jws.ErrPadding {
+		err = see{err, "WithPaddedBase64"}
+	}
+	return invalid(ErrMalformed, err)
+}

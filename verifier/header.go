@@ -7,32 +7,36 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
-	"github.com/jwtverify/jwtverify/internal/jws"
+	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/message"
 )
 
-// header reads the header of msg, whose signature verified, for the validators of
-// WithHeader. It returns nil without them.
-func (v *Keyed) header(msg *jws.Message) (*claims.Set, error) {
-	if len(v.policy.head) == 0 {
-		return nil, nil
+// WithHeader adds validators that see the header of the token (RFC 7515 §4) as if its
+// parameters were claims, for issuers that state there what has to be checked, as
+// AWS ALB does:
+//
+//	verifier.WithHeader(claims.OneOf("signer", loadBalancerARN))
+//
+// They run in order once the signature verified, before any claim is checked, and
+// for a token from the cache too. They do not replace a check of the claims: [Token]
+// has nothing of the header but Algorithm, KeyID and Type. The header is read like a
+// payload, so that an "exp" or "aud" in it must have the type of that claim.
+//
+// Errors name the parameter as in "header signer", also in a [claims.Error]; the
+// validator's error decides the answer, as with [WithClaims]. If given several times,
+// the lists add up. A nil validator, or none, is an error of [New].
+func WithHeader(vs ...claims.Validator) Option {
+	return func(c *config) {
+		if len(vs) == 0 {
+			c.fail("WithHeader: nothing given")
+		}
+		for _, v := range vs {
+			if absent.Is(v) {
+				c.fail("WithHeader: a validator is nil")
+			}
+		}
+		c.header = append(c.header, vs...)
 	}
-	head, err := claims.Parse([]byte(v.parser.HeaderText(msg)))
-	if err != nil {
-		return nil, &headerError{err}
-	}
-	return head, nil
-}
-
-// copyOfSet returns a copy that shares nothing with s that can be changed. The copy
-// of nil is nil.
-func copyOfSet(s *claims.Set) *claims.Set {
-	if s == nil {
-		return nil
-	}
-	c := *s
-	c.Audience = slices.Clone(s.Audience)
-	return &c
 }
 
 // ofHeader runs a validator on the header.
@@ -72,3 +76,14 @@ func (h *headerError) As(target any) bool {
 }
 
 func (h *headerError) Unwrap() error { return h.err }
+
+// copyOfSet returns a copy that shares nothing with s that can be changed. The copy
+// of nil is nil.
+func copyOfSet(s *claims.Set) *claims.Set {
+	if s == nil {
+		return nil
+	}
+	c := *s
+	c.Audience = slices.Clone(s.Audience)
+	return &c
+}

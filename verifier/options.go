@@ -91,34 +91,6 @@ func WithClaims(vs ...claims.Validator) Option {
 	}
 }
 
-// WithHeader adds validators that see the header of the token (RFC 7515 §4) as if its
-// parameters were claims, for issuers that state there what has to be checked, as
-// AWS ALB does:
-//
-//	verifier.WithHeader(claims.OneOf("signer", loadBalancerARN))
-//
-// They run in order once the signature verified, before any claim is checked, and
-// for a token from the cache too. They do not replace a check of the claims: [Token]
-// has nothing of the header but Algorithm, KeyID and Type. The header is read like a
-// payload, so that an "exp" or "aud" in it must have the type of that claim.
-//
-// Errors name the parameter as in "header signer", also in a [claims.Error]; the
-// validator's error decides the answer, as with [WithClaims]. If given several times,
-// the lists add up. A nil validator, or none, is an error of [New].
-func WithHeader(vs ...claims.Validator) Option {
-	return func(c *config) {
-		if len(vs) == 0 {
-			c.fail("WithHeader: nothing given")
-		}
-		for _, v := range vs {
-			if absent.Is(v) {
-				c.fail("WithHeader: a validator is nil")
-			}
-		}
-		c.header = append(c.header, vs...)
-	}
-}
-
 // WithOptionalSubject accepts tokens without a "sub", or with an empty one. The
 // Subject is then "", which must not be taken for a user.
 func WithOptionalSubject() Option { return func(c *config) { c.optionalSubject = true } }

@@ -141,23 +141,6 @@ func (c *check) stated(err error) error {
 	return see{err, c.settingFor(err)}
 }
 
-// see is an error that names the option which decides it.
-type see struct {
-	error
-	setting string
-}
-
-func (s see) Error() string { return s.error.Error() + " (see " + s.setting + ")" }
-func (s see) Unwrap() error { return s.error }
-
-// misshapen refuses a token that cannot be taken apart.
-func misshapen(err error) error {
-	if err == jws.ErrPadding {
-		err = see{err, "WithPaddedBase64"}
-	}
-	return invalid(ErrMalformed, err)
-}
-
 // checkHeader decides what it can before any key is looked up.
 func (p *policy) checkHeader(h jws.Header) error {
 	if err := p.checkAlgorithm(h.Algorithm); err != nil {

@@ -3,6 +3,8 @@ package verifier
 import (
 	"context"
 	"log/slog"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
@@ -63,10 +65,11 @@ var _ Verifier = (*Keyed)(nil)
 // New returns a verifier with keys from p. It does not ask p for a key yet, so it
 // succeeds while the issuer is down.
 //
-// Without options a token must have a subject and an expiry, its dates must hold
-// with a leeway of 30 seconds, and it must not name an issuer or an audience,
-// except the issuer that its key is bound to. The rules of this package say the
-// rest. Most programs pass [WithIssuer] and [WithAudience].
+// Without options a token may have any algorithm of [keys.Algorithms] that its key
+// has, and at most 16 KiB. It must have a subject and an expiry, its dates must hold
+// with a leeway of 30 seconds, and it must not name an issuer or an audience, except
+// the issuer that its key is bound to. The rules of this package say the rest. Most
+// programs pass [WithIssuer] and [WithAudience].
 //
 // New reports every invalid argument in one error: a nil provider or option, an
 // empty value, options that contradict each other.
@@ -135,7 +138,7 @@ func (v *Keyed) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token,
 }
 
 // verifyRead is VerifyAt for a token that a [Router] has read. It leaves the Event to
-// whoever made seen; nil is for nobody.
+// whoever made seen, which is nil if nobody observes: its methods do nothing then.
 func (v *Keyed) verifyRead(ctx context.Context, raw string, at time.Time, read reading, seen *sighting) (*Token, error) {
 	seen.decidedBy(v.observer, v.log)
 	tok, err := v.verify(ctx, raw, at, read, seen)
@@ -218,6 +221,50 @@ func newToken(msg *jws.Message) *Token {
 	t.Set = &t.claims
 	t.Algorithm, t.Type = keys.Algorithm(msg.Algorithm), msg.Type
 	return &t.Token
+}
+
+// header reads the header of msg, whose signature verified, for the validators of
+// WithHeader. It returns nil without them.
+func (v *Keyed) header(msg *jws.Message) (*claims.Set, error) {
+	if len(v.policy.head) == 0 {
+		return nil, nil
+	}
+	head, err := claims.Parse([]byte(v.parser.HeaderText(msg)))
+	if err != nil {
+		return nil, &headerError{err}
+	}
+	return head, nil
+}
+
+// An origin is what a Token remembers of its verification: by whom and with which
+// key. It is shared by the tokens of one key, so that it costs them no allocation.
+type origin struct {
+	by  *Keyed
+	key *keys.Key
+	kid string // as the tokens write it; "" if they have none
+}
+
+// origins are the last ones in use.
+type origins struct {
+	slots [8]atomic.Pointer[origin]
+	next  atomic.Uint32
+}
+
+// of returns the origin of a token that key has verified.
+func (o *origins) of(by *Keyed, key *keys.Key, kid string) *origin {
+	for i := range o.slots {
+		if s := o.slots[i].Load(); s != nil && s.key == key && s.kid == kid {
+			return s
+		}
+	}
+	s := &origin{by, key, strings.Clone(kid)} // kid is part of a token
+	o.slots[o.next.Add(1)%uint32(len(o.slots))].Store(s)
+	return s
+}
+
+// hint returns the hint that finds the key of tok again.
+func (o *origin) hint(tok *Token) keys.Hint {
+	return keys.Hint{KeyID: o.kid, Algorithm: tok.Algorithm, Issuer: tok.Issuer}
 }
 
 // logRefusal logs one line. It names the claims that tell whose token it was, but
