@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
-	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/ascii"
 	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
@@ -99,21 +98,6 @@ func ownCheck(name string, v claims.Validator) check {
 		return check{name: n.name, own: true, named: true, Validator: n.Validator}
 	}
 	return check{name: name, own: true, Validator: v}
-}
-
-// Named gives v a name, by which a [Report] lists it, for [WithClaims] and
-// [WithHeader]. [Keyed.Explain] runs it without being asked for your own checks, so
-// v must have no effects. It panics if v is nil or name is empty.
-func Named(name string, v claims.Validator) claims.Validator {
-	if name == "" || absent.Is(v) {
-		panic("verifier: Named: the name is empty or the validator is nil")
-	}
-	return named{name, v}
-}
-
-type named struct {
-	name string
-	claims.Validator
 }
 
 // unless returns refuse, or a validator that accepts everything if allowed.
