@@ -132,7 +132,7 @@ func (k *Key) Algorithm() Algorithm { return k.alg }
 // Accepts reports whether a token may name alg for this key: its algorithm,
 // or the other name of the same operation (RFC 9864 §2.2).
 func (k *Key) Accepts(alg Algorithm) bool {
-	return alg != "" && (alg == k.alg || alg == k.alias) // rule 3
+	return alg != "" && (alg == k.alg || alg == k.alias) // rule 3: one key, one algorithm
 }
 
 // Issuer returns the issuer that [ForIssuer] or [NewOIDC] binds the key to: a
@@ -144,7 +144,7 @@ func (k *Key) Issuer() string { return k.issuer }
 // to that one. A JWK can bind its key too, with the member "issuer", in which
 // {tenantid} stands for any GUID, as Microsoft Entra publishes it.
 func (k *Key) VouchesFor(issuer string) bool {
-	return (k.issuer == "" || k.issuer == issuer) && (k.scope == "" || inScope(k.scope, issuer)) // rule 8
+	return (k.issuer == "" || k.issuer == issuer) && (k.scope == "" || inScope(k.scope, issuer)) // rule 8: a bound key, one issuer
 }
 
 // Thumbprint returns the JWK thumbprint (RFC 7638) with SHA-256 in base64url. It

@@ -76,7 +76,7 @@ func (p parser) singlePEM(doc []byte) (*Key, error) {
 			}
 		}
 	}
-	if bytes.Contains(doc, []byte("PRIVATE KEY-----")) { // rule 6
+	if bytes.Contains(doc, []byte("PRIVATE KEY-----")) { // rule 6: no private keys
 		return nil, &unused{errors.New("its private half is published")}
 	}
 	ks, skipped, err := p.pem(doc)

@@ -77,7 +77,7 @@ func (p parser) pemOf(id string, value jsontext.Value) (*Key, error) {
 	if err != nil {
 		return nil, errors.New("it is not UTF-8")
 	}
-	if p.remote && bytes.Contains(text, []byte("PRIVATE KEY-----")) { // rule 6
+	if p.remote && bytes.Contains(text, []byte("PRIVATE KEY-----")) { // rule 6: no private keys
 		return nil, errors.New("its private half is published")
 	}
 	ks, skipped, err := p.pem(text)

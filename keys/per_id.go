@@ -48,7 +48,7 @@ func NewPerID(urlTemplate string, opts ...Option) (*Remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.parser.remote = true         // rule 6
+	c.parser.remote = true         // rule 6: no secrets, no private keys
 	c.parser.thumbprintIDs = false // the keys have their IDs
 	c.seed, c.snapshot = nil, ""   // of a Mux, for other sources
 	return newRemote(c, &perID{

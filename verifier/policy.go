@@ -40,7 +40,7 @@ type check struct {
 
 // policy puts the standard chain together, followed by the caller's validators.
 func (c *config) policy() policy {
-	p := policy{algorithms: c.algorithms, leeway: c.leeway, types: []string{"JWT", "at+jwt", "JOSE"}} // rule 4
+	p := policy{algorithms: c.algorithms, leeway: c.leeway, types: []string{"JWT", "at+jwt", "JOSE"}} // rule 4: an expected type
 	if c.types != nil {
 		p.types, p.needType = c.types, true
 	}
@@ -56,7 +56,7 @@ func (c *config) policy() policy {
 		c.Validator = v
 		p.checks = append(p.checks, c)
 	}
-	switch audience := (check{name: "audience", setting: "WithAudience"}); { // rule 8
+	switch audience := (check{name: "audience", setting: "WithAudience"}); { // rule 8: an expected audience
 	case c.audiences != nil:
 		add(audience, claims.Audience(c.audiences...))
 	case !c.anyAudience:
@@ -66,7 +66,7 @@ func (c *config) policy() policy {
 	if c.optionalExpiry {
 		expiry = claims.Optional("exp", expiry)
 	}
-	add(check{name: "expiry", setting: "WithLeeway", missing: "WithOptionalExpiry"}, expiry) // rule 7
+	add(check{name: "expiry", setting: "WithLeeway", missing: "WithOptionalExpiry"}, expiry) // rule 7: dates that hold, and a subject
 	add(check{name: "not before", setting: "WithLeeway"}, claims.NotBefore(c.leeway))        // rule 7
 	add(check{name: "issued at", setting: "WithLeeway"}, claims.IssuedAt(c.leeway))          // rule 7
 	if !c.optionalSubject {
@@ -78,9 +78,9 @@ func (c *config) policy() policy {
 	if c.accessToken {
 		add(check{name: "profile", setting: "AccessToken"}, claims.ValidatorFunc(profile))
 	}
-	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))                 // rule 9
-	add(check{name: "actors", about: "act", setting: "WithMaxActors"}, claims.MaxActors(max(0, c.maxActors)))      // rule 9
-	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, noUnprovenKey)) // rule 9
+	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))                 // rule 9: a credential, not an event
+	add(check{name: "actors", about: "act", setting: "WithMaxActors"}, claims.MaxActors(max(0, c.maxActors)))      // rule 9: few actors
+	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, noUnprovenKey)) // rule 9: proof of possession
 	for i, v := range c.header {
 		c := ownCheck(fmt.Sprintf("header check %d", i+1), v)
 		c.Validator = ofHeader{c.Validator}

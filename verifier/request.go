@@ -59,7 +59,7 @@ func (r *Router) route(ctx context.Context, q request, seen *sighting) (*Token, 
 	}
 	tok, err := r.handOn(ctx, q, seen)
 	if err == nil && !padded {
-		r.parser.Remember(msg) // rule 10
+		r.parser.Remember(msg) // rule 10: of verified tokens only
 	}
 	return tok, err
 }

@@ -57,7 +57,7 @@ func Keyfunc(p keys.Provider) jwt.Keyfunc {
 		switch n := len(set.Keys); {
 		case n == 0:
 			return nil, errNotFound
-		case n > signature.MaxCandidates: // rule 5
+		case n > signature.MaxCandidates: // rule 5: at most four keys
 			return nil, errTooMany
 		}
 		return set, nil
