@@ -13,8 +13,8 @@ import (
 // ErrConfiguration is returned when the setting of a source can never work: the
 // issuer has no metadata, or metadata of another issuer or without keys, the key set
 // is empty, the certificate of the endpoint is of an authority that is not trusted,
-// or the file of [WithCAFile] or [WithTokenFile] cannot be used. The message says what to set instead. Waiting
-// does not help, as it does in an outage.
+// or the file of [WithCAFile] or [WithTokenFile] cannot be used. The message says
+// what to set instead. Waiting does not help, as it does in an outage.
 //
 // It is about a source that never worked. One that worked before has an outage,
 // whatever its answers are now, and its last good keys are used.

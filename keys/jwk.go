@@ -27,7 +27,7 @@ import (
 type jwk struct {
 	KeyType    string   `json:"kty"`
 	KeyID      string   `json:"kid"`
-	Algorithm  nonEmpty `json:"alg"`
+	Algorithm  nonEmpty `json:"alg"` // "" if absent, and never if present
 	Use        string   `json:"use"`
 	Operations []string `json:"key_ops"`
 	Issuer     nonEmpty `json:"issuer"` // whose tokens it may sign; a member of Microsoft's sets
@@ -40,8 +40,8 @@ type jwk struct {
 	K     string `json:"k"`   // oct (RFC 7518 §6.4)
 	Pub   string `json:"pub"` // AKP (RFC 9964 §4)
 
-	// Private members (RFC 7518 §6.2.2, §6.3.2; RFC 9964 §4): their values are
-	// never decoded.
+	// Private members (RFC 7518 §6.2.2, §6.3.2; RFC 9964 §4): only whether they are
+	// present counts, and their values are never decoded.
 	D     present `json:"d"`
 	P     present `json:"p"`
 	Q     present `json:"q"`
@@ -140,7 +140,8 @@ func (j jwk) private() string {
 }
 
 // algorithm returns the algorithm that the key states, else the one that its kind
-// implies (rule 11: by its curve), or "" where it implies none. alias is a second name for it.
+// implies (rule 11: by its curve), or "" where it implies none. alias is a second
+// name for it.
 func (p parser) algorithm(j jwk) (alg, alias Algorithm) {
 	if j.Algorithm != "" {
 		return Algorithm(j.Algorithm), "" // newKey checks that it fits the key

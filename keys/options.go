@@ -180,10 +180,10 @@ func WithSecretAlgorithm(alg Algorithm) Option {
 
 // WithEmptySetRevoking makes an empty JWK Set, {"keys":[]}, a good answer that
 // removes every key, as a SPIFFE trust domain revokes its keys. Tokens are then
-// refused for an unknown key, and the Status has neither keys nor an error. Without this option
-// an empty set is a failed fetch, since an endpoint that lost its keys answers so
-// too. A set that has keys of which none can be used stays a failure, and so does an
-// empty or broken document.
+// refused for an unknown key, and the Status has neither keys nor an error. Without
+// this option an empty set is a failed fetch, since an endpoint that lost its keys
+// answers like that too. A set of keys of which none can be used stays a failure,
+// and so does an empty or broken document.
 func WithEmptySetRevoking() Option { return func(c *config) { c.parser.emptied = true } }
 
 // WithRequiredUse keeps only the keys whose JWK states this "use" (RFC 7517 §4.2),

@@ -46,8 +46,8 @@ func (s Skipped) String() string { return message.Quote(s.KeyID) + ": " + s.Reas
 // an Ed25519 key accepts both of its names. An "oct" key must state its "alg". Of
 // a private key only the public half is used. A certificate must be valid now
 // and allow signatures; of a chain only the first certificate is used, and a CA
-// never is. Keys from PEM have no ID but that of such an object. Keys are bound to no issuer, unless a JWK
-// names one in "issuer".
+// never is. Keys from PEM have no ID but that of such an object. Keys are bound to
+// no issuer, unless a JWK names one in "issuer".
 //
 // One odd key does not spoil the others: keys that are unknown, broken, weak or
 // not for verifying are skipped, and skipped says why. Parse fails when the

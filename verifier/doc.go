@@ -51,9 +51,9 @@
 //  5. A key is tried if its algorithm is that of the token, the key IDs are equal or
 //     one is missing, and it is not bound to another issuer. At most four are tried.
 //  6. Keys are sound, since package keys does not make others: not too short, and
-//     from a published set neither secret nor with a published private half. A PSS salt is as long
-//     as the hash (RFC 7518 §3.5), and an ECDSA signature is R and S in full length
-//     (RFC 7518 §3.4).
+//     from a published set neither secret nor with a published private half. A PSS
+//     salt is as long as the hash (RFC 7518 §3.5), and an ECDSA signature is R and S
+//     in full length (RFC 7518 §3.4).
 //  7. "exp" and "sub" are present ([WithOptionalExpiry], [WithOptionalSubject]).
 //     "exp", "nbf" and "iat" hold, with a leeway of 30 seconds ([WithLeeway]). Dates
 //     are numbers of seconds in the years 1 to 9999 (RFC 7519 §2).

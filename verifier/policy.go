@@ -197,9 +197,10 @@ func (p *policy) checkClaims(ctx context.Context, s, head *claims.Set, key *keys
 	return nil
 }
 
-// checkIssuer checks "iss" (rule 8: the expected issuer). It must be the issuer that the key is bound to and
-// an expected one, if both are given. A key that its JWK binds to an issuer, rather
-// than the configuration, only narrows. key is nil if no key verified the token.
+// checkIssuer checks "iss" (rule 8: the expected issuer). It must be the issuer that
+// the key is bound to and an expected one, if both are given. A key that its JWK binds
+// to an issuer, rather than the configuration, only narrows. key is nil if no key
+// verified the token.
 func (p *policy) checkIssuer(ctx context.Context, s *claims.Set, key *keys.Key, at time.Time) error {
 	var bound []string
 	if key != nil && key.Issuer() != "" {

@@ -54,7 +54,7 @@ type Keyed struct {
 	cache  *cache // nil without WithCache
 	now    func() time.Time
 	log    *slog.Logger // nil without WithLogger
-	about  Policy       // what does not change
+	about  Policy       // for Policy: what does not change
 
 	origins  *origins
 	observer *observer // nil without WithObserver

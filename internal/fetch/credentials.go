@@ -61,8 +61,9 @@ func (c *Client) caError(err error) error {
 	return &unusableFile{fmt.Errorf("the CA file %s cannot be used: %w", message.Plain(c.settings.CAFile), message.Foreign(err))}
 }
 
-// token returns the token of the token file for a request to target, or "" where target must not get
-// it. Errors leave out the path: it may be the token, put there by mistake.
+// token returns what the token file holds, for a request to target, or "" if target
+// must not get it. Errors leave out the path: it may be the token, put there by
+// mistake.
 func (c *Client) token(target string) (string, error) {
 	if !c.mayHaveToken(target) {
 		return "", nil
