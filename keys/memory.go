@@ -116,7 +116,9 @@ func (r *remote) peek(h Hint) ([]*Key, bool) {
 	}
 	known := v.has(h)
 	if known {
-		v.touch(h.KeyID, r.config)
+		if r.perID {
+			v.touch(h.KeyID, r.config)
+		}
 		if now.Round(0).Before(v.from) || refresh.Reached(now, v.until) {
 			h.Retry = false
 			r.decide(h) // starts the fetch that is due

@@ -262,9 +262,6 @@ func (x *index) countFrom(before *index, c *config) {
 // touch counts a lookup of a key, by the minute, so that a busy key is rarely
 // written to.
 func (x *index) touch(keyID string, c *config) {
-	if x.used == nil {
-		return
-	}
 	used, minute := x.used[keyID], c.now().Unix()/60
 	if used != nil && used.Load() != minute {
 		used.Store(minute)

@@ -129,7 +129,9 @@ func (r *remote) findQuietly(h Hint) ([]*Key, bool) {
 	if h.Retry || !v.has(h) {
 		return nil, false
 	}
-	v.touch(h.KeyID, r.config)
+	if r.perID {
+		v.touch(h.KeyID, r.config)
+	}
 	// Round(0) drops the monotonic reading: a clock that was set back is before from.
 	if now := r.config.now(); now.Round(0).Before(v.from) || refresh.Reached(now, v.until) {
 		return nil, false
