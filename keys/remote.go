@@ -16,8 +16,9 @@ import (
 // ([NewPerID]), or wherever your own function gets them ([NewSource]).
 //
 // The first Find fetches. From then on lookups of known keys take no lock and do
-// not wait. The keys are refreshed in the background before they are stale, and
-// the last good keys are used while the endpoint is down, until [WithMaxStale]
+// not wait. The keys are fresh for as long as the endpoint says, or for ten minutes
+// if it does not say, and are refreshed in the background before that has passed.
+// The last good keys are used while the endpoint is down, until [WithMaxStale]
 // (one hour by default) past their freshness. A key that the endpoint no longer
 // publishes stops verifying at the next refresh.
 //

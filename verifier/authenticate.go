@@ -89,8 +89,8 @@ func (v *Keyed) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, 
 
 // foreign returns the keys of found that fit hint but for their issuer: they are bound
 // to another one than the token names. A token that one of them verifies is refused
-// all the same, by the check of the issuer (rule 8). They are only tried, last, since
-// that refusal has the better message.
+// all the same, by the check of the issuer (rule 8: the expected issuer). They are
+// tried last, and only because that refusal has the better message.
 func foreign(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
 	issuer := hint.Issuer
 	hint.Issuer = ""
