@@ -179,13 +179,13 @@ func (r *remote) refresh(ctx context.Context) error {
 	if r.schedule.StartNow(r.config.now()) {
 		r.launch("", false)
 	}
-	f := r.attempt
+	a := r.attempt
 	r.mu.Unlock()
-	if err := f.wait(ctx, nil); err != nil {
+	if err := a.wait(ctx, nil); err != nil {
 		return r.unavailable(err)
 	}
-	if f.err != nil {
-		return r.unavailable(f.err)
+	if a.err != nil {
+		return r.unavailable(a.err)
 	}
 	return nil
 }
@@ -198,9 +198,9 @@ const nap = time.Minute
 // fetch is due at another time than before.
 func (r *remote) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		f, delay := r.due()
-		if f != nil {
-			f.wait(ctx, nil)
+		a, delay := r.due()
+		if a != nil {
+			a.wait(ctx, nil)
 			continue
 		}
 		timer := time.NewTimer(min(delay, nap))

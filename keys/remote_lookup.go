@@ -75,7 +75,7 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 		return ks, nil
 	}
 	for range maxRounds {
-		d, f := r.decide(h)
+		d, a := r.decide(h)
 		var late <-chan struct{}
 		switch d.Verdict {
 		case refresh.Serve:
@@ -83,12 +83,12 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 		case refresh.Refuse:
 			return nil, r.unavailable(r.whyRefused())
 		case refresh.WaitBriefly:
-			late = f.late
+			late = a.late
 		}
-		interrupted := f.wait(ctx, late)
+		interrupted := a.wait(ctx, late)
 		// Where one set has all keys, the first fetch has the answer.
-		if !r.perID || interrupted != nil || f.concerns(h) || r.view.Load().has(h) {
-			return r.answer(h, f, interrupted)
+		if !r.perID || interrupted != nil || a.concerns(h) || r.view.Load().has(h) {
+			return r.answer(h, a, interrupted)
 		}
 	}
 	return nil, r.unavailable(errBusy)
@@ -173,9 +173,9 @@ func (r *remote) sought(h Hint, known bool) (keyID string, single bool) {
 	return keyID, single
 }
 
-// answer answers a lookup that has waited for f. interrupted is why it did not
+// answer answers a lookup that has waited for a. interrupted is why it did not
 // wait to the end, or nil.
-func (r *remote) answer(h Hint, f *attempt, interrupted error) ([]*Key, error) {
+func (r *remote) answer(h Hint, a *attempt, interrupted error) ([]*Key, error) {
 	v := r.view.Load()
 	alive := !refresh.Reached(r.config.now(), v.expiry)
 	switch {
@@ -183,8 +183,8 @@ func (r *remote) answer(h Hint, f *attempt, interrupted error) ([]*Key, error) {
 		return v.find(h), nil
 	case interrupted != nil:
 		return nil, r.unavailable(interrupted)
-	case f.err != nil || !alive: // the key may be there: undecided, not unknown
-		return nil, r.unavailable(f.err)
+	case a.err != nil || !alive: // the key may be there: undecided, not unknown
+		return nil, r.unavailable(a.err)
 	}
 	return v.find(h), nil
 }
