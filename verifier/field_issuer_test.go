@@ -38,6 +38,7 @@ func TestS02KeysOfAnotherIssuerAreNoCandidates(t *testing.T) {
 		return ks
 	}
 	ofA := keys.ForIssuer(isA, keys.Static(a.Key()))
+	b := ecKeys(t, "k")
 	down := keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
 		return nil, fmt.Errorf("%w: gone", keys.ErrUnavailable)
 	})
@@ -60,6 +61,7 @@ func TestS02KeysOfAnotherIssuerAreNoCandidates(t *testing.T) {
 		{"the only key is of another issuer", ofA, from(a, isC), claims.ErrMismatch, "iss_mismatch"},
 		{"both keys are of another issuer", keys.Merge(ofA, keys.ForIssuer(isB, keys.Static(a.Key()))), from(a, isC), claims.ErrMismatch, "iss_mismatch"},
 		{"a key of another issuer does not verify", ofA, from(ecKeys(t, "k"), isC), verifier.ErrSignature, "signature"},
+		{"A has a key of that ID, and B has signed", keys.Merge(ofA, keys.ForIssuer(isB, keys.Static(b.Key()))), from(b, isA), claims.ErrMismatch, "iss_mismatch"},
 		{"no issuer is named", ofA, a.Sign(claimsOf("user-1")), claims.ErrMissing, "iss_missing"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
