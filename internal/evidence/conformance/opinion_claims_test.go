@@ -1,0 +1,143 @@
+package conformance_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// readClaims notes the rules that the payload breaks.
+func (m *reading) readClaims() {
+	object, flaws := readObject(m.payload)
+	for flaw, r := range map[flaw]rule{badSyntax: claimsSyntax, more: claimsMore, badUTF8: claimsUTF8, surrogate: claimsSurrogate, twice: claimsTwice, twiceBelow: claimsTwiceBelow} {
+		m.addIf(flaws&flaw != 0, r)
+	}
+	if flaws&badSyntax != 0 {
+		return
+	}
+	broken := m.claimRules(object.last)
+	if flaws&twice != 0 {
+		broken &= m.claimRules(object.first)
+	}
+	if broken != 0 && object.hasOtherCase() {
+		if anyCase := m.claimRules(object.lastInAnyCase); broken&^anyCase != 0 {
+			m.exact = broken
+			broken &= anyCase
+			m.add(otherCase) // which alone makes the token good for some readers
+		}
+	}
+	m.rules |= broken
+}
+
+// hasOtherCase reports whether a name is that of a registered claim, but for its case.
+func (o object) hasOtherCase() bool {
+	return slices.ContainsFunc(o, func(m member) bool {
+		return slices.ContainsFunc([]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"}, func(name string) bool {
+			return m.name != name && strings.EqualFold(m.name, name)
+		})
+	})
+}
+
+// claimRules are those that the claims break, as get finds them.
+func (m *reading) claimRules(get lookup) rules {
+	c := &reading{stance: m.stance}
+	for _, name := range []string{"iss", "sub", "jti"} {
+		if v, ok := get(name); ok {
+			c.addIf(v.kind == 'n', textNull)
+			c.addIf(v.kind != '"' && v.kind != 'n', textType)
+		}
+	}
+	if iss, ok := get("iss"); m.issuers != nil {
+		c.addIf(!ok, issMissing)
+		c.addIf(ok && iss.kind == '"' && !slices.Contains(m.issuers, iss.text), issOther)
+	}
+	c.checkAudience(get)
+	if act, ok := get("act"); ok {
+		c.addIf(!soundActor(act, 32), actUnsound)
+	}
+
+	if _, ok := get("exp"); !ok && m.needExpiry {
+		c.add(expMissing)
+	}
+	now, leeway := float64(m.now.UnixNano())/1e9, m.leeway.Seconds()
+	for name, check := range map[string]func(seconds float64){
+		"exp": func(exp float64) {
+			over := now - (exp + leeway)
+			c.addIf(over >= 1, expPassed)
+			c.addIf(over >= 0 && over < 1, expEdge)
+		},
+		"nbf": func(nbf float64) {
+			early := nbf - leeway - now
+			c.addIf(early >= 1, nbfFuture)
+			c.addIf(early > 0 && early < 1, nbfEdge)
+		},
+		"iat": func(iat float64) {
+			early := iat - leeway - now
+			c.addIf(early >= 1, iatFuture)
+			c.addIf(early > 0 && early < 1, iatEdge)
+		},
+	} {
+		v, ok := get(name)
+		switch {
+		case !ok:
+		case v.kind == 'n':
+			c.add(dateNull)
+		case v.kind != '0':
+			c.add(dateType)
+		default:
+			seconds, _ := strconv.ParseFloat(string(v.raw), 64) // ±Inf where it is out of range
+			if seconds < -62135596800 || seconds >= 253402300800 {
+				c.add(dateRange)
+			}
+			check(seconds)
+		}
+	}
+	return c.rules
+}
+
+func (m *reading) checkAudience(get lookup) {
+	aud, ok := get("aud")
+	if !ok {
+		m.addIf(m.audiences != nil, audMissing)
+		return
+	}
+	var names []string
+	switch aud.kind {
+	case '"':
+		names = []string{aud.text}
+	case '[':
+		for _, v := range readArray(aud.raw) {
+			if v.kind != '"' {
+				m.add(audType)
+				return
+			}
+			names = append(names, v.text)
+		}
+	case 'n':
+		m.add(audNull)
+		return
+	default:
+		m.add(audType)
+		return
+	}
+	known := func(name string) bool { return slices.Contains(m.audiences, name) }
+	m.addIf(m.audiences != nil && !slices.ContainsFunc(names, known), audOther)
+}
+
+// soundActor: each actor is an object that names somebody (RFC 8693 §4.1).
+func soundActor(act value, most int) bool {
+	if act.kind != '{' || most == 0 {
+		return false
+	}
+	o, _ := readObject(act.raw)
+	if len(o) == 0 {
+		return false
+	}
+	for _, name := range []string{"sub", "iss", "client_id"} {
+		if v, ok := o.last(name); ok && v.kind != '"' {
+			return false
+		}
+	}
+	inner, ok := o.last("act")
+	return !ok || soundActor(inner, most-1)
+}
