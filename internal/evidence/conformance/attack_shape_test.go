@@ -101,6 +101,7 @@ func attackEveryMalformed(t *testing.T) {
 		"routed": verifier.ByIssuer(map[string]verifier.Verifier{"https://a": ecVerifier(t)}),
 	} {
 		reject := func(raw string) {
+			note(raw)
 			if tok, err := v.Verify(t.Context(), raw); tok != nil || err == nil || verifier.Classify(err) != verifier.Invalid {
 				t.Errorf("%s: %q: %v, %v", name, raw, tok, err)
 			}

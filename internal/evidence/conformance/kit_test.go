@@ -32,6 +32,7 @@ func newVerifier(tb testing.TB, p keys.Provider, opts ...verifier.Option) *verif
 // accepts fails the test when raw is refused.
 func accepts(t *testing.T, v verifier.Verifier, raw string) *verifier.Token {
 	t.Helper()
+	note(raw)
 	tok, err := v.Verify(t.Context(), raw)
 	if err != nil || tok == nil {
 		t.Fatalf("Verify = %v, %v; want the token", tok, err)
@@ -43,6 +44,7 @@ func accepts(t *testing.T, v verifier.Verifier, raw string) *verifier.Token {
 // token and without text of raw in the message.
 func refuses(t *testing.T, v verifier.Verifier, raw string, want error, reason string) {
 	t.Helper()
+	note(raw)
 	tok, err := v.Verify(t.Context(), raw)
 	switch {
 	case tok != nil || err == nil:

@@ -9,9 +9,7 @@ import (
 // readClaims notes the rules that the payload breaks.
 func (m *reading) readClaims() {
 	object, flaws := readObject(m.payload)
-	for flaw, r := range map[flaw]rule{badSyntax: claimsSyntax, more: claimsMore, badUTF8: claimsUTF8, surrogate: claimsSurrogate, twice: claimsTwice, twiceBelow: claimsTwiceBelow} {
-		m.addIf(flaws&flaw != 0, r)
-	}
+	m.addFlaws(flaws, claimsSyntax, claimsMore, claimsUTF8, claimsSurrogate, claimsTwice, claimsTwiceBelow)
 	if flaws&badSyntax != 0 {
 		return
 	}
@@ -59,39 +57,35 @@ func (m *reading) claimRules(get lookup) rules {
 	if _, ok := get("exp"); !ok && m.needExpiry {
 		c.add(expMissing)
 	}
-	now, leeway := float64(m.now.UnixNano())/1e9, m.leeway.Seconds()
-	for name, check := range map[string]func(seconds float64){
-		"exp": func(exp float64) {
-			over := now - (exp + leeway)
-			c.addIf(over >= 1, expPassed)
-			c.addIf(over >= 0 && over < 1, expEdge)
-		},
-		"nbf": func(nbf float64) {
-			early := nbf - leeway - now
-			c.addIf(early >= 1, nbfFuture)
-			c.addIf(early > 0 && early < 1, nbfEdge)
-		},
-		"iat": func(iat float64) {
-			early := iat - leeway - now
-			c.addIf(early >= 1, iatFuture)
-			c.addIf(early > 0 && early < 1, iatEdge)
-		},
-	} {
+	now, leeway := float64(m.now.Unix())+float64(m.now.Nanosecond())/1e9, m.leeway.Seconds()
+	// late is by how many seconds a date is on the wrong side.
+	check := func(name string, late func(date float64) float64, passed, edge rule) {
 		v, ok := get(name)
 		switch {
 		case !ok:
+			return
 		case v.kind == 'n':
 			c.add(dateNull)
+			return
 		case v.kind != '0':
 			c.add(dateType)
-		default:
-			seconds, _ := strconv.ParseFloat(string(v.raw), 64) // ±Inf where it is out of range
-			if seconds < -62135596800 || seconds >= 253402300800 {
-				c.add(dateRange)
-			}
-			check(seconds)
+			return
 		}
+		date, _ := strconv.ParseFloat(string(v.raw), 64) // ±Inf where it is out of range
+		c.addIf(date < -62135596800 || date >= 253402300800, dateRange)
+		by := late(date)
+		c.addIf(by >= 1, passed)
+		c.addIf(by >= 0 && by < 1, edge)
 	}
+	check("exp", func(exp float64) float64 { return now - (exp + leeway) }, expPassed, expEdge)
+	early := func(date float64) float64 {
+		if by := date - leeway - now; by != 0 { // at the very second it is good
+			return by
+		}
+		return -1
+	}
+	check("nbf", early, nbfFuture, nbfEdge)
+	check("iat", early, iatFuture, iatEdge)
 	return c.rules
 }
 

@@ -45,7 +45,7 @@ func (c *count) problem(class, format string, args ...any) {
 }
 
 // judged counts one token. What is broken is explained as it is, or as exact has it.
-func (c *count) judged(raw string, broken, exact rules, errs [libraryCount]error, where func() string) {
+func (c *count) judged(s *stance, raw string, broken, exact rules, errs [libraryCount]error, where func() string) {
 	c.tokens++
 	if broken == 0 {
 		c.good++
@@ -56,13 +56,14 @@ func (c *count) judged(raw string, broken, exact rules, errs [libraryCount]error
 	for l, err := range errs {
 		l := library(l)
 		switch {
+		case err == errNotAsked:
 		case errors.Is(err, errPanics) || errors.Is(err, errUnequal):
 			if whyStrict(l, err) == "" {
 				c.problem(fmt.Sprint("panic ", l, broken), "%s\n%v: %v: %q", where(), l, err, raw)
 			}
 		case err == nil && broken != 0:
 			of := broken
-			if exact != broken && unexplained(l, broken) != 0 && unexplained(l, exact) == 0 {
+			if exact != broken && unexplained(l, s, broken) != 0 && unexplained(l, s, exact) == 0 {
 				of = exact
 			}
 			for r := range of.each {
@@ -71,7 +72,7 @@ func (c *count) judged(raw string, broken, exact rules, errs [libraryCount]error
 			if r := of.only(); r != 0 {
 				c.alone[r][l]++
 			}
-			if missing := unexplained(l, of); missing != 0 {
+			if missing := unexplained(l, s, of); missing != 0 {
 				c.problem(fmt.Sprint(l, missing), "%s\n%v accepts what breaks [%v], of which nothing explains [%v]: %q", where(), l, broken, missing, raw)
 			}
 		case err != nil && broken == 0:

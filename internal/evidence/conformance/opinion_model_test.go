@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -37,6 +38,13 @@ func (m *reading) add(r rule) { m.rules |= setOf(r) }
 func (m *reading) addIf(broken bool, r rule) {
 	if broken {
 		m.add(r)
+	}
+}
+
+// addFlaws adds the rule of each flaw, in their order.
+func (m *reading) addFlaws(flaws flaw, of ...rule) {
+	for i, r := range of {
+		m.addIf(flaws>>i&1 != 0, r)
 	}
 }
 
@@ -119,9 +127,7 @@ func (m *reading) decode(part string) (decoded []byte, ok bool) {
 // readHeader returns the alg by which others could verify.
 func (m *reading) readHeader() (alg string) {
 	object, flaws := readObject(m.header)
-	for flaw, r := range map[flaw]rule{badSyntax: headerSyntax, more: headerMore, badUTF8: headerUTF8, surrogate: headerSurrogate, twice: headerTwice, twiceBelow: headerTwiceBelow} {
-		m.addIf(flaws&flaw != 0, r)
-	}
+	m.addFlaws(flaws, headerSyntax, headerMore, headerUTF8, headerSurrogate, headerTwice, headerTwiceBelow)
 	if flaws&badSyntax != 0 {
 		return ""
 	}
@@ -168,20 +174,20 @@ func (m *reading) headerRules(get lookup) rules {
 
 // expectsType compares media types in ASCII (RFC 7515 §4.1.9).
 func (m *reading) expectsType(typ string) bool {
-	const prefix = "application/"
-	if len(typ) > len(prefix) && lower(typ[:len(prefix)]) == prefix && !strings.Contains(typ[len(prefix):], "/") {
-		typ = typ[len(prefix):]
-	}
 	types := m.types
 	if types == nil {
 		types = []string{"JWT", "at+jwt", "JOSE"}
 	}
-	for _, t := range types {
-		if lower(t) == lower(typ) || lower(t) == prefix+lower(typ) {
-			return true
-		}
+	return slices.ContainsFunc(types, func(t string) bool { return mediaType(t) == mediaType(typ) })
+}
+
+// mediaType is typ without the prefix that may be left out.
+func mediaType(typ string) string {
+	typ = lower(typ)
+	if short, ok := strings.CutPrefix(typ, "application/"); ok && short != "" && !strings.Contains(short, "/") {
+		return short
 	}
-	return false
+	return typ
 }
 
 // lower is strings.ToLower for ASCII alone.

@@ -47,7 +47,7 @@ func TestSecondOpinion(t *testing.T) {
 				raw := d.finish(made)
 				s := benches[d.key]
 				broken, exact := s.broken(raw)
-				c.judged(raw, broken, exact, s.bench.verdicts(raw), func() string {
+				c.judged(s.stance, raw, broken, exact, s.bench.verdicts(raw), func() string {
 					return fmt.Sprintf("seed %d, index %d: %s with %s", *opinionSeed, i, d.key.alg, namesOf(made))
 				})
 				c.label(made, broken)

@@ -64,39 +64,47 @@ func TestWycheproof(t *testing.T) {
 	dir := fetchWycheproof(t)
 	for _, file := range []string{signatureFile, keyFile, cryptoFile} {
 		t.Run(file, func(t *testing.T) {
-			doc, err := os.ReadFile(filepath.Join(dir, file))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var w wycheproofFile
-			if err := json.Unmarshal(doc, &w); err != nil {
-				t.Fatal(err)
-			}
 			y := &tally{file: file}
-			for _, g := range w.Groups {
-				for _, test := range g.Tests {
-					key, token := g.Public, test.JWS
-					if key == nil {
-						key = g.Private
-					}
-					if token == nil {
-						token = test.JWE
-					}
-					valid := test.Result == "valid"
-					c := &tokenCase{
-						Name:  fmt.Sprintf("tc%d %s/%s", test.ID, g.Comment, test.Comment),
-						Level: "jws",
-						JWK:   key,
-						Algs:  keys.Algorithms(),
-						Token: compact(token),
-						Valid: &valid,
-					}
-					y.run(t, c)
-				}
+			for _, c := range readWycheproof(t, dir, file) {
+				y.run(t, c)
 			}
 			y.report(t)
 		})
 	}
+}
+
+// readWycheproof reads one of its files.
+func readWycheproof(t *testing.T, dir, file string) (cases []*tokenCase) {
+	t.Helper()
+	doc, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w wycheproofFile
+	if err := json.Unmarshal(doc, &w); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range w.Groups {
+		for _, test := range g.Tests {
+			key, token := g.Public, test.JWS
+			if key == nil {
+				key = g.Private
+			}
+			if token == nil {
+				token = test.JWE
+			}
+			valid := test.Result == "valid"
+			cases = append(cases, &tokenCase{
+				Name:  fmt.Sprintf("tc%d %s/%s", test.ID, g.Comment, test.Comment),
+				Level: "jws",
+				JWK:   key,
+				Algs:  keys.Algorithms(),
+				Token: compact(token),
+				Valid: &valid,
+			})
+		}
+	}
+	return cases
 }
 
 // compact is a token as it goes into the verifier: a string, or the text of a
