@@ -145,15 +145,3 @@ func (c *count) report(t *testing.T) {
 		fmt.Fprintf(t.Output(), "%v refuses %d good tokens: %s\n", k.by, c.refused[k], k.why)
 	}
 }
-
-// holdLists: after many tokens, what no token has shown is not in the lists.
-func (c *count) holdLists(t *testing.T) {
-	t.Helper()
-	for _, l := range lapses {
-		for _, by := range l.by {
-			if c.accepted[l.rule][by] == 0 {
-				t.Errorf("%v is said to accept %s, and of %d such tokens it accepts none", by, about[l.rule].name, c.breaking[l.rule])
-			}
-		}
-	}
-}

@@ -127,12 +127,13 @@ func (o object) first(name string) (value, bool) {
 	return value{}, false
 }
 
-// lastInAnyCase is the lookup of encoding/json into a struct.
-func (o object) lastInAnyCase(name string) (value, bool) {
-	for i := len(o) - 1; i >= 0; i-- {
-		if strings.EqualFold(o[i].name, name) {
-			return o[i].value, true
+// lastInAnyCase is the lookup of encoding/json into a struct, in which null changes
+// nothing.
+func (o object) lastInAnyCase(name string) (found value, ok bool) {
+	for _, m := range o {
+		if strings.EqualFold(m.name, name) && (!ok || m.kind != 'n') {
+			found, ok = m.value, true
 		}
 	}
-	return value{}, false
+	return found, ok
 }

@@ -51,7 +51,7 @@ var lapses = []lapse{
 	{algNone, []library{jwx}, "as without alg", beside(critical)},
 	{algOther, []library{jwx}, "as without alg", beside(critical)},
 	{algOther, []library{jwx}, "jws.Verify takes the caller's algorithm and does not look at alg", inJWS},
-	{encodedNamed, []library{jwx}, "it changes nothing", inJWS},
+	{encodedNamed, []library{jwx}, "it changes nothing", func(s *stance, broken rules) bool { return inJWS(s, broken) || broken.has(critical) }},
 	{kidType, others3, "it is not read, or null is none", nil},
 	{kidLong, others3, "no limit", nil},
 	{typType, others3, "typ is not read", nil},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -16,18 +17,29 @@ type record struct {
 	Seeds   map[string]int `json:"seeds"`
 	Rules   []ruleRecord   `json:"rules"`
 	Refused []strictRecord `json:"refused"`
+	Vectors []vectorRecord `json:"vectors"`
 }
 
 type ruleRecord struct {
 	Rule     string         `json:"rule"`
 	Tokens   int            `json:"tokens"` // that break it, alone or with others
 	Accepted map[string]int `json:"accepted"`
+	Vectors  map[string]int `json:"vectors,omitempty"` // the same, of the vectors
 }
 
 type strictRecord struct {
 	Library string `json:"library"`
 	Why     string `json:"why"`
 	Tokens  int    `json:"tokens"`
+}
+
+// A vectorRecord is what became of the tokens of one source.
+type vectorRecord struct {
+	Source   string         `json:"source"`
+	Bad      int            `json:"bad"`
+	Accepted map[string]int `json:"accepted"` // bad ones
+	Good     map[string]int `json:"good"`     // that the library was asked about
+	Refused  map[string]int `json:"refused"`  // good ones
 }
 
 func readRecord(tb testing.TB, path string) (r record) {
@@ -67,6 +79,43 @@ func (c *count) addTo(tb testing.TB, path, seed string) {
 	for k, n := range c.refused {
 		r.strict(k.by.String(), k.why).Tokens += n
 	}
+	r.write(tb, path)
+}
+
+// addTo puts what was said of one source into the record.
+func (o *saidOf) addTo(tb testing.TB, path, source string) {
+	tb.Helper()
+	r := readRecord(tb, path)
+	named := func(counts [libraryCount]int) map[string]int {
+		by := map[string]int{}
+		for l, n := range counts {
+			by[library(l).String()] = n
+		}
+		return by
+	}
+	r.Vectors = slices.DeleteFunc(r.Vectors, func(v vectorRecord) bool { return v.Source == source })
+	r.Vectors = append(r.Vectors, vectorRecord{source, o.bad, named(o.accepted), named(o.asked), named(o.refused)})
+	r.write(tb, path)
+}
+
+// addVectors sets the counts of all vectors, by rule.
+func (c *count) addVectors(tb testing.TB, path string) {
+	tb.Helper()
+	r := readRecord(tb, path)
+	for i := range ruleCount {
+		if about[i].name != "" {
+			one := r.rule(about[i].name)
+			one.Vectors = map[string]int{}
+			for l, n := range c.accepted[i] {
+				one.Vectors[library(l).String()] = n
+			}
+		}
+	}
+	r.write(tb, path)
+}
+
+func (r *record) write(tb testing.TB, path string) {
+	tb.Helper()
 	doc := must(json.MarshalIndent(r, "", "\t"))
 	if err := os.WriteFile(path, append(doc, '\n'), 0o644); err != nil {
 		tb.Fatal(err)
