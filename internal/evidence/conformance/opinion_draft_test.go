@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/fips140"
 	"crypto/rsa"
 	_ "crypto/sha256"
 	_ "crypto/sha512"
@@ -200,25 +201,39 @@ func (d *draft) finish(changes []*tweak) string {
 
 // signWith signs the same with the same draft: sign takes its randomness elsewhere.
 func (d *draft) signWith(alg keys.Algorithm, private any) func(signed string) []byte {
-	return func(signed string) []byte {
-		hash := map[keys.Algorithm]crypto.Hash{keys.PS256: crypto.SHA256, keys.PS384: crypto.SHA384, keys.PS512: crypto.SHA512, keys.ES256: crypto.SHA256, keys.ES384: crypto.SHA384, keys.ES512: crypto.SHA512}[alg]
-		if hash == 0 {
-			return sign(alg, private, signed)
-		}
-		h := hash.New()
-		h.Write([]byte(signed))
+	hash := map[keys.Algorithm]crypto.Hash{
+		keys.PS256: crypto.SHA256, keys.PS384: crypto.SHA384, keys.PS512: crypto.SHA512,
+		keys.ES256: crypto.SHA256, keys.ES384: crypto.SHA384, keys.ES512: crypto.SHA512,
+	}[alg]
+	return func(signed string) (signature []byte) {
 		switch key := private.(type) {
 		case *rsa.PrivateKey:
-			return must(rsa.SignPSS(d.random, key, hash, h.Sum(nil), &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}))
-		case *ecdsa.PrivateKey:
-			var rs struct{ R, S *big.Int }
-			if _, err := asn1.Unmarshal(must(key.Sign(nil, h.Sum(nil), hash)), &rs); err != nil { // RFC 6979
-				panic(err)
+			if hash != 0 {
+				return d.pss(signed, key, hash, rsa.PSSSaltLengthEqualsHash)
 			}
+		case *ecdsa.PrivateKey:
+			h := hash.New()
+			h.Write([]byte(signed))
+			var rs struct{ R, S *big.Int }
+			fips140.WithoutEnforcement(func() {
+				if _, err := asn1.Unmarshal(must(key.Sign(nil, h.Sum(nil), hash)), &rs); err != nil { // RFC 6979
+					panic(err)
+				}
+			})
 			return joinRS(key.Curve, rs.R, rs.S)
 		}
-		panic("no way to sign")
+		return sign(alg, private, signed)
 	}
+}
+
+// pss signs with a salt of that length.
+func (d *draft) pss(signed string, key *rsa.PrivateKey, hash crypto.Hash, salt int) (signature []byte) {
+	h := hash.New()
+	h.Write([]byte(signed))
+	fips140.WithoutEnforcement(func() {
+		signature = must(rsa.SignPSS(d.random, key, hash, h.Sum(nil), &rsa.PSSOptions{SaltLength: salt}))
+	})
+	return signature
 }
 
 // joinRS is a signature of RFC 7518 §3.4.

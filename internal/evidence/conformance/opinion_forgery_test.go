@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/fips140"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/asn1"
@@ -75,8 +74,9 @@ func signatureTweaks() (cs []*tweak) {
 			d.sign = d.signWith(alg, d.key.private)
 		}},
 		&tweak{name: "PSS with another salt", breaks: saltLength, fits: isPSS, stage: toSigning, apply: func(d *draft) {
-			d.sign = func(signed string) []byte {
-				return d.pss(signed, pick(d.Rand, []int{rsa.PSSSaltLengthAuto, 1, 20, 31, 33, 65}))
+			hash := map[keys.Algorithm]crypto.Hash{keys.PS256: crypto.SHA256, keys.PS512: crypto.SHA512}[d.key.alg]
+			d.sign = func(signed string) []byte { // Auto is the longest
+				return d.pss(signed, d.key.private.(*rsa.PrivateKey), hash, pick(d.Rand, []int{rsa.PSSSaltLengthAuto, 1, 20, 31, 33, 65}))
 			}
 		}},
 		// EMSA-PKCS1-v1_5 with nothing after the hash but less padding before it: what a
@@ -142,17 +142,6 @@ func signatureTweaks() (cs []*tweak) {
 func halves(sig []byte) (r, s *big.Int) {
 	half := len(sig) / 2
 	return new(big.Int).SetBytes(sig[:half]), new(big.Int).SetBytes(sig[half:])
-}
-
-// pss signs with a salt of that length.
-func (d *draft) pss(signed string, salt int) (signature []byte) {
-	hash := map[keys.Algorithm]crypto.Hash{keys.PS256: crypto.SHA256, keys.PS512: crypto.SHA512}[d.key.alg]
-	h := hash.New()
-	h.Write([]byte(signed))
-	fips140.WithoutEnforcement(func() {
-		signature = must(rsa.SignPSS(d.random, d.key.private.(*rsa.PrivateKey), hash, h.Sum(nil), &rsa.PSSOptions{SaltLength: salt}))
-	})
-	return signature
 }
 
 // shortPadding is a block as of RFC 8017 §9.2, but with 8 bytes of padding and
