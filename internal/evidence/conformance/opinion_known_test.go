@@ -19,8 +19,10 @@ func beside(r rule) func(*stance, rules) bool {
 	return func(_ *stance, broken rules) bool { return broken.has(r) }
 }
 
-// inJWS is for what it only lets pass where it reads no claims.
-func inJWS(s *stance, _ rules) bool { return s.signatureOnly }
+// inJWSOrBesideCrit is for jwx: with crit that is null, jwt.Parse is jws.Verify.
+func inJWSOrBesideCrit(s *stance, broken rules) bool {
+	return s.signatureOnly || broken.has(critical)
+}
 
 // freely is for what it only lets pass where nothing is asked of the claims.
 func freely(s *stance, _ rules) bool { return s.issuers == nil && s.audiences == nil && !s.needExpiry }
@@ -36,7 +38,7 @@ var lapses = []lapse{
 	{standardAlphabet, []library{jwx}, "it guesses among four base64 encodings", nil},
 	{unusedBits, []library{goJOSE, jwx}, "encoding/base64 ignores them unless it is strict, which only golang-jwt offers: a token has several spellings", nil},
 	{signatureRespelled, []library{goJOSE}, "it verifies what it has encoded again, and not what was received: anybody can spell a token otherwise", nil},
-	{signatureRespelled, []library{jwx}, "so does jwx beside crit that is null", beside(critical)},
+	{signatureRespelled, []library{jwx}, "jws.Verify does the same, and jwt.Parse beside crit that is null", inJWSOrBesideCrit},
 	{overSize, others3, "no limit", nil},
 
 	{headerSyntax, []library{jwx}, "a fast path looks only for alg, with a reader that takes raw control characters and numbers such as 01", nil},
@@ -48,11 +50,10 @@ var lapses = []lapse{
 	{critical, []library{goJOSE, jwx}, "crit that is null is no crit; go-jose also takes an empty list, and b64 where there is none", nil},
 	{unencoded, []library{goJOSE, golangJWT}, "golang-jwt does not know b64; go-jose ignores what is not a boolean, and takes false without crit", nil},
 	{encodedNamed, []library{goJOSE, golangJWT}, "it changes nothing", nil},
-	{algMissing, []library{jwx}, "beside crit that is null it takes the caller's algorithm and does not look at alg; the signature is right all the same", beside(critical)},
-	{algNone, []library{jwx}, "as where alg is missing", beside(critical)},
-	{algOther, []library{jwx}, "as where alg is missing", beside(critical)},
-	{algOther, []library{jwx}, "jws.Verify takes the caller's algorithm and does not look at alg", inJWS},
-	{encodedNamed, []library{jwx}, "it changes nothing", func(s *stance, broken rules) bool { return inJWS(s, broken) || broken.has(critical) }},
+	{algMissing, []library{jwx}, "jws.Verify takes the caller's algorithm and does not look at alg, and so does jwt.Parse beside crit that is null; the signature has to be right all the same", inJWSOrBesideCrit},
+	{algNone, []library{jwx}, "as where alg is missing", inJWSOrBesideCrit},
+	{algOther, []library{jwx}, "as where alg is missing", inJWSOrBesideCrit},
+	{encodedNamed, []library{jwx}, "it changes nothing", inJWSOrBesideCrit},
 	{kidType, others3, "jwx and golang-jwt do not read it; in go-jose null is none", nil},
 	{kidLong, others3, "no limit", nil},
 	{typType, others3, "typ is the caller's to read", nil},

@@ -25,6 +25,8 @@ func (m *reading) checkSignature(alg, header, payload string, signature []byte) 
 	case m.rules != 0 && verifies(m.alg, m.key, signed, signature):
 	case m.has(algOther) && verifies(keys.Algorithm(alg), m.key, signed, signature):
 		// Then alg is the only thing that is wrong.
+	case m.has(unencoded) && verifies(m.alg, m.key, header+"."+string(m.payload), signature):
+		// Then b64 is (RFC 7797 §3).
 	case strings.HasPrefix(alg, "HS") && m.confused(keys.Algorithm(alg), signed, signature):
 		m.add(confusion)
 	case m.respelled(header, payload, signature):
