@@ -27,23 +27,23 @@ func inJWSOrBesideCrit(s *stance, broken rules) bool {
 // freely is for what it only lets pass where nothing is asked of the claims.
 func freely(s *stance, _ rules) bool { return s.issuers == nil && s.audiences == nil && !s.needExpiry }
 
-var others3 = []library{goJOSE, jwx, golangJWT}
+var allOthers = []library{goJOSE, jwx, golangJWT}
 
 // lapses are the reviewed list. A token that a library accepts although it breaks
 // rules is explained if each of these rules is here with that library; anything
 // else fails the test. Nothing explains jwtverify.
 var lapses = []lapse{
-	{whiteSpace, others3, "encoding/base64 skips line breaks wherever they are; jwx trims white space around the token too", nil},
+	{whiteSpace, allOthers, "encoding/base64 skips line breaks wherever they are; jwx trims white space around the token too", nil},
 	{tooPadded, []library{jwx}, "it guesses among four base64 encodings", nil},
 	{standardAlphabet, []library{jwx}, "it guesses among four base64 encodings", nil},
 	{unusedBits, []library{goJOSE, jwx}, "encoding/base64 ignores them unless it is strict, which only golang-jwt offers: a token has several spellings", nil},
 	{signatureRespelled, []library{goJOSE}, "it verifies what it has encoded again, and not what was received: anybody can spell a token otherwise", nil},
 	{signatureRespelled, []library{jwx}, "jws.Verify does the same, and jwt.Parse beside crit that is null", inJWSOrBesideCrit},
-	{overSize, others3, "no limit", nil},
+	{overSize, allOthers, "no limit", nil},
 
 	{headerSyntax, []library{jwx}, "a fast path looks only for alg, with a reader that takes raw control characters and numbers such as 01", nil},
-	{headerUTF8, others3, "encoding/json replaces bad bytes, so that two names may become one", nil},
-	{headerSurrogate, others3, "encoding/json replaces them", nil},
+	{headerUTF8, allOthers, "encoding/json replaces bad bytes, so that two names may become one", nil},
+	{headerSurrogate, allOthers, "encoding/json replaces them", nil},
 	{headerTwice, []library{jwx, golangJWT}, "in golang-jwt the last counts, which RFC 7515 §4 allows, in jwx the first: they may read different algorithms", nil},
 	{headerTwiceBelow, []library{jwx, golangJWT}, "only go-jose's JSON refuses them, and only in the header", nil},
 	{critical, []library{golangJWT}, "it does not know crit: a token whose issuer demands more is taken for an ordinary one", nil},
@@ -54,23 +54,23 @@ var lapses = []lapse{
 	{algNone, []library{jwx}, "as where alg is missing", inJWSOrBesideCrit},
 	{algOther, []library{jwx}, "as where alg is missing", inJWSOrBesideCrit},
 	{encodedNamed, []library{jwx}, "it changes nothing", inJWSOrBesideCrit},
-	{kidType, others3, "jwx and golang-jwt do not read it; in go-jose null is none", nil},
-	{kidLong, others3, "no limit", nil},
-	{typType, others3, "typ is the caller's to read", nil},
-	{typOther, others3, "typ is the caller's to compare", nil},
+	{kidType, allOthers, "jwx and golang-jwt do not read it; in go-jose null is none", nil},
+	{kidLong, allOthers, "no limit", nil},
+	{typType, allOthers, "typ is the caller's to read", nil},
+	{typOther, allOthers, "typ is the caller's to compare", nil},
 
 	{saltLength, []library{goJOSE, golangJWT}, "rsa.PSSSaltLengthAuto takes every length; it needs the private key all the same", nil},
 
 	{claimsSyntax, []library{goJOSE, golangJWT}, "null is taken for claims of which there are none", freely},
 	{claimsMore, []library{jwx}, "a json.Decoder stops after the object", nil},
-	{claimsUTF8, others3, "encoding/json replaces bad bytes", nil},
-	{claimsSurrogate, others3, "encoding/json replaces them", nil},
+	{claimsUTF8, allOthers, "encoding/json replaces bad bytes", nil},
+	{claimsSurrogate, allOthers, "encoding/json replaces them", nil},
 	{claimsTwice, []library{jwx, golangJWT}, "the last one counts, which RFC 7519 §4 allows", nil},
-	{claimsTwiceBelow, others3, "encoding/json takes the last", nil},
+	{claimsTwiceBelow, allOthers, "encoding/json takes the last", nil},
 	{otherCase, []library{golangJWT}, "encoding/json matches the fields of RegisteredClaims in any case", nil},
 	{dateType, []library{jwx, golangJWT}, "a number in quotes is taken", nil},
 	{dateNull, []library{goJOSE, golangJWT}, "null is the same as absent", nil},
-	{dateRange, others3, "any number that fits", nil},
+	{dateRange, allOthers, "any number that fits", nil},
 	{nbfFuture, []library{jwx, golangJWT}, "an nbf that time.Unix cannot hold wraps around into the past", beside(dateRange)},
 	{expEdge, []library{goJOSE}, "the second of exp itself still counts", nil},
 	{nbfEdge, []library{goJOSE, golangJWT}, "fractions are cut off", nil},
@@ -78,7 +78,7 @@ var lapses = []lapse{
 	{iatEdge, []library{goJOSE, golangJWT}, "fractions are cut off", nil},
 	{textNull, []library{goJOSE, golangJWT}, "null is the same as absent", nil},
 	{audNull, []library{golangJWT}, "null is the same as absent; where an audience is expected, it is refused", func(s *stance, _ rules) bool { return s.audiences == nil }},
-	{actUnsound, others3, "act is the caller's to read", nil},
+	{actUnsound, allOthers, "act is the caller's to read", nil},
 }
 
 // unexplained are the rules in broken that nothing says why l misses them.

@@ -31,6 +31,7 @@ type strictRecord struct {
 	Library string `json:"library"`
 	Why     string `json:"why"`
 	Tokens  int    `json:"tokens"`
+	Vectors int    `json:"vectors"`
 }
 
 // A vectorRecord is what became of the tokens of one source.
@@ -98,7 +99,7 @@ func (o *saidOf) addTo(tb testing.TB, path, source string) {
 	r.write(tb, path)
 }
 
-// addVectors sets the counts of all vectors, by rule.
+// addVectors sets the counts of all vectors, by rule and by why others are stricter.
 func (c *count) addVectors(tb testing.TB, path string) {
 	tb.Helper()
 	r := readRecord(tb, path)
@@ -110,6 +111,9 @@ func (c *count) addVectors(tb testing.TB, path string) {
 				one.Vectors[library(l).String()] = n
 			}
 		}
+	}
+	for _, s := range strictnesses {
+		r.strict(s.by.String(), s.why).Vectors = c.refused[strictKey{s.by, s.why}]
 	}
 	r.write(tb, path)
 }

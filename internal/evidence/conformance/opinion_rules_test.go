@@ -102,7 +102,7 @@ var about = [ruleCount]struct {
 	otherCharacter:   {"any other character in a part", "RFC 4648 §3.3", mandatory},
 	impossibleLength: {"a part with one digit too many", "RFC 7515 §2", mandatory},
 	unusedBits:       {"unused bits of the last digit that are not zero", "RFC 4648 §3.5", choice},
-	overSize:         {"more than 16 KiB", "RFC 8725 §2", choice},
+	overSize:         {"more than 16 KiB", "RFC 8259 §9", choice},
 
 	headerSyntax:     {"a header that is not a JSON object", "RFC 7515 §5.2 (3)", mandatory},
 	headerMore:       {"a header with something after the object", "RFC 7515 §5.2 (3)", mandatory},
@@ -115,9 +115,9 @@ var about = [ruleCount]struct {
 	algOther:         {"an alg that is not the key's", "RFC 8725 §3.1", mandatory},
 	critical:         {"crit, of which no extension is known", "RFC 7515 §4.1.11", mandatory},
 	unencoded:        {"b64 that is not true", "RFC 7797 §7", mandatory},
-	encodedNamed:     {"b64 that is true", "RFC 7797 §6", choice},
+	encodedNamed:     {"b64 that is true", "RFC 7797 §7", choice},
 	kidType:          {"a kid that is not a string", "RFC 7515 §4.1.4", mandatory},
-	kidLong:          {"a kid of more than 1 KiB", "RFC 7515 §10", choice},
+	kidLong:          {"a kid of more than 1 KiB", "RFC 8259 §9", choice},
 	typType:          {"a typ that is not a string", "RFC 7515 §4.1.9", mandatory},
 	typOther:         {"a typ of another kind of token", "RFC 8725 §3.11", choice},
 
