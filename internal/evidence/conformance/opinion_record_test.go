@@ -83,8 +83,8 @@ func (c *count) addTo(tb testing.TB, path, seed string) {
 	r.write(tb, path)
 }
 
-// addTo puts what was said of one source into the record.
-func (o *saidOf) addTo(tb testing.TB, path, source string) {
+// put puts what was said of one source into the record, in the place of what was.
+func (o *saidOf) put(tb testing.TB, path, source string) {
 	tb.Helper()
 	r := readRecord(tb, path)
 	named := func(counts [libraryCount]int) map[string]int {

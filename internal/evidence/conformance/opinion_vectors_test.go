@@ -26,7 +26,7 @@ func TestSecondOpinionOnVectors(t *testing.T) {
 			source.read(t, o)
 			o.report(t, source.name)
 			if *opinionRecord != "" {
-				o.addTo(t, *opinionRecord, source.name)
+				o.put(t, *opinionRecord, source.name)
 			}
 			total.merge(o.count)
 		})
@@ -100,7 +100,7 @@ type saidOf struct {
 
 // ask counts raw once: it is good if it is with one of the seats.
 func (o *saidOf) ask(name, raw string, seats []seat) {
-	seats = slices.DeleteFunc(seats, func(s seat) bool { return s.bench[jwtverify] == nil })
+	seats = slices.DeleteFunc(slices.Clone(seats), func(s seat) bool { return s.bench[jwtverify] == nil })
 	if len(seats) == 0 {
 		o.without++
 		return
