@@ -13,15 +13,22 @@ func (m *reading) readClaims() {
 	if flaws&badSyntax != 0 {
 		return
 	}
-	broken := m.claimRules(object.last)
+	last := m.claimRules(object.last)
+	broken, readings := last, []rules{last}
 	if flaws&twice != 0 {
-		broken &= m.claimRules(object.first)
+		first := m.claimRules(object.first)
+		broken, readings = broken&first, append(readings, first)
 	}
-	if broken != 0 && object.hasOtherCase() {
-		if anyCase := m.claimRules(object.lastInAnyCase); broken&^anyCase != 0 {
-			m.exact = broken
-			broken &= anyCase
-			m.add(otherCase) // which alone makes the token good for some readers
+	if last != 0 && object.hasOtherCase() {
+		anyCase := m.claimRules(object.lastInAnyCase)
+		readings = append(readings, anyCase|setOf(otherCase))
+		if broken&^anyCase != 0 {
+			broken = broken&anyCase | setOf(otherCase) // which alone makes the token good for some readers
+		}
+	}
+	if len(readings) > 1 {
+		for _, r := range readings {
+			m.readings = append(m.readings, m.rules|r)
 		}
 	}
 	m.rules |= broken

@@ -127,12 +127,17 @@ func (o object) first(name string) (value, bool) {
 	return value{}, false
 }
 
-// lastInAnyCase is the lookup of encoding/json into a struct, in which null changes
-// nothing.
+// lastInAnyCase is the lookup of encoding/json into a struct. A null changes nothing
+// there, but it takes back a date, which is a pointer.
 func (o object) lastInAnyCase(name string) (found value, ok bool) {
+	date := name == "exp" || name == "nbf" || name == "iat"
 	for _, m := range o {
-		if strings.EqualFold(m.name, name) && (!ok || m.kind != 'n') {
+		switch {
+		case !strings.EqualFold(m.name, name):
+		case m.kind != 'n' || !ok && !date:
 			found, ok = m.value, true
+		case date:
+			found, ok = value{}, false
 		}
 	}
 	return found, ok

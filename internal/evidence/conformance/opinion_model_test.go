@@ -29,8 +29,8 @@ type stance struct {
 type reading struct {
 	*stance
 	rules
-	exact           rules  // of the claims, for a reader who knows the case of names
-	header, payload []byte // decoded
+	readings        []rules // what each kind of reader finds broken, where they differ
+	header, payload []byte  // decoded
 }
 
 func (m *reading) add(r rule) { m.rules |= setOf(r) }
@@ -49,28 +49,30 @@ func (m *reading) addFlaws(flaws flaw, of ...rule) {
 }
 
 // broken is what the RFCs and the rules of jwtverify refuse raw for; nothing where
-// it is good. exact is the same, but for otherCase, which stands for what it hides. It shares no code with the library: the JSON is jsontext's, the
+// it is good. Where a name occurs twice or in several cases, it is what every reader
+// finds, with claimsTwice or otherCase, and readings are what each finds who takes
+// one of them. It shares no code with the library: the JSON is jsontext's, the
 // base64 and the signatures are the standard library's.
-func (s *stance) broken(raw string) (broken, exact rules) {
+func (s *stance) broken(raw string) (broken rules, readings []rules) {
 	m := &reading{stance: s}
 	m.addIf(len(raw) > 16<<10, overSize)
 	parts := strings.Split(raw, ".")
 	switch {
 	case strings.HasPrefix(strings.TrimSpace(raw), "{"):
 		m.add(serialization)
-		return m.rules, m.rules
+		return m.rules, nil
 	case len(parts) == 5:
 		m.add(encrypted)
-		return m.rules, m.rules
+		return m.rules, nil
 	case len(parts) != 3:
 		m.add(partCount)
-		return m.rules, m.rules
+		return m.rules, nil
 	}
 	var decoded [3][]byte
 	for i, part := range parts {
 		var ok bool
 		if decoded[i], ok = m.decode(part); !ok {
-			return m.rules, m.rules
+			return m.rules, nil
 		}
 	}
 	m.header, m.payload = decoded[0], decoded[1]
@@ -79,10 +81,7 @@ func (s *stance) broken(raw string) (broken, exact rules) {
 	if !m.signatureOnly {
 		m.readClaims()
 	}
-	if m.has(otherCase) {
-		return m.rules, m.rules&^setOf(otherCase) | m.exact
-	}
-	return m.rules, m.rules
+	return m.rules, m.readings
 }
 
 // decode reads a part with all that lax readers allow, and notes it. ok is false

@@ -45,8 +45,8 @@ func TestSecondOpinion(t *testing.T) {
 				made := d.drawTweaks()
 				raw := d.finish(made)
 				s := benches[d.key]
-				broken, exact := s.broken(raw)
-				c.judged(s.stance, raw, broken, exact, s.bench.verdicts(raw), func() string {
+				broken, readings := s.broken(raw)
+				c.judged(s.stance, raw, broken, readings, s.bench.verdicts(raw), func() string {
 					return fmt.Sprintf("seed %d, index %d: %s with %s", *opinionSeed, i, d.key.alg, namesOf(made))
 				})
 				c.label(made, broken)

@@ -108,7 +108,7 @@ func (o *saidOf) ask(name, raw string, seats []seat) {
 	good := false
 	var accepted, asked [libraryCount]bool
 	for _, s := range seats {
-		broken, exact := s.broken(raw)
+		broken, readings := s.broken(raw)
 		errs := s.bench.verdicts(raw)
 		for l := range libraryCount {
 			asked[l] = asked[l] || s.bench[l] != nil && broken == 0
@@ -118,7 +118,7 @@ func (o *saidOf) ask(name, raw string, seats []seat) {
 			}
 		}
 		good = good || broken == 0
-		o.judged(s.stance, raw, broken, exact, errs, func() string { return name + " with " + string(s.alg) })
+		o.judged(s.stance, raw, broken, readings, errs, func() string { return name + " with " + string(s.alg) })
 	}
 	if !good {
 		o.bad++
