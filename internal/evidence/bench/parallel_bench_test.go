@@ -2,11 +2,11 @@ package bench_test
 
 import (
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/evidence/bench"
+	"github.com/jwtverify/jwtverify/internal/evidence/bench/measure"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -23,47 +23,23 @@ func BenchmarkParallel(b *testing.B) {
 		m := materialFor(b, alg)
 		verify := accept(ours(b, keys.Static(key(b, m, bench.KeyID))), m.Registered())
 		b.Run(string(alg), func(b *testing.B) {
-			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 			var singles, ratios []float64
 			for b.Loop() {
-				one, two := throughput(b, 1, verify), throughput(b, 2, verify)
+				one, two := throughput(b, verify), throughput(b, verify, verify)
 				singles, ratios = append(singles, one), append(ratios, two/one)
 			}
 			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(median(singles), "tokens/s")
-			b.ReportMetric(median(ratios), "×one")
+			b.ReportMetric(measure.Median(singles), "tokens/s")
+			b.ReportMetric(measure.Median(ratios), "×one")
 		})
 	}
 }
 
-// throughput is the runs a second on that many processors.
-func throughput(b *testing.B, procs int, run func() error) float64 {
+func throughput(b *testing.B, runs ...func() error) float64 {
 	b.Helper()
-	const window = 50 * time.Millisecond
-	runtime.GOMAXPROCS(procs)
-	counts := make([]int, procs)
-	var wg sync.WaitGroup
-	start := time.Now()
-	for i := range procs {
-		wg.Go(func() {
-			n := 0
-			for time.Since(start) < window {
-				for range 20 {
-					if err := run(); err != nil {
-						b.Error(err)
-						return
-					}
-				}
-				n += 20
-			}
-			counts[i] = n
-		})
+	n, err := measure.Throughput(50*time.Millisecond, runs...)
+	if err != nil {
+		b.Fatal(err)
 	}
-	wg.Wait()
-	took := time.Since(start).Seconds()
-	total := 0
-	for _, n := range counts {
-		total += n
-	}
-	return float64(total) / took
+	return n
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/jwtverify/jwtverify/internal/evidence/bench"
+	"github.com/jwtverify/jwtverify/internal/evidence/bench/measure"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -60,7 +61,7 @@ func latencies(b *testing.B, run, refresh func() error) {
 			}
 			took = append(took, time.Since(t).Nanoseconds())
 		}
-		return second{quantile(took, 0.5), quantile(took, 0.99)}
+		return second{measure.Quantile(took, 0.5), measure.Quantile(took, 0.99)}
 	}
 	var idle50, idle99, busy50, busy99, ratios []float64
 	for range 10 {
@@ -76,11 +77,11 @@ func latencies(b *testing.B, run, refresh func() error) {
 		ratios = append(ratios, float64(busy.p99)/float64(idle.p99))
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(median(idle50)/1e3, "idle-p50-µs")
-	b.ReportMetric(median(idle99)/1e3, "idle-p99-µs")
-	b.ReportMetric(median(busy50)/1e3, "p50-µs")
-	b.ReportMetric(median(busy99)/1e3, "p99-µs")
-	b.ReportMetric(median(ratios), "×p99")
+	b.ReportMetric(measure.Median(idle50)/1e3, "idle-p50-µs")
+	b.ReportMetric(measure.Median(idle99)/1e3, "idle-p99-µs")
+	b.ReportMetric(measure.Median(busy50)/1e3, "p50-µs")
+	b.ReportMetric(measure.Median(busy99)/1e3, "p99-µs")
+	b.ReportMetric(measure.Median(ratios), "×p99")
 }
 
 // endpoint publishes 1,000 keys, with that of m among them. Each answer is

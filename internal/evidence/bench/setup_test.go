@@ -2,11 +2,11 @@ package bench_test
 
 import (
 	"context"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/jwtverify/jwtverify/internal/evidence/bench"
+	"github.com/jwtverify/jwtverify/internal/evidence/bench/measure"
 	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
 )
@@ -66,9 +66,9 @@ func compare(b *testing.B, n int, base, other func() error) (ratio float64) {
 		bases, others, ratios = append(bases, one), append(others, two), append(ratios, two/one)
 	}
 	b.ReportMetric(0, "ns/op") // of a pair of n: says nothing
-	b.ReportMetric(median(bases), "base-ns")
-	b.ReportMetric(median(others), "this-ns")
-	ratio = median(ratios)
+	b.ReportMetric(measure.Median(bases), "base-ns")
+	b.ReportMetric(measure.Median(others), "this-ns")
+	ratio = measure.Median(ratios)
 	b.ReportMetric(ratio, "×base")
 	return ratio
 }
@@ -83,11 +83,4 @@ func timed(b *testing.B, n int, run func() error) float64 {
 		}
 	}
 	return float64(time.Since(start).Nanoseconds()) / float64(n)
-}
-
-func median(xs []float64) float64 { return quantile(xs, 0.5) }
-
-func quantile[T int64 | float64](xs []T, q float64) T {
-	slices.Sort(xs)
-	return xs[int(q*float64(len(xs)-1))]
 }

@@ -3,34 +3,16 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jwtverify/jwtverify/internal/evidence/bench"
+	"github.com/jwtverify/jwtverify/internal/evidence/bench/measure"
 )
 
 // printMachine says what the figures are from.
 func printMachine(w io.Writer, p *plan) {
-	fmt.Fprintf(w, "%s, %d cores in use, %s, %s/%s, %s. Medians of %d interleaved rounds of %v each.\n\n",
-		cpu(), runtime.GOMAXPROCS(0), runtime.Version(), runtime.GOOS, runtime.GOARCH,
-		time.Now().UTC().Format(time.DateOnly), p.rounds, p.slice)
-}
-
-// cpu returns the name of the processor, where the system reports it.
-func cpu() string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown CPU"
-	}
-	for line := range strings.Lines(string(info)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown CPU"
+	fmt.Fprintf(w, "%s. Medians of %d interleaved rounds of %v each.\n\n", measure.Machine(), p.rounds, p.slice)
 }
 
 // printTable prints the contenders of one group by algorithm.

@@ -1,0 +1,64 @@
+package measure
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Median returns the value in the middle of xs, or the mean of the two in the middle.
+// xs is not changed, and must not be empty.
+func Median(xs []float64) float64 {
+	xs = slices.Sorted(slices.Values(xs))
+	n := len(xs)
+	return (xs[(n-1)/2] + xs[n/2]) / 2
+}
+
+// Quantile returns the value below which the share q of xs lies. It sorts xs, which
+// must not be empty.
+func Quantile[T ~int64 | ~float64](xs []T, q float64) T {
+	slices.Sort(xs)
+	return xs[int(q*float64(len(xs)-1))]
+}
+
+// Heap returns the bytes of the objects on the heap that are in use. It collects
+// garbage twice, so that what a finalizer or a pool held is gone too.
+func Heap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// Throughput returns the runs a second of that many goroutines on as many
+// processors. Each goroutine has a run of its own.
+func Throughput(window time.Duration, runs ...func() error) (float64, error) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(len(runs)))
+	counts, errs := make([]int, len(runs)), make([]error, len(runs))
+	var wg sync.WaitGroup
+	start := time.Now()
+	for i, run := range runs {
+		wg.Go(func() {
+			for counts[i] == 0 || time.Since(start) < window {
+				for range 20 {
+					if errs[i] = run(); errs[i] != nil {
+						return
+					}
+				}
+				counts[i] += 20
+			}
+		})
+	}
+	wg.Wait()
+	took := time.Since(start).Seconds()
+	total := 0
+	for i, n := range counts {
+		if errs[i] != nil {
+			return 0, errs[i]
+		}
+		total += n
+	}
+	return float64(total) / took, nil
+}
