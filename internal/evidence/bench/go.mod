@@ -3,6 +3,7 @@ module github.com/jwtverify/jwtverify/internal/evidence/bench
 go 1.26
 
 require (
+	github.com/MicahParks/keyfunc/v3 v3.9.1
 	github.com/auth0/go-jwt-middleware/v3 v3.1.0
 	github.com/coreos/go-oidc/v3 v3.21.0
 	github.com/cristalhq/jwt/v5 v5.4.0
@@ -18,6 +19,7 @@ require (
 
 require (
 	filippo.io/mldsa v1.0.0 // indirect
+	github.com/MicahParks/jwkset v0.11.4 // indirect
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // indirect
 	github.com/go-json-experiment/json v1.27.2 // indirect
 	github.com/goccy/go-json v0.10.6 // indirect
@@ -35,6 +37,7 @@ require (
 	golang.org/x/crypto v0.55.0 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
+	golang.org/x/time v0.15.0 // indirect
 )
 
 replace github.com/jwtverify/jwtverify => ../../..

@@ -41,20 +41,29 @@ var errRefused = errors.New("bench: the request did not reach the handler with i
 // Request returns a function that serves a request with the token raw, again
 // and again.
 func (mw Middleware) Request(m *Material, raw string) (func() error, error) {
-	wrap, err := mw.Wrap(m)
+	next, err := mw.Requests(m, raw)
 	if err != nil {
 		return nil, err
 	}
-	reached := ""
-	h, r, w := wrap(func(s string) { reached = s }), request(raw), sink{}
-	return func() error {
-		reached = ""
-		h.ServeHTTP(w, r)
-		if reached != subject {
-			return errRefused
+	return next(), nil
+}
+
+// Requests is Request for many goroutines: each call of next returns a function
+// for one of them. They share the verifier.
+func (mw Middleware) Requests(m *Material, raw string) (next func() func() error, err error) {
+	wrap, err := mw.Wrap(m)
+	return func() func() error {
+		reached := ""
+		h, r, w := wrap(func(s string) { reached = s }), request(raw), sink{}
+		return func() error {
+			reached = ""
+			h.ServeHTTP(w, r)
+			if reached != subject {
+				return errRefused
+			}
+			return nil
 		}
-		return nil
-	}, nil
+	}, err
 }
 
 // Gaps returns the names of the probes that mw does not pass with every key.

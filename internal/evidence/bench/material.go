@@ -34,8 +34,7 @@ func NewMaterial(alg keys.Algorithm) (*Material, error) {
 	var err error
 	switch alg {
 	case keys.HS256:
-		m.secret = make([]byte, 32)
-		_, err = rand.Read(m.secret)
+		m.secret = []byte(rand.Text() + rand.Text())[:32] // text, so that programs can be given it
 	case keys.RS256:
 		m.private, err = rsa.GenerateKey(rand.Reader, 2048)
 	case keys.ES256:
@@ -63,6 +62,9 @@ func (m *Material) PublicKey() crypto.PublicKey {
 	}
 	return m.private.Public()
 }
+
+// Secret is nil for a key pair.
+func (m *Material) Secret() []byte { return m.secret }
 
 // Sign makes a token of any header and payload, sound or not.
 func (m *Material) Sign(header, payload string) string {

@@ -44,8 +44,13 @@ func newKeyed(m *Material, opts ...verifier.Option) (*verifier.Keyed, error) {
 
 // NewKeyed is our verifier as it is compared, with keys from p.
 func NewKeyed(p keys.Provider, opts ...verifier.Option) (*verifier.Keyed, error) {
+	return NewKeyedOf(Issuer, p, opts...)
+}
+
+// NewKeyedOf is NewKeyed for the tokens of another issuer.
+func NewKeyedOf(issuer string, p keys.Provider, opts ...verifier.Option) (*verifier.Keyed, error) {
 	return verifier.New(p, append([]verifier.Option{
-		verifier.WithIssuer(Issuer), verifier.WithAudience(audience),
+		verifier.WithIssuer(issuer), verifier.WithAudience(audience),
 	}, opts...)...)
 }
 
