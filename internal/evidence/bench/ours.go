@@ -8,10 +8,10 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-var ours = contenderOfOurs(Ours)
+var ours = ContenderOfOurs(Ours)
 
-// contenderOfOurs is jwtverify with more than the usual options.
-func contenderOfOurs(name string, opts ...verifier.Option) Contender {
+// ContenderOfOurs is jwtverify with more than the usual options.
+func ContenderOfOurs(name string, opts ...verifier.Option) Contender {
 	return Contender{
 		Name: name,
 		Verifier: func(m *Material) (func(string) error, error) {

@@ -41,5 +41,5 @@ func throughput(b *testing.B, runs ...func() error) float64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return n
+	return n.Wall
 }

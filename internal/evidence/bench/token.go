@@ -18,6 +18,9 @@ const (
 // Audience is the "aud" of every token.
 func Audience() string { return audience }
 
+// Leeway is how far a clock may be off.
+func Leeway() time.Duration { return leeway }
+
 // A Profile holds the custom claims. Everyone decodes them into it.
 type Profile struct {
 	Tenant string   `json:"tenant"`

@@ -17,7 +17,7 @@ type shared struct {
 	name string
 	next func() func() error
 
-	singles, efficiencies []float64
+	singles, efficiencies, costs []float64
 }
 
 // ofCores measures the throughput of two processors against one, in turn.
@@ -41,17 +41,19 @@ func (p plan) ofCores() (*measure.Table, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", j.name, err)
 			}
-			j.singles, j.efficiencies = append(j.singles, one), append(j.efficiencies, two/(2*one))
+			j.singles = append(j.singles, one.CPU)
+			j.efficiencies = append(j.efficiencies, two.Wall/(2*one.Wall))
+			j.costs = append(j.costs, one.CPU/two.CPU)
 		}
 	}
 	t := &measure.Table{
 		Title: "Processors",
-		Text: "Tokens a second on one processor, and efficiency: tokens a second on two, divided by twice those on one. " +
-			"The first rows share nothing but the machine: what they lack of 1.00 is not ours.",
-		Head: []string{"", "tokens/s on 1", "efficiency on 2"},
+		Text: "Tokens a second of one processor; the efficiency of two (tokens a second of the wall on two, divided by twice those on one); and the processor time of a token on two, × that on one. " +
+			"The first three rows share nothing but the machine and the garbage collector: what they lack of 1.00 is not ours.",
+		Head: []string{"", "tokens/s on 1", "efficiency on 2", "time on 2, × 1"},
 	}
 	for _, j := range jobs {
-		t.Rows = append(t.Rows, []string{j.name, grouped(int(measure.Median(j.singles))), fmt.Sprintf("%.2f", measure.Median(j.efficiencies))})
+		t.Rows = append(t.Rows, []string{j.name, grouped(int(measure.Median(j.singles))), fmt.Sprintf("%.2f", measure.Median(j.efficiencies)), fmt.Sprintf("%.2f", measure.Median(j.costs))})
 	}
 	return t, nil
 }

@@ -66,7 +66,7 @@ func (p plan) routing(m *bench.Material, n int) ([]*measure.Turn, error) {
 		{Name: "ByIssuer", Run: accepting(verifier.ByIssuer(vs), raws)},
 		{Name: "Route", Run: accepting(route(vs), raws)},
 	}
-	return turns, measure.Interleave(p.rounds, p.slice, turns)
+	return turns, measure.Interleave(measure.CPU, p.rounds, p.slice, turns)
 }
 
 // route keeps every verifier of vs, once it has accepted a token.

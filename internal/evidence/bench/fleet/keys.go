@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"time"
 
 	"github.com/jwtverify/jwtverify/internal/evidence/bench"
 	"github.com/jwtverify/jwtverify/internal/evidence/bench/measure"
@@ -39,7 +38,7 @@ func (p plan) ofKeys() (*measure.Table, error) {
 		}
 		turns = append(turns, &measure.Turn{Name: fmt.Sprint(n, " keys"), Run: accepting(v, raws)})
 	}
-	if err := measure.Interleave(p.rounds, p.slice, turns); err != nil {
+	if err := measure.Interleave(measure.CPU, p.rounds, p.slice, turns); err != nil {
 		return nil, err
 	}
 	t := &measure.Table{
@@ -80,7 +79,7 @@ func load(n int) (l loaded, err error) {
 	var parses, sets []float64
 	for range loads {
 		before := measure.Heap()
-		start := time.Now()
+		start := measure.CPU()
 		var all []*keys.Key
 		for _, d := range docs {
 			ks, _, err := keys.Parse(d)
@@ -89,13 +88,13 @@ func load(n int) (l loaded, err error) {
 			}
 			all = append(all, ks...)
 		}
-		parses = append(parses, float64(time.Since(start).Nanoseconds())/1e3)
+		parses = append(parses, float64((measure.CPU()-start).Nanoseconds())/1e3)
 		if len(all) != n {
 			return l, fmt.Errorf("%d keys were read, want %d", len(all), n)
 		}
-		start = time.Now()
+		start = measure.CPU()
 		s := keys.NewSet(all...)
-		sets = append(sets, float64(time.Since(start).Nanoseconds())/1e3)
+		sets = append(sets, float64((measure.CPU()-start).Nanoseconds())/1e3)
 		all = nil
 		l.held = measure.Heap() - before
 		runtime.KeepAlive(s)

@@ -86,7 +86,8 @@ func run(w io.Writer, p plan, only, write string) error {
 	if p.rounds < 1 || p.slice <= 0 {
 		return fmt.Errorf("%d rounds of %v measure nothing", p.rounds, p.slice)
 	}
-	page := fmt.Sprintf("%s. A time of one call is the median of %d interleaved rounds of %v each.\n\n", measure.Machine(), p.rounds, p.slice)
+	page := fmt.Sprintf("%s. Where a table does not say otherwise, a time is that which the process had of the processors, garbage collection included, so that others on the machine count little; "+
+		"of a call it is the median of %d interleaved rounds of %v each, and a ratio is the median of the ratios within each round.\n\n", measure.Machine(), p.rounds, p.slice)
 	fmt.Fprint(w, page)
 	for _, s := range sections {
 		if !slices.Contains(wanted, s.name) {

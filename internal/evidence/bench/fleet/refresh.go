@@ -51,7 +51,7 @@ func (p plan) ofRefresh() (*measure.Table, error) {
 	}
 	t := &measure.Table{
 		Title: fmt.Sprintf("Refresh of %s keys", grouped(p.refreshed)),
-		Text: fmt.Sprintf("Latency of one Verify in µs (EdDSA), quiet, beside a goroutine that only computes, and while a keys.Remote fetches and parses a set of %s Ed25519 keys (%.2f MB) again and again; "+
+		Text: fmt.Sprintf("Latency of one Verify in µs on the wall (EdDSA), quiet, beside a goroutine that only computes, and while a keys.Remote fetches and parses a set of %s Ed25519 keys (%.2f MB) again and again; "+
 			"medians of %d windows of %v each, the maximum too.", grouped(p.refreshed), float64(len(doc))/1e6, p.windows, p.window),
 		Head: []string{"", "p50", "p99", "p99.9", "max"},
 	}

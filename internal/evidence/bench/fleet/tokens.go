@@ -23,8 +23,8 @@ func (p plan) ofTokens() (*measure.Table, error) {
 	t := &measure.Table{
 		Title: "Cached tokens",
 		Text: "The heap that a token of 500 bytes takes in a WithCache with room to spare; the time of a hit (EdDSA, the tokens in random order) and × one in a cache of one token; " +
-			"the latency of hits, quiet and while one collection follows the other; " +
-			"and a forced collection of all that, the median of ten: its duration and its time on all processors, and the pauses in which nobody runs.",
+			"the latency of hits on the wall, quiet and while one collection follows the other; " +
+			"and a forced collection of all that, the median of ten: its duration on the wall and its time on all processors, and the pauses in which nobody runs.",
 		Head: []string{"tokens", "bytes a token", "hit, ns (×)", "hit p99.9, µs", "p99.9 while collecting", "collection, ms", "its CPU, ms", "pause, median µs", "longest"},
 	}
 	one, err := newCached(m, 1)
@@ -70,7 +70,7 @@ func (p plan) caching(m *bench.Material, n int, one *cached) ([]string, error) {
 		return nil, err
 	}
 	base, hit := &measure.Turn{Name: "one token", Run: one.hit()}, &measure.Turn{Name: "a hit", Run: c.hit()}
-	if err := measure.Interleave(p.rounds, p.slice, []*measure.Turn{base, hit}); err != nil {
+	if err := measure.Interleave(measure.CPU, p.rounds, p.slice, []*measure.Turn{base, hit}); err != nil {
 		return nil, err
 	}
 	l, err := p.latencies(c.hit(), func(stop func() bool) error {

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -32,13 +33,16 @@ func Heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// Throughput returns the runs a second of that many goroutines on as many
-// processors. Each goroutine has a run of its own.
-func Throughput(window time.Duration, runs ...func() error) (float64, error) {
+// A Rate is runs a second of the wall, and a second of a processor.
+type Rate struct{ Wall, CPU float64 }
+
+// Throughput returns the rate of that many goroutines on as many processors. Each
+// goroutine has a run of its own.
+func Throughput(window time.Duration, runs ...func() error) (Rate, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(len(runs)))
 	counts, errs := make([]int, len(runs)), make([]error, len(runs))
 	var wg sync.WaitGroup
-	start := time.Now()
+	start, wall, cpu := time.Now(), Wall(), CPU()
 	for i, run := range runs {
 		wg.Go(func() {
 			// Both are written once: the goroutines share a cache line.
@@ -46,15 +50,12 @@ func Throughput(window time.Duration, runs ...func() error) (float64, error) {
 		})
 	}
 	wg.Wait()
-	took := time.Since(start).Seconds()
+	wall, cpu = Wall()-wall, CPU()-cpu
 	total := 0
-	for i, n := range counts {
-		if errs[i] != nil {
-			return 0, errs[i]
-		}
+	for _, n := range counts {
 		total += n
 	}
-	return float64(total) / took, nil
+	return Rate{float64(total) / wall.Seconds(), float64(total) / cpu.Seconds()}, errors.Join(errs...)
 }
 
 // repeat runs until then, and at least once.

@@ -27,12 +27,12 @@ func TestTimes(t *testing.T) {
 func TestInterleave(t *testing.T) {
 	ran := 0
 	good := &measure.Turn{Run: func() error { ran++; return nil }}
-	if err := measure.Interleave(3, time.Microsecond, []*measure.Turn{good}); err != nil || len(good.Each) != 3 || ran < 3 {
+	if err := measure.Interleave(measure.Wall, 3, time.Microsecond, []*measure.Turn{good}); err != nil || len(good.Each) != 3 || ran < 3 {
 		t.Errorf("%d rounds, %d runs, %v; want 3 rounds", len(good.Each), ran, err)
 	}
 	refused := errors.New("refused")
 	bad := &measure.Turn{Name: "bad", Run: func() error { return refused }}
-	if err := measure.Interleave(3, time.Microsecond, []*measure.Turn{bad}); !errors.Is(err, refused) || !strings.Contains(err.Error(), "bad") {
+	if err := measure.Interleave(measure.Wall, 3, time.Microsecond, []*measure.Turn{bad}); !errors.Is(err, refused) || !strings.Contains(err.Error(), "bad") {
 		t.Errorf("a run that fails: %v", err)
 	}
 	if _, err := measure.Throughput(time.Microsecond, good.Run, bad.Run); !errors.Is(err, refused) {

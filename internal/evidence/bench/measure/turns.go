@@ -17,16 +17,16 @@ type Turn struct {
 	n int // runs in a slice
 }
 
-// Interleave gives everyone a slice in every round, for that many rounds. A cell
-// holds the things that are compared with each other: within a round they run next
-// to each other, in random order.
+// Interleave gives everyone a slice in every round, for that many rounds. The clock
+// counts the time of a slice. A cell holds the things that are compared with each
+// other: within a round they run next to each other, in random order.
 //
 // A ratio is then the median of the ratios within each round, since the speed of a
 // machine drifts from minute to minute, but hardly from slice to slice.
-func Interleave(rounds int, slice time.Duration, cells ...[]*Turn) error {
+func Interleave(clock Clock, rounds int, slice time.Duration, cells ...[]*Turn) error {
 	for _, cell := range cells {
 		for _, t := range cell {
-			if err := t.prepare(slice); err != nil {
+			if err := t.prepare(clock, slice); err != nil {
 				return err
 			}
 		}
@@ -34,7 +34,7 @@ func Interleave(rounds int, slice time.Duration, cells ...[]*Turn) error {
 	for range rounds {
 		for _, cell := range cells {
 			for _, i := range rand.Perm(len(cell)) {
-				if err := cell[i].turn(); err != nil {
+				if err := cell[i].turn(clock); err != nil {
 					return err
 				}
 			}
@@ -44,13 +44,13 @@ func Interleave(rounds int, slice time.Duration, cells ...[]*Turn) error {
 }
 
 // prepare counts how many runs fill a slice.
-func (t *Turn) prepare(slice time.Duration) (err error) {
+func (t *Turn) prepare(clock Clock, slice time.Duration) (err error) {
 	for t.n = 1; err == nil; t.n *= 2 {
 		// The shortest of three: a busy machine may stop any one of them.
 		var took time.Duration
 		for i := range 3 {
 			var again time.Duration
-			if again, err = t.timed(); i == 0 || again < took {
+			if again, err = t.timed(clock); i == 0 || again < took {
 				took = again
 			}
 		}
@@ -65,20 +65,20 @@ func (t *Turn) prepare(slice time.Duration) (err error) {
 // turn is one slice. Garbage is collected when the runtime likes: as the order
 // is shuffled, everyone pays for collections in proportion to what it allocates.
 // To collect before each turn would spare it the last one.
-func (t *Turn) turn() error {
-	took, err := t.timed()
+func (t *Turn) turn(clock Clock) error {
+	took, err := t.timed(clock)
 	t.Each = append(t.Each, float64(took.Nanoseconds())/float64(t.n))
 	return err
 }
 
-func (t *Turn) timed() (time.Duration, error) {
-	start := time.Now()
+func (t *Turn) timed(clock Clock) (time.Duration, error) {
+	start := clock()
 	for range t.n {
 		if err := t.Run(); err != nil {
 			return 0, fmt.Errorf("%s: %w", t.Name, err)
 		}
 	}
-	return time.Since(start), nil
+	return clock() - start, nil
 }
 
 // Nanos is the median time of one run.

@@ -39,7 +39,7 @@ func (p *plan) measure() (all results, err error) {
 			cells = append(cells, cell)
 		}
 	}
-	return all, measure.Interleave(p.rounds, p.slice, cells...)
+	return all, measure.Interleave(measure.Wall, p.rounds, p.slice, cells...)
 }
 
 func allocations(c bench.Case) (n float64, err error) {
