@@ -16,7 +16,7 @@ import (
 // A language has a script that verifies tokens.
 type language struct {
 	name, script, remedy string
-	commands              []string // the first that has all libraries is taken
+	commands             []string // the first that has all libraries is taken
 }
 
 var languages = []language{
