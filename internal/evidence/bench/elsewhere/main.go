@@ -95,10 +95,12 @@ func (p plan) run(w io.Writer, write string) error {
 			r.close()
 		}
 	}()
+	others := measure.Others()
 	if err := p.measure(all, rows); err != nil {
 		return err
 	}
-	page := fmt.Sprintf("%s; %s. Medians of %d interleaved rounds of %v each, after %v of warming up; a time is that which the process had of the processor, garbage collection and compilation included.\n\n", measure.Machine(), runtimes, p.rounds, p.slice, p.warm)
+	page := fmt.Sprintf("%s; %s. Medians of %d interleaved rounds of %v each, after %v of warming up; a time is that which the process had of the processor, garbage collection and compilation included. %s\n\n",
+		measure.Machine(), runtimes, p.rounds, p.slice, p.warm, others())
 	for _, group := range all.groups() {
 		page += table(all, rows, group).Markdown()
 	}

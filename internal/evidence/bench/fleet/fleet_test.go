@@ -19,7 +19,11 @@ var small = plan{
 // outside of the markers stays.
 func TestFleet(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "README.md")
-	if err := os.WriteFile(page, []byte("# Before\n<!-- begin fleet -->\nSTALE\n<!-- end fleet -->\n# After\n"), 0o644); err != nil {
+	text := "# Before\n"
+	for _, name := range append(names(), "machine") {
+		text += "<!-- begin fleet " + name + " -->\nSTALE\n<!-- end fleet " + name + " -->\n"
+	}
+	if err := os.WriteFile(page, []byte(text+"# After\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := run(t.Output(), small, "", page); err != nil {

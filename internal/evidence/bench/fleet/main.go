@@ -4,7 +4,7 @@
 //
 //	go run ./fleet                     # everything, about six minutes
 //	go run ./fleet -only keys,cold     # a part of it
-//	go run ./fleet -write README.md    # and put it between the markers of that page
+//	go run ./fleet -write README.md    # and put each between its markers on that page
 //
 // A million cached tokens take most of the time, and 3 GB of memory.
 package main
@@ -86,24 +86,34 @@ func run(w io.Writer, p plan, only, write string) error {
 	if p.rounds < 1 || p.slice <= 0 {
 		return fmt.Errorf("%d rounds of %v measure nothing", p.rounds, p.slice)
 	}
-	page := fmt.Sprintf("%s. Where a table does not say otherwise, a time is that which the process had of the processors, garbage collection included, so that others on the machine count little; "+
+	machine := fmt.Sprintf("%s. Where a table does not say otherwise, a time is that which the process had of the processors, garbage collection included, so that others on the machine count little; "+
 		"of a call it is the median of %d interleaved rounds of %v each, and a ratio is the median of the ratios within each round.\n\n", measure.Machine(), p.rounds, p.slice)
-	fmt.Fprint(w, page)
+	if err := put(w, write, "machine", machine); err != nil {
+		return err
+	}
 	for _, s := range sections {
 		if !slices.Contains(wanted, s.name) {
 			continue
 		}
+		others := measure.Others()
 		t, err := s.measure(p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		fmt.Fprint(w, t.Markdown())
-		page += t.Markdown()
+		t.Text += " " + others()
+		if err := put(w, write, s.name, t.Markdown()); err != nil {
+			return err
+		}
 	}
-	if write == "" {
-		return nil
+	return nil
+}
+
+// put prints text, and puts it between its markers in a page, if there is one.
+func put(w io.Writer, page, name, text string) error {
+	if _, err := io.WriteString(w, text); err != nil || page == "" {
+		return err
 	}
-	return measure.Put(write, "fleet", []byte(page))
+	return measure.Put(page, "fleet "+name, []byte(text))
 }
 
 // grouped returns n with a comma before every three digits.

@@ -2,8 +2,10 @@ package measure_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -69,5 +71,20 @@ func TestPut(t *testing.T) {
 		if got, _ := os.ReadFile(file); string(got) != page {
 			t.Errorf("%q became %q", page, got)
 		}
+	}
+}
+
+// TestOthers: others can take no more than there is.
+func TestOthers(t *testing.T) {
+	others, start := measure.Others(), measure.CPU()
+	for measure.CPU()-start < 50*time.Millisecond {
+	}
+	said := others()
+	if said == "" {
+		t.Skip("skipped: the system does not report it")
+	}
+	var n float64
+	if _, err := fmt.Sscanf(said, "Other processes took %f processors", &n); err != nil || n < 0 || n > float64(runtime.NumCPU())+1 {
+		t.Errorf("it says %q: %v", said, err)
 	}
 }
