@@ -157,10 +157,9 @@ func date(dst *time.Time, v strictjson.Value) error { // rule 7
 	if v.Kind != '0' {
 		return errNotDate
 	}
-	seconds, nanos, ok := int64(0), int64(0), true
-	if n, err := strconv.Atoi(v.Text); err == nil { // faster than ParseInt
-		seconds = int64(n)
-	} else {
+	nanos := int64(0)
+	seconds, ok := digits(v.Text)
+	if !ok {
 		seconds, nanos, ok = fraction(v.Text)
 	}
 	switch {
@@ -171,6 +170,22 @@ func date(dst *time.Time, v strictjson.Value) error { // rule 7
 	}
 	*dst = time.Unix(seconds, nanos).UTC()
 	return nil
+}
+
+// digits reads a number that is nothing but at most 18 digits, as almost every date is.
+// It is faster than package strconv.
+func digits(number string) (n int64, ok bool) {
+	if len(number) > 18 {
+		return 0, false
+	}
+	for i := range len(number) {
+		digit := number[i] - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(digit)
+	}
+	return n, true
 }
 
 // fraction reads a number that has a fraction or exponent, or is too large for

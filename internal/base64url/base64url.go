@@ -64,18 +64,18 @@ func DecodeString(s string) (decoded []byte, ok bool) {
 // src is not canonical, ok is false and dst holds nothing of use.
 func Decode(dst, src []byte) (n int, ok bool) {
 	var all uint32
-	for len(src) >= 8 && len(dst)-n >= 8 { // 6 bytes, and 2 that the next ones overwrite
-		v := digits[0][src[0]] | digits[1][src[1]] | digits[2][src[2]] | digits[3][src[3]]
-		w := digits[0][src[4]] | digits[1][src[5]] | digits[2][src[6]] | digits[3][src[7]]
-		binary.BigEndian.PutUint64(dst[n:], uint64(v)<<40|uint64(w)<<16)
+	i := 0
+	for ; i+8 <= len(src) && n+8 <= len(dst); i, n = i+8, n+6 { // 6 bytes, and 2 that the next ones overwrite
+		s := src[i : i+8]
+		v := digits[0][s[0]] | digits[1][s[1]] | digits[2][s[2]] | digits[3][s[3]]
+		w := digits[0][s[4]] | digits[1][s[5]] | digits[2][s[6]] | digits[3][s[7]]
+		binary.BigEndian.PutUint64(dst[n:n+8], uint64(v)<<40|uint64(w)<<16)
 		all |= v | w
-		src, n = src[8:], n+6
 	}
-	for len(src) >= 4 {
+	for src = src[i:]; len(src) >= 4; src, n = src[4:], n+3 {
 		v := digits[0][src[0]] | digits[1][src[1]] | digits[2][src[2]] | digits[3][src[3]]
 		dst[n], dst[n+1], dst[n+2] = byte(v>>16), byte(v>>8), byte(v)
 		all |= v
-		src, n = src[4:], n+3
 	}
 	// Two or three digits are left for the last one or two bytes. Their unused bits
 	// must be zero, or a value would have several spellings (RFC 4648 §3.5).

@@ -75,38 +75,49 @@ func (o *Object) Err() error { return o.err }
 
 // Next reads the next member. It returns false at the end and after an error.
 func (o *Object) Next() bool {
-	i, first := o.pos, o.state == atStart
-	switch o.state {
-	case atEnd:
-		return false
-	case atStart:
-		c, at := o.text.peek(i)
-		if c != '{' {
-			return o.fail(ErrSyntax)
-		}
-		o.state, i = inside, at+1
-	}
-	i, more, err := o.text.more(i, first, '}')
+	c, i := o.text.peek(o.pos)
 	switch {
-	case err != nil:
-		return o.fail(err)
-	case !more:
-		return o.finish(i)
+	case o.state == inside && c == ',':
+		return o.member(i + 1)
+	case o.state == inside && c == '}':
+		return o.finish(i + 1)
+	case o.state == atStart && c == '{':
+		o.state = inside
+		if c, i = o.text.peek(i + 1); c == '}' {
+			return o.finish(i + 1)
+		}
+		return o.member(i)
+	case o.state == atEnd:
+		return false
 	}
-	return o.member(i)
+	return o.fail(ErrSyntax)
 }
 
 // member reads the member at i.
 func (o *Object) member(i int) bool {
-	_, start := o.text.peek(i)
-	name, i, err := o.text.name(start)
+	t := o.text
+	_, start := t.peek(i)
+	name, i, err := t.str(start)
 	if err != nil {
 		return o.fail(err)
 	}
-	if !o.names.add(name) { // RFC 7493 §2.3
+	c, i := t.peek(i)
+	if c != ':' {
+		return o.fail(ErrSyntax)
+	}
+	if mark := markOf(name); o.names.marks&mark == 0 && o.names.n < few {
+		o.names.marks |= mark
+		o.names.few[o.names.n] = name
+		o.names.n++
+	} else if !o.names.add(name) { // RFC 7493 §2.3
 		return o.fail(ErrDuplicate)
 	}
-	value, i, err := o.text.value(i)
+	value := Value{Kind: '"'}
+	if c, i = t.peek(i + 1); c == '"' {
+		value.Text, i, err = t.str(i)
+	} else {
+		value, i, err = t.value(i)
+	}
 	if err != nil {
 		return o.fail(err)
 	}
@@ -205,5 +216,5 @@ func markOf(name string) uint64 {
 	if name == "" {
 		return 1
 	}
-	return 1 << ((7*uint(name[0]) + 3*uint(name[len(name)-1]) + uint(len(name))) % 64)
+	return 1 << ((2*uint(name[0]) + 25*uint(name[len(name)-1]) + 5*uint(len(name))) % 64)
 }

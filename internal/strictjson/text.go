@@ -158,11 +158,11 @@ func (t text) str(i int) (s string, next int, err error) {
 		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 		// A byte stops the loop if it is not ASCII, or if subtracting makes its top
-		// bit 1: a control character, a quote or a backslash. A subtraction borrows
-		// from a byte only if the one below is a stop itself, so the lowest stop is
-		// always right.
-		quote, backslash := w^each*'"', w^each*'\\'
-		if stop := (w | (w - each*' ') | (quote - each) | (backslash - each)) & top; stop != 0 {
+		// bit 1: a backslash, or, with '"' and ' ' swapped, whatever is below '!'.
+		// A subtraction borrows from a byte only if the one below is a stop itself,
+		// so the lowest stop is always right.
+		swapped, backslash := w^each*('"'^' '), w^each*'\\'
+		if stop := (w | (swapped - each*'!') | (backslash - each)) & top; stop != 0 {
 			i += bits.TrailingZeros64(stop) / 8
 			if t[i] == '"' {
 				return string(t[start:i]), i + 1, nil
