@@ -180,7 +180,8 @@ func copyOf(t *Token) *Token {
 		claims claims.Set
 		aud    [1]string
 	})
-	c.Token, c.claims = *t, *t.Set
+	c.Token = *t
+	c.claims = *t.Set
 	c.Set = &c.claims
 	if len(t.Audience) == 1 {
 		c.aud[0] = t.Audience[0]
