@@ -4,9 +4,11 @@ import (
 	"container/list"
 	"context"
 	"hash/maphash"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jwtverify/jwtverify/claims"
@@ -18,21 +20,32 @@ import (
 // and contain these claims (rule 10). Whether the key still counts and whether the
 // claims hold is checked every time.
 //
-// A token is found by a hash with a secret seed and then compared byte for byte.
-// No other token is ever taken for it, and nobody can aim at its place.
+// find compares every byte, so no token is ever taken for another. The hash only
+// finds the place. It need not be cryptographic, since tokens with the same hash are
+// entries of their own, but its seed is secret. A sender who chooses every byte and
+// measures the time of every answer therefore
+//
+//   - cannot make many tokens share a place, for which they would also have to be
+//     signed;
+//   - cannot guess a token piece by piece: bytes are compared only if all 64 bits of
+//     the hash agree, and a guess that is partly right has no better chance of that
+//     than any other. The time does show whether a token was used before, but only
+//     to somebody who has all of it.
+//
+// A hit takes no lock and rarely writes, so goroutines with the same token do not
+// wait for each other.
 type cache struct {
 	seed   maphash.Seed
-	shards []shard
+	places []atomic.Pointer[signed] // of each hash the first token; a power of two
+	shards []shard                  // likewise, and not more
 }
 
-// A shard holds the tokens of some hashes, the most recently used first. It has
-// its own lock, so that many goroutines do not wait for one.
+// A shard keeps the account of some places. Its lock is needed to change them.
 type shard struct {
-	mu     sync.Mutex
-	tokens map[uint64]*list.Element // of *signed
-	recent list.List
-	bytes  int // the room that the tokens take
-	most   int // the room that they may take
+	mu    sync.Mutex
+	queue list.List // of *signed: the next to go first, but see evict
+	bytes int       // the room that the tokens take
+	most  int       // the room that they may take
 }
 
 // signed is a token whose signature verified. Nobody else holds its tok and head:
@@ -44,6 +57,10 @@ type signed struct {
 	head *claims.Set // nil without WithHeader
 	key  *keys.Key
 	hint keys.Hint
+
+	next    atomic.Pointer[signed] // in the same place
+	used    atomic.Bool            // since it was last next to go
+	element *list.Element          // in the queue
 }
 
 const (
@@ -51,69 +68,100 @@ const (
 	// of several, so that the cache is bounded in bytes as well as in tokens.
 	cacheUnit = 2 << 10
 	// overhead estimates what a token takes besides its text and its payload, in
-	// bytes: the Token, the Set, the list element and the map entry.
+	// bytes: the entry, the Token and the Set, and its place in the queue.
 	overhead = 512
 	// maxShards bounds the number of locks; a shard has room for at least
 	// shardTokens.
 	maxShards, shardTokens = 16, 64
+	// maxPlaces bounds what an empty cache takes: a pointer each.
+	maxPlaces = 1 << 20
+	// mostChances is how many tokens may get another chance when one has to go, so
+	// that adding one takes a bounded time.
+	mostChances = 16
 )
 
 func newCache(tokens int) *cache {
-	c := &cache{maphash.MakeSeed(), make([]shard, max(1, min(maxShards, tokens/shardTokens)))}
+	c := &cache{
+		seed:   maphash.MakeSeed(),
+		places: make([]atomic.Pointer[signed], 1<<bits.Len(uint(min(tokens, maxPlaces)-1))),
+		shards: make([]shard, 1<<(bits.Len(uint(max(1, min(maxShards, tokens/shardTokens))))-1)),
+	}
 	for i := range c.shards {
 		share := tokens / len(c.shards)
 		if i < tokens%len(c.shards) {
 			share++
 		}
-		c.shards[i] = shard{tokens: map[uint64]*list.Element{}, most: share * cacheUnit}
+		c.shards[i].most = share * cacheUnit
 	}
 	return c
 }
 
+func (c *cache) place(hash uint64) *atomic.Pointer[signed] {
+	return &c.places[hash&uint64(len(c.places)-1)]
+}
+
 func (c *cache) find(raw string) *signed {
 	hash := maphash.String(c.seed, raw)
-	return c.shard(hash).find(hash, raw)
+	for s := c.place(hash).Load(); s != nil; s = s.next.Load() {
+		if s.hash == hash && s.raw == raw {
+			if !s.used.Load() { // writing would take the entry from other processors
+				s.used.Store(true)
+			}
+			return s
+		}
+	}
+	return nil
 }
 
-func (c *cache) add(s *signed) {
-	s.hash = maphash.String(c.seed, s.raw)
-	c.shard(s.hash).add(s)
-}
-
-func (c *cache) shard(hash uint64) *shard { return &c.shards[hash%uint64(len(c.shards))] }
-
-func (s *shard) find(hash uint64, raw string) *signed {
+// add keeps t in place of what is known of the same token, and drops others until it
+// fits. A token that is larger than the shard is not kept, and drops no other.
+func (c *cache) add(t *signed) {
+	t.hash = maphash.String(c.seed, t.raw)
+	place, s := c.place(t.hash), &c.shards[t.hash&uint64(len(c.shards)-1)]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.tokens[hash]
-	if e == nil || e.Value.(*signed).raw != raw {
-		return nil
+	for known := place.Load(); known != nil; known = known.next.Load() {
+		if known.hash == t.hash && known.raw == t.raw {
+			c.remove(s, known)
+			break
+		}
 	}
-	s.recent.MoveToFront(e)
-	return e.Value.(*signed)
-}
-
-// add inserts t in front and drops tokens from the back until the rest fits. A
-// token that is larger than the shard is not kept, and drops no other.
-func (s *shard) add(t *signed) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e := s.tokens[t.hash]; e != nil {
-		s.remove(e)
-	}
-	if t.size() > s.most {
+	size := t.size()
+	if size > s.most {
 		return
 	}
-	s.tokens[t.hash] = s.recent.PushFront(t)
-	for s.bytes += t.size(); s.bytes > s.most; {
-		s.remove(s.recent.Back())
+	for s.bytes+size > s.most {
+		c.evict(s)
 	}
+	s.bytes += size
+	t.element = s.queue.PushBack(t)
+	t.next.Store(place.Load())
+	place.Store(t)
 }
 
-func (s *shard) remove(e *list.Element) {
-	t := s.recent.Remove(e).(*signed)
-	delete(s.tokens, t.hash)
+// evict drops the token that is next to go. One that was used since goes to the end
+// of the queue instead.
+func (c *cache) evict(s *shard) {
+	for range mostChances {
+		first := s.queue.Front()
+		if !first.Value.(*signed).used.Swap(false) {
+			break
+		}
+		s.queue.MoveToBack(first)
+	}
+	c.remove(s, s.queue.Front().Value.(*signed))
+}
+
+// remove takes t out. A find that has reached t goes on from there, so that next of
+// t has to stay.
+func (c *cache) remove(s *shard, t *signed) {
+	s.queue.Remove(t.element)
 	s.bytes -= t.size()
+	at := c.place(t.hash)
+	for at.Load() != t {
+		at = &at.Load().next
+	}
+	at.Store(t.next.Load())
 }
 
 func (t *signed) size() int {
@@ -130,12 +178,6 @@ func headerSize(raw string) int { return base64url.DecodedLen(strings.IndexByte(
 // payloadSize returns the length in bytes of the payload of a token.
 func payloadSize(raw string) int {
 	return base64url.DecodedLen(strings.LastIndexByte(raw, '.') - strings.IndexByte(raw, '.') - 1)
-}
-
-// worthCaching reports whether a cache hit costs less than verifying a token of
-// that algorithm again. An HMAC is as cheap as a hit.
-func worthCaching(alg keys.Algorithm) bool {
-	return alg != keys.HS256 && alg != keys.HS384 && alg != keys.HS512
 }
 
 // cached returns a copy of a token that was verified before, after checking again
@@ -167,7 +209,7 @@ func (v *Keyed) cached(ctx context.Context, raw string, at time.Time, seen *sigh
 // store keeps a copy of a token whose signature verified. It clones raw, which may
 // be part of a much larger string, such as a header.
 func (v *Keyed) store(raw string, tok *Token, head *claims.Set, key *keys.Key, hint keys.Hint) {
-	if v.cache != nil && worthCaching(tok.Algorithm) {
+	if v.cache != nil {
 		v.cache.add(&signed{raw: strings.Clone(raw), tok: copyOf(tok), head: copyOfSet(head), key: key, hint: hint})
 	}
 }

@@ -65,7 +65,7 @@ func TestCacheHitAllocatesOnce(t *testing.T) {
 	if race.Enabled {
 		t.Skip("allocations cannot be counted with the race detector")
 	}
-	for _, alg := range []keys.Algorithm{keys.RS256, keys.ES256, keys.EdDSA} {
+	for _, alg := range []keys.Algorithm{keys.HS256, keys.RS256, keys.ES256, keys.EdDSA} {
 		signer := verifiertest.NewSigner(t, alg, "k")
 		raw, ctx := signer.Sign(claimsOf("a")), t.Context()
 		v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(10))
@@ -206,16 +206,91 @@ func TestRule10CacheKeepsNoFailure(t *testing.T) {
 	check(t, newVerifier(t, keys.Static(other.Key()), verifier.WithCache(10)), raw, verifier.ErrSignature, "signature")
 }
 
-func TestCacheLeavesHMACOut(t *testing.T) {
+// TestRule10CacheComparesAllBytes: a token with the same hash as one that is remembered
+// is not taken for it.
+func TestRule10CacheComparesAllBytes(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.ES256, "k")
+	a, b := signer.Sign(claimsOf("a")), signer.Sign(claimsOf("b"))
+	for _, other := range []string{a[:len(a)-1], a + "A", flipped(a), a[:strings.LastIndexByte(a, '.')] + b[strings.LastIndexByte(b, '.'):]} {
+		v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(1))
+		check(t, v, a, nil, "")
+		v.Collide(other)
+		if tok, err := v.Verify(t.Context(), other); tok != nil || !errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("%.20s…%s: %v, %v", other, other[len(other)-8:], tok, err)
+		}
+		if v.Collide(b); v.Cached() != 1 {
+			t.Fatalf("%d tokens are remembered, want 1", v.Cached())
+		}
+		if tok, err := v.Verify(t.Context(), b); err != nil || tok.Subject != "b" {
+			t.Errorf("Verify = %v, %v; want the token of b", tok, err)
+		}
+	}
+}
+
+// TestCacheKeepsWhatIsUsed while tokens pass that come only once.
+func TestCacheKeepsWhatIsUsed(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.EdDSA, "k")
+	v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(4))
+	used, unused := signer.Sign(claimsOf("used")), signer.Sign(claimsOf("unused"))
+	check(t, v, unused, nil, "")
+	for i := range 50 {
+		check(t, v, used, nil, "")
+		check(t, v, signer.Sign(claimsOf(fmt.Sprint(i))), nil, "")
+		if i > 0 && !v.Remembers(used) {
+			t.Fatalf("after %d others, a token that is used all the time is gone", i+1)
+		}
+	}
+	if v.Remembers(unused) {
+		t.Error("a token that was used once outlives 50 others")
+	}
+}
+
+// TestCacheIsShared: goroutines that find, add and replace tokens get the right ones,
+// and the account stays right.
+func TestCacheIsShared(t *testing.T) {
+	signer := verifiertest.NewSigner(t, keys.HS256, "k")
+	v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(200)) // two shards
+	raws := make([]string, 300)
+	for i := range raws {
+		raws[i] = signer.Sign(claimsOf(fmt.Sprint(i)))
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 2000 {
+				n := (i*(g+1) + g) % len(raws)
+				tok, err := v.Verify(t.Context(), raws[n])
+				if err != nil || tok.Subject != fmt.Sprint(n) {
+					t.Errorf("Verify = %v, %v; want the token of %d", tok, err, n)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if found, counted := v.Cached(), v.CachedCount(); found != counted || found > 200 || found < 150 {
+		t.Errorf("%d tokens are found and %d are counted, of 200", found, counted)
+	}
+}
+
+// TestRule10CacheHoldsHMAC as it holds other signatures: until the secret has gone, and
+// for that signature only.
+func TestRule10CacheHoldsHMAC(t *testing.T) {
 	for _, alg := range []keys.Algorithm{keys.HS256, keys.HS384, keys.HS512} {
-		signer := verifiertest.NewSigner(t, alg, "k")
-		v := newVerifier(t, keys.Static(signer.Key()), verifier.WithCache(10))
+		signer, other := verifiertest.NewSigner(t, alg, "k"), verifiertest.NewSigner(t, alg, "k")
+		set := keys.NewSet(signer.Key())
+		v := newVerifier(t, set, verifier.WithCache(10))
+		raw := signer.Sign(claimsOf("a"))
 		for range 3 {
-			check(t, v, signer.Sign(claimsOf("a")), nil, "")
+			check(t, v, raw, nil, "")
 		}
-		if n := v.Cached(); n != 0 {
-			t.Errorf("%s: %d tokens are remembered", alg, n)
+		if n := v.Cached(); n != 1 {
+			t.Errorf("%s: %d tokens are remembered, want 1", alg, n)
 		}
+		i := strings.LastIndexByte(raw, '.')
+		check(t, v, raw[:i+1]+flipped(raw[i+1:]), verifier.ErrSignature, "signature")
+		set.Rotate(other.Key(), 0)
+		check(t, v, raw, verifier.ErrSignature, "signature")
 	}
 }
 

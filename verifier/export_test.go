@@ -1,29 +1,63 @@
 package verifier
 
+import (
+	"hash/maphash"
+	"slices"
+)
+
 // CopyOf is the copy that a cache hit returns.
 var CopyOf = copyOf
 
 // Cached returns the number of tokens in the cache.
-func (v *Keyed) Cached() (n int) {
-	for i := range v.cache.shards {
-		n += len(v.cache.shards[i].tokens)
-	}
-	return n
-}
+func (v *Keyed) Cached() int { return len(v.remembered()) }
 
 // CachedBytes returns the length of those tokens, their payloads and, with WithHeader,
 // their headers.
 func (v *Keyed) CachedBytes() (n int) {
-	for i := range v.cache.shards {
-		for _, e := range v.cache.shards[i].tokens {
-			t := e.Value.(*signed)
-			n += len(t.raw) + len(t.tok.Raw())
-			if t.head != nil {
-				n += len(t.head.Raw())
-			}
+	for _, t := range v.remembered() {
+		n += len(t.raw) + len(t.tok.Raw())
+		if t.head != nil {
+			n += len(t.head.Raw())
 		}
 	}
 	return n
+}
+
+// remembered returns the tokens that the cache finds.
+func (v *Keyed) remembered() (all []*signed) {
+	for i := range v.cache.places {
+		for s := v.cache.places[i].Load(); s != nil; s = s.next.Load() {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// Remembers reports whether the cache finds raw.
+func (v *Keyed) Remembers(raw string) bool {
+	return slices.ContainsFunc(v.remembered(), func(s *signed) bool { return s.raw == raw })
+}
+
+// CachedCount returns the number of tokens that the cache has in its account.
+func (v *Keyed) CachedCount() (n int) {
+	for i := range v.cache.shards {
+		s := &v.cache.shards[i]
+		bytes := 0
+		for e := s.queue.Front(); e != nil; e = e.Next() {
+			bytes += e.Value.(*signed).size()
+		}
+		if bytes != s.bytes || bytes > s.most {
+			return -1
+		}
+		n += s.queue.Len()
+	}
+	return n
+}
+
+// Collide gives the one token in the cache of v, which has one place, the hash of
+// other.
+func (v *Keyed) Collide(other string) {
+	v.remembered()[0].hash = maphash.String(v.cache.seed, other)
 }
 
 // MaxIdle and the others are the bounds of a Router.

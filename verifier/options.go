@@ -180,14 +180,14 @@ func WithPaddedBase64() Option { return func(c *config) { c.padded = true } }
 
 // WithCache remembers up to that many tokens whose signature verified. It takes at
 // most 2 KiB for each; a larger token takes the room of several. A token that
-// comes again then costs less than a microsecond, whatever its algorithm.
+// comes again then costs less than a microsecond, whatever its algorithm, and
+// goroutines that verify it do not wait for each other.
 //
 // Only the signature is remembered. Each time the provider is asked again, and a
 // token whose key has gone is verified anew; every claim is checked as of the time
 // asked for. Failures are not remembered. Each caller gets a copy of the [Token],
-// and the raw tokens stay in memory until others replace them.
-//
-// HS256, HS384 and HS512 are not cached, since their signature is cheap to check.
+// and the raw tokens stay in memory until others replace them. A token that has not
+// been used for a while goes first.
 func WithCache(tokens int) Option {
 	return func(c *config) {
 		if tokens <= 0 {
