@@ -84,7 +84,8 @@ func (k *ecdsaKey) Verify(message, signature []byte) bool {
 	// Package ecdsa refuses R or S that is zero or not below the order.
 	r := new(big.Int).SetBytes(signature[:k.size])
 	s := new(big.Int).SetBytes(signature[k.size:])
-	return ecdsa.Verify(k.pub, sum(k.hash, message), r, s)
+	var d digest
+	return ecdsa.Verify(k.pub, d.sum(k.hash, message), r, s)
 }
 
 // Equal compares the points alone: each curve has one algorithm.

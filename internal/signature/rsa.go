@@ -55,11 +55,11 @@ func newRSA(f family, hash crypto.Hash, pub *rsa.PublicKey) (*rsaKey, error) {
 
 // Verify takes a signature as long as the modulus; package rsa checks that.
 func (k *rsaKey) Verify(message, signature []byte) bool {
-	digest := sum(k.hash, message)
 	if k.pss != nil {
-		return rsa.VerifyPSS(k.pub, k.hash, digest, signature, k.pss) == nil
+		return rsa.VerifyPSS(k.pub, k.hash, new(digest).sum(k.hash, message), signature, k.pss) == nil
 	}
-	return rsa.VerifyPKCS1v15(k.pub, k.hash, digest, signature) == nil
+	var d digest
+	return rsa.VerifyPKCS1v15(k.pub, k.hash, d.sum(k.hash, message), signature) == nil
 }
 
 // Equal compares the algorithm too: a key for RS256 is not one for PS256.

@@ -209,17 +209,19 @@ func thumbprint(pub crypto.PublicKey) (string, error) {
 // encode returns b in unpadded base64url (RFC 7515 §2).
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
+// A digest is room for every hash. It is the caller's, so that it need not be
+// allocated.
+type digest [sha512.Size]byte
+
 // sum hashes message, without the allocation of a hash.Hash.
-func sum(h crypto.Hash, message []byte) []byte {
+func (d *digest) sum(h crypto.Hash, message []byte) []byte {
 	switch h {
 	case crypto.SHA256:
-		d := sha256.Sum256(message)
-		return d[:]
+		*(*[sha256.Size]byte)(d[:]) = sha256.Sum256(message)
 	case crypto.SHA384:
-		d := sha512.Sum384(message)
-		return d[:]
+		*(*[sha512.Size384]byte)(d[:]) = sha512.Sum384(message)
 	default:
-		d := sha512.Sum512(message)
-		return d[:]
+		*d = sha512.Sum512(message)
 	}
+	return d[:h.Size()]
 }
