@@ -96,13 +96,15 @@ func (o *Object) Next() bool {
 // member reads the member at i.
 func (o *Object) member(i int) bool {
 	t := o.text
-	_, start := t.peek(i)
-	name, i, err := t.str(start)
+	c, start := t.peek(i)
+	if c != '"' {
+		return o.fail(ErrSyntax)
+	}
+	name, i, err := t.str(start + 1)
 	if err != nil {
 		return o.fail(err)
 	}
-	c, i := t.peek(i)
-	if c != ':' {
+	if c, i = t.peek(i); c != ':' {
 		return o.fail(ErrSyntax)
 	}
 	if mark := markOf(name); o.names.marks&mark == 0 && o.names.n < few {
@@ -114,7 +116,7 @@ func (o *Object) member(i int) bool {
 	}
 	value := Value{Kind: '"'}
 	if c, i = t.peek(i + 1); c == '"' {
-		value.Text, i, err = t.str(i)
+		value.Text, i, err = t.str(i + 1)
 	} else {
 		value, i, err = t.value(i)
 	}
@@ -159,8 +161,12 @@ func Strings(array string) (list []string, ok bool) {
 			c, _ := t.peek(next)
 			return list, err == nil && c == end
 		}
+		c, at := t.peek(next)
+		if c != '"' {
+			return nil, false
+		}
 		var s string
-		if s, i, err = t.str(next); err != nil {
+		if s, i, err = t.str(at + 1); err != nil {
 			return nil, false
 		}
 		list = append(list, s)

@@ -56,11 +56,14 @@ func (t text) more(i int, first bool, closing byte) (next int, more bool, err er
 // name reads the name of a member and the colon after it. The result is unquoted, so
 // that two spellings of a name compare equal.
 func (t text) name(i int) (name string, next int, err error) {
-	if name, i, err = t.str(i); err != nil {
+	c, i := t.peek(i)
+	if c != '"' {
+		return "", i, ErrSyntax
+	}
+	if name, i, err = t.str(i + 1); err != nil {
 		return "", i, err
 	}
-	c, i := t.peek(i)
-	if c != ':' {
+	if c, i = t.peek(i); c != ':' {
 		return "", i, ErrSyntax
 	}
 	return name, i + 1, nil
@@ -73,7 +76,7 @@ func (t text) value(i int) (v Value, next int, err error) {
 	v.Kind = jsontext.Kind(c)
 	switch c {
 	case '"':
-		v.Text, next, err = t.str(i)
+		v.Text, next, err = t.str(i + 1)
 		return v, next, err
 	case '{', '[':
 		next, err = t.nested(i)
@@ -141,15 +144,11 @@ func (t text) digits(i int) int {
 	return i
 }
 
-// str reads a string. It looks for the end eight bytes at a time, which is what
-// makes reading a token fast: most of its bytes are in strings.
-func (t text) str(i int) (s string, next int, err error) {
-	c, i := t.peek(i)
-	if c != '"' {
-		return "", i, ErrSyntax
-	}
-	i++
-	start := i
+// str reads the string whose opening quote is before start. It looks for the end eight
+// bytes at a time, which is what makes reading a token fast: most of its bytes are in
+// strings.
+func (t text) str(start int) (s string, next int, err error) {
+	i := start
 	// Most strings are plain: printable ASCII without escapes. So eight bytes
 	// are looked at together, up to one that is a quote or not plain.
 	const each, top = 0x0101010101010101, 0x8080808080808080
