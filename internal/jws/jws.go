@@ -104,20 +104,28 @@ func (p *Parser) split(raw string) (first, last int, err error) { // rule 1
 	if len(raw) > p.MaxSize {
 		return 0, 0, sizeError{len(raw), p.MaxSize}
 	}
-	// Count looks at many bytes at a time, so a token with a million dots is refused
-	// as fast as any other.
-	switch dots := strings.Count(raw, "."); {
+	switch {
 	case raw == "":
 		return 0, 0, errEmpty
 	case raw[0] == '{':
 		return 0, 0, errJSON
-	case dots == 4: // RFC 7516 §7.1
-		return 0, 0, errEncrypted
-	case dots != 2:
-		return 0, 0, partsError(dots + 1)
 	}
 	first = strings.IndexByte(raw, '.')
-	return first, first + 1 + strings.IndexByte(raw[first+1:], '.'), nil
+	last = first + 1 + strings.IndexByte(raw[first+1:], '.')
+	if first < 0 || last == first || strings.IndexByte(raw[last+1:], '.') >= 0 {
+		return 0, 0, miscounted(raw)
+	}
+	return first, last, nil
+}
+
+// miscounted refuses a token that does not have two dots. Count looks at many bytes at
+// a time, so a token with a million dots is refused as fast as any other.
+func miscounted(raw string) error {
+	dots := strings.Count(raw, ".")
+	if dots == 4 { // RFC 7516 §7.1
+		return errEncrypted
+	}
+	return partsError(dots + 1)
 }
 
 // read decodes the parts of raw, whose dots are at first and last.
@@ -261,6 +269,7 @@ const (
 // A memo maps raw headers to what they say. It needs no lock and no eviction: the
 // hash of a header gives it one place, which it takes over from another header.
 type memo struct {
+	last   atomic.Pointer[remembered] // the newest: usually the header of all tokens
 	places [rememberedHeaders]atomic.Pointer[remembered]
 }
 
@@ -279,6 +288,9 @@ func (m *memo) place(raw string) *atomic.Pointer[remembered] {
 
 // find returns what the raw header says, if it is remembered.
 func (m *memo) find(raw string) (Header, bool) {
+	if r := m.last.Load(); r != nil && r.raw == raw { // comparing costs less than hashing
+		return r.header, true
+	}
 	if r := m.place(raw).Load(); r != nil && r.raw == raw {
 		return r.header, true
 	}
@@ -290,6 +302,8 @@ func (m *memo) add(raw string, h Header) {
 	place := m.place(raw)
 	if r := place.Load(); r == nil || r.raw != raw {
 		// raw is part of the token, which the clone does not keep in memory.
-		place.Store(&remembered{strings.Clone(raw), h})
+		r = &remembered{strings.Clone(raw), h}
+		place.Store(r)
+		m.last.Store(r)
 	}
 }
