@@ -46,14 +46,16 @@ func isPaddedToken(s string) bool {
 // hasOnlyTokenBytes reports whether s has only the bytes of a b64token other than
 // "=". It takes eight at a time, since every byte of every token passes here.
 func hasOnlyTokenBytes(s string) bool {
-	for ; len(s) >= 8; s = s[8:] {
-		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		if !areUsual(w) && !areTokenBytes(s[:8]) {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		if !areUsual(w) && !areTokenBytes(b) {
 			return false
 		}
 	}
-	return areTokenBytes(s)
+	return areTokenBytes(s[i:])
 }
 
 // areUsual reports whether all eight bytes of w are letters, digits, "-", ".", "/" or

@@ -209,8 +209,18 @@ func only(values []string, what string) (string, error) {
 	switch {
 	case len(values) > 1:
 		return "", fmt.Errorf("%w: more than one %s; send one", ErrRequest, what)
-	case len(values) == 0 || strings.Trim(values[0], " \t") == "":
+	case len(values) == 0 || isBlank(values[0]):
 		return "", ErrNoToken
 	}
 	return values[0], nil
+}
+
+// isBlank reports whether s is nothing but spaces and tabs.
+func isBlank(s string) bool {
+	for i := range len(s) {
+		if s[i] != ' ' && s[i] != '\t' {
+			return false
+		}
+	}
+	return true
 }

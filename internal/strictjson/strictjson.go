@@ -100,8 +100,11 @@ func (o *Object) member(i int) bool {
 	if c != '"' {
 		return o.fail(ErrSyntax)
 	}
-	name, i, err := t.str(start + 1)
-	if err != nil {
+	var name string
+	var err error
+	if i = start + 1; t.three(i) {
+		name, i = string(t[i:i+3]), i+4
+	} else if name, i, err = t.str(i); err != nil {
 		return o.fail(err)
 	}
 	if c, i = t.peek(i); c != ':' {

@@ -144,6 +144,12 @@ func (t text) digits(i int) int {
 	return i
 }
 
+// three reports whether the string whose opening quote is before i has three letters,
+// as the names of the registered claims have.
+func (t text) three(i int) bool {
+	return len(t)-i > 3 && t[i+3] == '"' && t[i]|0x20-'a' < 26 && t[i+1]|0x20-'a' < 26 && t[i+2]|0x20-'a' < 26
+}
+
 // str reads the string whose opening quote is before start. It looks for the end eight
 // bytes at a time, which is what makes reading a token fast: most of its bytes are in
 // strings.
