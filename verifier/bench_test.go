@@ -3,6 +3,7 @@ package verifier_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jwtverify/jwtverify/keys"
@@ -65,5 +66,49 @@ func BenchmarkObserver(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkCandidate measures what WithCandidate adds if the candidate agrees. The
+// goal is at most a tenth of the same verifier without one, and no allocation.
+func BenchmarkCandidate(b *testing.B) {
+	for _, alg := range []keys.Algorithm{keys.ES256, keys.HS256} {
+		signer := verifiertest.NewSigner(b, alg, "key-1")
+		raw := signer.Sign(map[string]any{
+			"iss": "https://issuer.example", "sub": "user-123", "aud": []string{"https://api.example", "https://old.example"}, "jti": "b0b0c0de-0001",
+			"exp": now.Unix() + 60, "nbf": now.Unix(), "iat": now.Unix(),
+		})
+		opts := []verifier.Option{verifier.WithClock(clock), verifier.WithIssuer("https://issuer.example")}
+		strict, err := verifier.New(keys.Static(signer.Key()), append(opts, verifier.WithAudience("https://api.example"), verifier.WithType("JWT"))...)
+		if err != nil {
+			b.Fatal(err)
+		}
+		opts = append(opts, verifier.WithAudience("https://api.example", "https://old.example"))
+		candidate := verifier.WithCandidate(strict, func(context.Context, verifier.Difference) { b.Error("they disagree") })
+		for _, test := range []struct {
+			name string
+			opts []verifier.Option
+		}{
+			{"verified/unset", nil},
+			{"verified/set", []verifier.Option{candidate}},
+			{"cached/unset", []verifier.Option{verifier.WithCache(100)}},
+			{"cached/set", []verifier.Option{verifier.WithCache(100), candidate}},
+		} {
+			if alg == keys.HS256 && strings.HasPrefix(test.name, "cached") {
+				continue // it is not cached
+			}
+			v, err := verifier.New(keys.Static(signer.Key()), append(opts, test.opts...)...)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Run(fmt.Sprintf("%s/%s", alg, test.name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := v.Verify(context.Background(), raw); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }

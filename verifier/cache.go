@@ -199,7 +199,7 @@ func (v *Keyed) cached(ctx context.Context, raw string, at time.Time, seen *sigh
 		return nil, nil
 	}
 	tok := copyOf(s.tok)
-	seen.found(s.hint, tok.Set)
+	seen.found(s, tok.Set)
 	if err := v.policy.checkClaims(ctx, tok.Set, copyOfSet(s.head), s.key, at); err != nil { // rule 10
 		return nil, err
 	}

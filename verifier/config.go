@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"github.com/jwtverify/jwtverify/internal/absent"
 	"github.com/jwtverify/jwtverify/internal/jws"
 	"github.com/jwtverify/jwtverify/internal/message"
+	"github.com/jwtverify/jwtverify/internal/observe"
 	"github.com/jwtverify/jwtverify/keys"
 )
 
@@ -32,13 +34,27 @@ type config struct {
 	leeway          time.Duration
 	maxSize         int // in bytes
 	padded          bool
-	own             []claims.Validator
-	header          []claims.Validator
+	own             []*given
+	header          []*given
 	cache           int // in tokens; 0: none
 	now             func() time.Time
 	log             *slog.Logger
 	observer        *observer
+	candidate       *Keyed
+	differs         *observe.Observer[context.Context, Difference]
 	errs            []error
+}
+
+// given is a validator that an option was given. It has an address, which tells it
+// apart from others: validators are often functions, and cannot be compared.
+type given struct{ claims.Validator }
+
+func givenBy(vs []claims.Validator) []*given {
+	all := make([]*given, len(vs))
+	for i, v := range vs {
+		all[i] = &given{v}
+	}
+	return all
 }
 
 const (

@@ -27,6 +27,7 @@
 //   - [VerifyAt] and [Explain] reach any of these through the interface.
 //   - [WithClaims] adds checks of your own, and [WithHeader] checks of the header.
 //   - [WithObserver] reports every decision to metrics, traces or an audit log.
+//   - [WithCandidate] tries a stricter policy out before it decides.
 //   - [Keyed.Explain] shows people why a token is refused.
 //   - [FromContext] finds the token that an adapter has verified.
 //
@@ -86,6 +87,18 @@
 // [Reason] returns a stable word for logs and metrics, and [RefusedClaims] the
 // claims of a token that was refused. No message holds the token, its signature or
 // a secret.
+//
+// # Changing a policy
+//
+// A stricter audience, type or list of algorithms may refuse clients that nobody
+// thought of. [WithCandidate] finds them without refusing anybody:
+//
+//   - Make a verifier with the new options. Give it to the one in use as its
+//     candidate, together with a function that logs each [Difference].
+//   - Deploy that. Tokens are decided as before. Each line names a client that the new
+//     options would lock out, and the [Reason]; correct the client or the options.
+//   - Once no line has come for as long as the rarest client may stay away, put
+//     the new options in the place of the old ones.
 //
 // # Concurrency
 //

@@ -26,6 +26,7 @@ import (
 // validator's error decides the answer, as with [WithClaims]. If given several times,
 // the lists add up. A nil validator, or none, is an error of [New].
 func WithHeader(vs ...claims.Validator) Option {
+	all := givenBy(vs)
 	return func(c *config) {
 		if len(vs) == 0 {
 			c.fail("WithHeader: nothing given")
@@ -35,7 +36,7 @@ func WithHeader(vs ...claims.Validator) Option {
 				c.fail("WithHeader: a validator is nil")
 			}
 		}
-		c.header = append(c.header, vs...)
+		c.header = append(c.header, all...)
 	}
 }
 

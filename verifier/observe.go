@@ -49,6 +49,8 @@ type sighting struct {
 	orphan   bool    // refused by a verifier that can have no observer, or has none
 	passedOn *Router // the last that has passed on a refusal
 	header   keys.Hint
+	typ      string    // "typ"
+	key      *keys.Key // that verified it; nil if none did
 	claims   *claims.Set
 	verified bool
 	cached   bool
@@ -73,22 +75,31 @@ func (s *sighting) decidedBy(o *observer, log *slog.Logger) {
 // read notes the header of the token.
 func (s *sighting) read(h jws.Header) {
 	if s != nil {
-		s.header = hintOf(h, "")
+		s.header, s.typ = hintOf(h, ""), h.Type
 	}
 }
 
-// signed notes that the signature verified. set are the claims, or nil if they cannot
+// parsed reports whether the header was read.
+func (s *sighting) parsed() bool { return s.header.Algorithm != "" }
+
+// head returns the header that was read.
+func (s *sighting) head() jws.Header {
+	return jws.Header{Algorithm: string(s.header.Algorithm), KeyID: s.header.KeyID, Type: s.typ}
+}
+
+// signed notes that key verifies the token. set are the claims, or nil if they cannot
 // be read.
-func (s *sighting) signed(set *claims.Set) {
+func (s *sighting) signed(key *keys.Key, set *claims.Set) {
 	if s != nil {
-		s.verified, s.claims = true, set
+		s.verified, s.key, s.claims = true, key, set
 	}
 }
 
-// found notes that the cache knew the token.
-func (s *sighting) found(h keys.Hint, set *claims.Set) {
+// found notes that the cache knew the token. set is a copy of its claims.
+func (s *sighting) found(known *signed, set *claims.Set) {
 	if s != nil {
-		s.header, s.verified, s.cached, s.claims = h, true, true, set
+		s.header, s.typ, s.cached = known.hint, known.tok.Type, true
+		s.signed(known.key, set)
 	}
 }
 

@@ -81,13 +81,14 @@ func WithType(typ ...string) Option {
 //
 // A validator's error decides the answer: see [claims.Validator].
 func WithClaims(vs ...claims.Validator) Option {
+	all := givenBy(vs)
 	return func(c *config) {
 		for _, v := range vs {
 			if absent.Is(v) {
 				c.fail("WithClaims: a validator is nil")
 			}
 		}
-		c.own = append(c.own, vs...)
+		c.own = append(c.own, all...)
 	}
 }
 

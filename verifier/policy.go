@@ -21,6 +21,7 @@ type policy struct {
 	types      []string         // without "application/"
 	needType   bool             // "typ" must be present
 	issuers    claims.Validator // of "iss"; noIssuer if only that of the key is expected
+	demand     string           // equal demands have equal issuers
 	reading    []claims.ParseOption
 	head       []check                // of the header, once it is verified; empty without WithHeader
 	checks     []check                // the rest of the chain, in order
@@ -37,6 +38,7 @@ type check struct {
 	about   string // a Report leaves the check out if this claim is absent; "" for never
 	setting string // the option that decides it; "" for none
 	missing string // the option that lets the claim be absent; "" for none
+	demand  any    // equal demands under one name decide equally; of an own check, its *given
 }
 
 // policy puts the standard chain together, followed by the caller's validators.
@@ -53,11 +55,12 @@ func (c *config) policy() policy {
 	default:
 		p.issuers = noIssuer{}
 	}
+	p.demand = fmt.Sprintf("%q %v", c.issuers, c.anyIssuer)
 	add := func(c check, v claims.Validator) {
 		c.Validator = v
 		p.checks = append(p.checks, c)
 	}
-	switch audience := (check{name: "audience", setting: "WithAudience"}); { // rule 8: an expected audience
+	switch audience := (check{name: "audience", setting: "WithAudience", demand: fmt.Sprintf("%q", c.audiences)}); { // rule 8: an expected audience
 	case c.audiences != nil:
 		add(audience, claims.Audience(c.audiences...))
 	case !c.anyAudience:
@@ -67,9 +70,9 @@ func (c *config) policy() policy {
 	if c.optionalExpiry {
 		expiry = claims.Optional("exp", expiry)
 	}
-	add(check{name: "expiry", setting: "WithLeeway", missing: "WithOptionalExpiry"}, expiry) // rule 7: dates that hold, and a subject
-	add(check{name: "not before", setting: "WithLeeway"}, claims.NotBefore(c.leeway))        // rule 7
-	add(check{name: "issued at", setting: "WithLeeway"}, claims.IssuedAt(c.leeway))          // rule 7
+	add(check{name: "expiry", setting: "WithLeeway", missing: "WithOptionalExpiry", demand: expiring{c.leeway, c.optionalExpiry}}, expiry) // rule 7: dates that hold, and a subject
+	add(check{name: "not before", setting: "WithLeeway", demand: c.leeway}, claims.NotBefore(c.leeway))                                    // rule 7
+	add(check{name: "issued at", setting: "WithLeeway", demand: c.leeway}, claims.IssuedAt(c.leeway))                                      // rule 7
 	if !c.optionalSubject {
 		add(check{name: "subject", missing: "WithOptionalSubject", setting: "WithOptionalSubject"}, claims.Subject()) // rule 7
 	}
@@ -79,9 +82,9 @@ func (c *config) policy() policy {
 	if c.accessToken {
 		add(check{name: "profile", setting: "AccessToken"}, claims.ValidatorFunc(profile))
 	}
-	add(check{name: "events", about: "events", setting: "WithEvents"}, unless(c.events, noEvents))                 // rule 9: a credential, not an event
-	add(check{name: "actors", about: "act", setting: "WithMaxActors"}, claims.MaxActors(max(0, c.maxActors)))      // rule 9: few actors
-	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven"}, unless(c.proven, noUnprovenKey)) // rule 9: proof of possession
+	add(check{name: "events", about: "events", setting: "WithEvents", demand: c.events}, unless(c.events, noEvents))                 // rule 9: a credential, not an event
+	add(check{name: "actors", about: "act", setting: "WithMaxActors", demand: c.maxActors}, claims.MaxActors(max(0, c.maxActors)))   // rule 9: few actors
+	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven", demand: c.proven}, unless(c.proven, noUnprovenKey)) // rule 9: proof of possession
 	for i, v := range c.header {
 		c := ownCheck(fmt.Sprintf("header check %d", i+1), v)
 		c.Validator = ofHeader{c.Validator}
@@ -90,6 +93,13 @@ func (c *config) policy() policy {
 	for i, v := range c.own {
 		p.checks = append(p.checks, ownCheck(fmt.Sprintf("own check %d", i+1), v))
 	}
+	p.prepare()
+	return p
+}
+
+// prepare sets run to what checks are.
+func (p *policy) prepare() {
+	p.run = nil
 	for _, c := range p.checks {
 		f, ok := c.Validator.(claims.ValidatorFunc) // almost all of ours
 		if !ok {
@@ -97,15 +107,25 @@ func (c *config) policy() policy {
 		}
 		p.run = append(p.run, f)
 	}
-	return p
+}
+
+// expiring is the demand of the check of "exp".
+type expiring struct {
+	leeway   time.Duration
+	optional bool
 }
 
 // ownCheck is the check of a validator of the caller.
-func ownCheck(name string, v claims.Validator) check {
-	if n, ok := v.(named); ok {
-		return check{name: n.name, own: true, named: true, Validator: n.Validator}
+func ownCheck(name string, v *given) check {
+	if n, ok := v.Validator.(named); ok {
+		return check{name: n.name, own: true, named: true, Validator: n.Validator, demand: v}
 	}
-	return check{name: name, own: true, Validator: v}
+	return check{name: name, own: true, Validator: v.Validator, demand: v}
+}
+
+// own reports whether p has validators of the caller, which come last.
+func (p *policy) own() bool {
+	return len(p.head) > 0 || len(p.checks) > 0 && p.checks[len(p.checks)-1].own
 }
 
 // unless returns refuse, or a validator that accepts everything if allowed.

@@ -30,6 +30,10 @@ type Policy struct {
 	Checks     []string         `json:"checks,omitempty"`        // the caller's own, by name, in order
 	Sources    []Source         `json:"sources,omitempty"`       // where the keys come from, and their state
 
+	// Candidate is the policy that WithCandidate tries out, without its sources, which
+	// are not used.
+	Candidate *Policy `json:"candidate,omitempty"`
+
 	// Routes are the policies that a Router chooses from: those of ByIssuer and
 	// RouteMap by choice. Verifiers that Route makes when they are needed are not
 	// listed.
@@ -79,14 +83,21 @@ func PolicyOf(v Verifier) *Policy {
 
 // Policy returns what v accepts, and the state of its keys now.
 func (v *Keyed) Policy() *Policy {
-	p := v.about
-	p.Algorithms, p.Types = slices.Clone(p.Algorithms), slices.Clone(p.Types)
-	p.Issuers, p.Audiences = slices.Clone(p.Issuers), slices.Clone(p.Audiences)
-	p.Options, p.Checks = slices.Clone(p.Options), slices.Clone(p.Checks)
+	p := v.about.clone()
 	p.BoundTo = keys.BoundTo(v.keys)
 	for _, s := range keys.Statuses(v.keys) {
 		p.Sources = append(p.Sources, newSource(s))
 	}
+	if v.candidate != nil {
+		p.Candidate = v.candidate.about.clone()
+	}
+	return p
+}
+
+func (p Policy) clone() *Policy {
+	p.Algorithms, p.Types = slices.Clone(p.Algorithms), slices.Clone(p.Types)
+	p.Issuers, p.Audiences = slices.Clone(p.Issuers), slices.Clone(p.Audiences)
+	p.Options, p.Checks = slices.Clone(p.Options), slices.Clone(p.Checks)
 	return &p
 }
 

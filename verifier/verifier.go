@@ -58,6 +58,8 @@ type Keyed struct {
 
 	origins  *origins
 	observer *observer // nil without WithObserver
+
+	candidate *candidate // nil without WithCandidate
 }
 
 var _ Verifier = (*Keyed)(nil)
@@ -89,6 +91,7 @@ func New(p keys.Provider, opts ...Option) (*Keyed, error) {
 		observer: c.observer,
 	}
 	v.about = c.about(&v.policy)
+	v.candidate = c.candidateFor(v)
 	if c.cache > 0 {
 		v.cache = newCache(c.cache)
 	}
@@ -140,10 +143,17 @@ func (v *Keyed) VerifyAt(ctx context.Context, raw string, at time.Time) (*Token,
 // verifyRead is VerifyAt for a token that a [Router] has read. It leaves the Event to
 // whoever made seen, which is nil if nobody observes: its methods do nothing then.
 func (v *Keyed) verifyRead(ctx context.Context, raw string, at time.Time, read reading, seen *sighting) (*Token, error) {
-	seen.decidedBy(v.observer, v.log)
+	if v.candidate != nil && seen == nil {
+		seen = new(sighting)
+	} else {
+		seen.decidedBy(v.observer, v.log)
+	}
 	tok, err := v.verify(ctx, raw, at, read, seen)
 	if err != nil && v.log != nil {
 		v.logRefusal(ctx, err)
+	}
+	if v.candidate != nil && (err != nil || !v.candidate.agrees(ctx, raw, at, tok.Set, seen)) {
+		v.candidate.compare(ctx, tried{v, raw, at, err}, seen)
 	}
 	return tok, err
 }
@@ -191,10 +201,10 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 	}
 	v.parser.Remember(msg) // rule 10
 	if unreadable != nil {
-		seen.signed(nil)
+		seen.signed(key, nil)
 		return nil, invalid(nil, unreadable)
 	}
-	seen.signed(tok.Set)
+	seen.signed(key, tok.Set)
 	tok.KeyID, tok.origin = key.ID(), v.origins.of(v, key, hint.KeyID)
 	head, err := v.header(msg)
 	if err != nil {

@@ -86,8 +86,16 @@ func (p *Parser) ParseEmbedded(raw string) (m *Message, jwk string, err error) {
 
 // HeaderText returns the JSON text of the header of m, which Parse has read. It
 // allocates: Header has what every token needs.
-func (p *Parser) HeaderText(m *Message) string {
-	digits, ok := m.rawHeader, true
+func (p *Parser) HeaderText(m *Message) string { return p.headerText(m.rawHeader) }
+
+// HeaderOf is HeaderText for a token that Parse accepts.
+func (p *Parser) HeaderOf(raw string) string {
+	header, _, _ := strings.Cut(raw, ".")
+	return p.headerText(header)
+}
+
+func (p *Parser) headerText(digits string) string {
+	ok := true
 	if p.Padded {
 		digits, ok = base64url.Unpad(digits)
 	}

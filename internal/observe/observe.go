@@ -31,12 +31,19 @@ func (o *Observer[Of, Event]) Call(log *slog.Logger, in Of, e Event) {
 }
 
 func (o *Observer[Of, Event]) recovered(log *slog.Logger) {
-	p := recover()
-	if p == nil || log == nil || o.told.Swap(true) {
+	if p := recover(); p != nil {
+		o.Log(log, "the observer", p)
+	}
+}
+
+// Log logs that who panicked with p, for a caller that has recovered p itself. Like
+// Call, it logs only the first panic.
+func (o *Observer[Of, Event]) Log(log *slog.Logger, who string, p any) {
+	if log == nil || o.told.Swap(true) {
 		return
 	}
 	defer func() { _ = recover() }() // the logger is foreign code too
-	log.Error(o.pkg+": the observer panicked; the decision stands, and further panics are not logged", "panic", describe(p))
+	log.Error(o.pkg+": "+who+" panicked; the decision stands, and further panics are not logged", "panic", describe(p))
 }
 
 // describe describes a panic. Its value may hold anything, even a token, so that only

@@ -106,7 +106,7 @@ func attackNullSignature(t *testing.T) {
 // an unsigned token in. A new option must be added here, or the test fails.
 func attackSkipFlag(t *testing.T) {
 	loosest := map[string]verifier.Option{
-		"WithIssuer": nil, "WithAudience": nil, "WithClaims": nil, "WithHeader": nil, "WithLogger": nil, "WithClock": nil, "WithObserver": nil, // only ask for more, or for nothing
+		"WithIssuer": nil, "WithAudience": nil, "WithClaims": nil, "WithHeader": nil, "WithLogger": nil, "WithClock": nil, "WithObserver": nil, "WithCandidate": nil, // only ask for more, or for nothing
 		"WithPaddedBase64":    nil, // another spelling, which is as strict
 		"WithAnyIssuer":       verifier.WithAnyIssuer(),
 		"WithAnyAudience":     verifier.WithAnyAudience(),

@@ -150,6 +150,7 @@ var _ = []any{
 	(func(int) option)(verifier.WithCache),
 	(func(*slog.Logger) option)(verifier.WithLogger),
 	(func(func(ctx, verifier.Event)) option)(verifier.WithObserver),
+	(func(*verifier.Keyed, func(ctx, verifier.Difference)) option)(verifier.WithCandidate),
 	(func(int) option)(verifier.WithMaxActors),
 	(func(verifier.Token) slog.Value)(verifier.Token.LogValue),
 	(func(error) string)(verifier.Reason),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -72,13 +73,17 @@ func runKeys(ctx context.Context, e *Env, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	svc, err := e.sourcesOf(ctx, s, refs)
+	looking, ref := *e, e.reference(refs)
+	if s.CA == "" && !namesFiles(ref) {
+		looking.Client = &http.Client{Transport: walk.NewOnce(e.Client)}
+	}
+	svc, err := looking.sourcesOf(ctx, s, ref)
 	if err != nil {
 		return 0, err
 	}
 	list := keyList{}
 	for _, start := range startsOf(svc) {
-		start.Client, start.Timeout = e.Client, svc.Settings.Timeout
+		start.Client, start.Timeout = looking.Client, svc.Settings.Timeout
 		list.Steps = append(list.Steps, start.Steps(ctx)...)
 	}
 	err = refresh(ctx, svc.Keys)
@@ -100,6 +105,13 @@ func runKeys(ctx context.Context, e *Env, args []string) (int, error) {
 	return Trusted, err
 }
 
+// namesFiles reports whether a reference has a CA or a token of its own. Package keys
+// makes such requests only with a transport that it can configure, so that the steps
+// have to ask the endpoint too, and without that token.
+func namesFiles(ref string) bool {
+	return strings.Contains(ref, "ca=") || strings.Contains(ref, "token=")
+}
+
 // refresh is keys.Refresh, which ends with ctx even where a source does not.
 func refresh(ctx context.Context, p keys.Provider) error {
 	done := make(chan error, 1)
@@ -112,18 +124,22 @@ func refresh(ctx context.Context, p keys.Provider) error {
 	}
 }
 
-// sourcesOf opens the references, which are those of keys or of issuers.
-func (e *Env) sourcesOf(ctx context.Context, s setup.Settings, refs []string) (*setup.Service, error) {
-	s.Client, s.Now, s.AnyIssuer, s.AnyAudience = e.Client, e.Now, true, true
-	ref := strings.Join(refs, ",")
-	if ref == "" {
-		for _, name := range []string{"JWT_KEYS", "JWT_ISSUERS"} {
-			if v, ok := e.Getenv(name); ok && v != "" {
-				ref = v
-				break
-			}
+// reference joins the references, or is that of a variable where none is given.
+func (e *Env) reference(refs []string) string {
+	if ref := strings.Join(refs, ","); ref != "" {
+		return ref
+	}
+	for _, name := range []string{"JWT_KEYS", "JWT_ISSUERS"} {
+		if v, ok := e.Getenv(name); ok && v != "" {
+			return v
 		}
 	}
+	return ""
+}
+
+// sourcesOf opens a reference, which is one of keys or of issuers.
+func (e *Env) sourcesOf(ctx context.Context, s setup.Settings, ref string) (*setup.Service, error) {
+	s.Client, s.Now, s.AnyIssuer, s.AnyAudience = e.Client, e.Now, true, true
 	if ref == "" {
 		return nil, usagef("name a reference, such as oidc:https://issuer, or set JWT_KEYS")
 	}

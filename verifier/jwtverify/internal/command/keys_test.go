@@ -3,6 +3,8 @@ package command_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -92,5 +94,53 @@ func TestKeysInterrupted(t *testing.T) {
 	r := runIn(ctx, command.Env{}, "keys", "--timeout", "60s", url)
 	if took := time.Since(began); r.code != command.Undecided || took > 5*time.Second {
 		t.Errorf("%d after %v: %s", r.code, took, r.err)
+	}
+}
+
+// TestKeysAskOnce: what the steps show is what package keys got, so an endpoint is
+// asked once, whatever it answers.
+func TestKeysAskOnce(t *testing.T) {
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	for _, test := range []struct {
+		name string
+		args []string
+		code int
+		want int // requests
+	}{
+		{"metadata and keys", []string{"oidc:https://issuer.example"}, command.Trusted, 2},
+		{"keys", []string{"https://issuer.example/jwks.json"}, command.Trusted, 1},
+		{"redirect", []string{"https://moved.example/old"}, command.Trusted, 2},
+		{"an outage", []string{"https://down.example/jwks.json"}, command.Undecided, 1},
+		{"an answer that breaks off", []string{"https://broken.example/jwks.json"}, command.Undecided, 1},
+		{"too large", []string{"https://large.example/jwks.json"}, command.Undecided, 1},
+		{"with a CA, which package keys reads itself", []string{"--ca", ca, "https://issuer.example/jwks.json"}, command.Trusted, 2},
+	} {
+		w := verifiertest.NewWorld(t)
+		key := w.Issuer("https://issuer.example").Signer().JWK()
+		set := []byte(`{"keys":[` + string(key) + `]}`)
+		w.Handle("moved.example", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/old" {
+				http.Redirect(rw, r, "/new", http.StatusFound)
+				return
+			}
+			rw.Write(set)
+		}))
+		w.Handle("down.example", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(503) }))
+		w.Handle("broken.example", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Length", "100000")
+			rw.Write(set)
+		}))
+		w.Handle("large.example", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.Write(make([]byte, 2<<20)) }))
+		if err := os.WriteFile(ca, w.CA(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := run(t, command.Env{Client: w.Client()}, append([]string{"keys"}, test.args...)...)
+		got := 0
+		for _, name := range []string{"issuer.example", "moved.example", "down.example", "broken.example", "large.example"} {
+			got += w.Requests(name)
+		}
+		if r.code != test.code || got != test.want {
+			t.Errorf("%s: code %d and %d requests, want %d and %d\n%s%s", test.name, r.code, got, test.code, test.want, r.out, r.err)
+		}
 	}
 }

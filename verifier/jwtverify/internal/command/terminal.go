@@ -33,13 +33,15 @@ func ShowsColour(f *os.File) bool {
 // not in the scrollback either. A terminal cuts lines at 4096 bytes unless it is told
 // otherwise, which stty does.
 func Prompt(ctx context.Context, in *os.File, out io.Writer) (string, error) {
-	fmt.Fprint(out, "Paste the token (it is not shown), then Enter: ")
-	defer fmt.Fprintln(out)
+	ask := "Paste the token (it shows, since there is no stty), then Enter: "
 	if saved, err := stty(in, "-g"); err == nil {
 		if _, err := stty(in, "-echo", "-icanon", "min", "1"); err == nil {
+			ask = "Paste the token (it is not shown), then Enter: "
 			defer stty(in, strings.TrimSpace(saved))
 		}
 	}
+	fmt.Fprint(out, ask) // not before, or a quick paste would be shown
+	defer fmt.Fprintln(out)
 	type line struct {
 		text string
 		err  error

@@ -40,7 +40,7 @@ func runWatch(ctx context.Context, e *Env, args []string) (int, error) {
 	if *every < 100*time.Millisecond || *looks < 0 {
 		return 0, usagef("--every is at least 100ms, and --count is not negative")
 	}
-	svc, err := e.sourcesOf(ctx, s, refs)
+	svc, err := e.sourcesOf(ctx, s, e.reference(refs))
 	if err != nil {
 		return 0, err
 	}
