@@ -89,8 +89,9 @@ func TestR9BadSignature(t *testing.T) {
 	s := fetched(t)
 	again := refresh.Lookup{KeyID: "known", Known: true, Again: true}
 	want(t, s, time.Second, again, refresh.Wait, true)
-	want(t, s, time.Second, again, refresh.Serve, false) // one probe a minute
+	want(t, s, time.Second, again, refresh.Wait, false) // shared: it may bring the key
 	s.Succeeded(at(time.Second), 0, -1)
+	want(t, s, time.Second, again, refresh.Serve, false) // one probe a minute
 	want(t, s, 60*time.Second, again, refresh.Serve, false)
 	want(t, s, 61*time.Second, again, refresh.Wait, true)
 	s.Failed(at(61*time.Second), 0)

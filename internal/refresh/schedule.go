@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -82,10 +83,13 @@ type Schedule struct {
 	probing []string // those of them whose fetch has not ended
 }
 
+// random is a variable for internal/evidence/simulation, whose runs can be repeated.
+var random = rand.Float64
+
 // New returns the Schedule of a set that was never fetched.
 func New(p Policy) *Schedule {
 	if p.Random == nil {
-		p.Random = rand.Float64
+		p.Random = random
 	}
 	return &Schedule{policy: p, missing: memory{ttl: negativeTTL}, probed: memory{ttl: probeTTL}}
 }
@@ -116,6 +120,8 @@ func (s *Schedule) Decide(now time.Time, l Lookup) Decision {
 		return s.wait(t, Wait, Refuse)
 	case l.Known && !l.Again:
 		return Decision{Serve, s.startDue(t)}
+	case l.Known && s.fetching && slices.Contains(s.probing, l.KeyID): // R9: shared
+		return Decision{Wait, false}
 	case l.Known && s.probed.has(t, l.KeyID), !l.Known && s.missing.has(t, l.KeyID): // R9, R7: looked for not long ago
 		return Decision{Serve, s.startDue(t)}
 	default:
