@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"internal/tokenkey":            {},
 	"internal/examples/fromenv":    {"keys", "verifier", "verifier/issuers"},
 	"internal/evidence/providers":  {"keys", "verifier/verifiertest"},
+	"internal/evidence/simulation": {},
 	"internal/examples/quickstart": {"keys", "verifier", "verifier/issuers", "httpauth"},
 	"internal/examples/worker":     {"verifier", "verifier/issuers"},
 	"verifier/jwtverify":           {"verifier/jwtverify/internal/command"},
