@@ -73,8 +73,10 @@ func (w *Watcher) watchedOf(k *Keyed, tok *Token, now time.Time, round uint64) *
 // forget makes the next token of a key start anew. The lock is held.
 func (w *Watcher) forget(a *watched) {
 	left := slices.DeleteFunc(w.watched[a.watchedID], func(other *watched) bool { return other == a })
-	if w.watched[a.watchedID] = left; len(left) == 0 {
-		delete(w.watched, a.watchedID)
+	if len(left) > 0 {
+		w.watched[a.watchedID] = left
+	} else {
+		delete(w.watched, a.watchedID) // the map is nil if the last stream has gone meanwhile
 	}
 }
 

@@ -154,6 +154,42 @@ func TestWatcherOutage(t *testing.T) {
 	}
 }
 
+// TestWatcherLastStreamLeavesWhileAsking: the last stream may be closed while its
+// provider is asked, and the answer then comes for nobody. It must not end the program.
+func TestWatcherLastStreamLeavesWhileAsking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := verifiertest.NewSigner(t, keys.EdDSA, "k")
+		var down, hangs atomic.Bool
+		release := make(chan struct{})
+		v := living(t, keys.ProviderFunc(func(context.Context, keys.Hint) ([]*keys.Key, error) {
+			if hangs.Load() {
+				<-release
+			}
+			if down.Load() {
+				return nil, keys.ErrUnavailable
+			}
+			return []*keys.Key{s.Key()}, nil
+		}))
+		w := verifier.NewWatcher(v)
+		ctx, stop := w.Watch(t.Context(), verified(t, v, lasting(s, 10*time.Hour)))
+		<-time.After(time.Minute)
+		down.Store(true)
+		<-time.After(59 * time.Minute)
+		hangs.Store(true)
+		<-time.After(2 * time.Second)
+		stays(t, ctx, "while the provider is asked")
+		stop()
+		<-time.After(5 * time.Minute) // the provider has not had the key for an hour
+		close(release)
+		<-time.After(time.Minute)
+		down.Store(false)
+		again, stop := w.Watch(t.Context(), verified(t, v, lasting(s, 10*time.Hour)))
+		defer stop()
+		<-time.After(time.Minute)
+		stays(t, again, "after the outage")
+	})
+}
+
 // TestWatcherOutageIsNotRemoval: a source that is past its freshness and down does
 // not look like one without the key, also where another source answers.
 func TestWatcherOutageIsNotRemoval(t *testing.T) {
