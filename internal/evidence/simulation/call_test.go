@@ -23,6 +23,7 @@ type call struct {
 	misled   bool          // one of these had a key that fits, and has not signed it
 
 	models  []answers // what all of them said, for a message
+	done    chan struct{}
 	over    atomic.Bool
 	end     time.Duration
 	verdict verifier.Verdict
@@ -124,10 +125,10 @@ func (t token) signedWith() int {
 
 // verify sends t to h. waited is how long ago the time is as of which it counts; 0 means
 // now.
-func (w *world) verify(h *host, t token, patience, waited time.Duration) {
+func (w *world) verify(h *host, t token, patience, waited time.Duration) *call {
 	raw := material().sign(t)
 	now := w.since()
-	c := &call{host: h, feeds: h.feeds, tok: t, begin: now, patience: patience, at: now + h.clock.log.offset(now) - waited}
+	c := &call{done: make(chan struct{}), host: h, feeds: h.feeds, tok: t, begin: now, patience: patience, at: now + h.clock.log.offset(now) - waited}
 	if is := w.issuerOf(t); is != nil {
 		c.listed = h.registry[is.n]
 	}
@@ -150,8 +151,10 @@ func (w *world) verify(h *host, t token, patience, waited time.Duration) {
 		c.err = err
 		c.end, c.verdict, c.reason = w.since(), verifier.Classify(err), verifier.Reason(err)
 		c.over.Store(true)
+		close(c.done)
 	}()
 	synctest.Wait()
+	return c
 }
 
 func (w *world) issuerOf(t token) *issuer {
@@ -186,7 +189,7 @@ func (f *feed) local(w *world, c *call) answers {
 		return none
 	case f.dead:
 		return unknown
-	case f.src != nil:
+	case f.src != nil, f.each != nil:
 		return 0
 	case f.file != nil:
 		f.file.looks(c.begin, f.is.current)

@@ -19,6 +19,9 @@ func (w *world) check() {
 			}
 		}
 	}
+	for _, h := range w.hosts {
+		w.checkStreams(h, now)
+	}
 	w.pending = slices.DeleteFunc(w.pending, func(c *call) bool {
 		if !c.over.Load() {
 			if now > c.begin+c.patience {
@@ -32,7 +35,6 @@ func (w *world) check() {
 	})
 	for _, h := range w.hosts {
 		w.checkUpkeep(h, now)
-		w.checkStreams(h, now)
 	}
 }
 
@@ -117,6 +119,10 @@ func (c *call) may(w *world) (a answers, sure bool) {
 		if f.src != nil {
 			of = f.src.may(l)
 			wrong = wrong || f.src.mayMislead(l)
+		}
+		if f.each != nil {
+			of = f.each.may(l)
+			f.each.sweep(l.begin)
 		}
 		c.models = append(c.models, of)
 		sure = sure || of == found

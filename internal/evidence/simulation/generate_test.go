@@ -39,7 +39,7 @@ func pick[T any](g *generator, of ...T) T { return of[g.IntN(len(of))] }
 
 func (g *generator) issuer() issuerSpec {
 	return issuerSpec{
-		Form:   pick(g, overJWKS, overJWKS, overJWKS, overOIDC, overOIDC, fromFunc, inFile, inSet, ownProgram),
+		Form:   pick(g, overJWKS, overJWKS, overJWKS, overOIDC, overOIDC, onePerID, fromFunc, inFile, inSet, ownProgram),
 		Delay:  time.Duration(1+g.IntN(80)) * time.Millisecond,
 		MaxAge: pick(g, -1, -1, 0, 300, 3600, 86400),
 		ETags:  g.IntN(2) == 0,
@@ -122,11 +122,11 @@ func (g *generator) event() event {
 		e.Kind, e.A = sleep, pick(g, 30, 600, 3000, 8*3600)
 	case x < 93:
 		e.Kind, e.A = restart, pick(g, keepSnapshot, keepSnapshot, keepSnapshot, loseSnapshot, cutSnapshot, openSnapshot, swapSnapshot)
-	case x < 95:
+	case x < 94:
 		e.Kind = warmUp
-	case x < 96:
-		e.Kind, e.A, e.C = stream, g.which(), g.IntN(6)
 	case x < 97:
+		e.Kind, e.A, e.C = stream, g.which(), g.IntN(6)
+	case x < 98:
 		e.Kind = hangUp
 	case x < 99:
 		e.Kind, e.A = tenant, pick(g, listed, listed, unlisted, listDown)

@@ -51,12 +51,14 @@ type feed struct {
 	is       *issuer
 	provider keys.Provider
 
-	line *line
-	src  *source    // nil unless it is fetched
-	file *fileModel // nil unless it is a file
-	set  *keys.Set
-	held *setModel // nil unless it is a Set
-	dead bool      // it could not be made
+	line    *line
+	src     *source    // nil unless it is fetched
+	each    *perKey    // nil unless it is fetched key by key
+	file    *fileModel // nil unless it is a file
+	set     *keys.Set
+	held    *setModel     // nil unless it is a Set
+	changed time.Duration // when the Set was
+	dead    bool          // it could not be made
 }
 
 // fresh returns for how long a set counts as fresh whose answer said so.
@@ -171,6 +173,17 @@ func (h *host) feed(w *world, is *issuer) *feed {
 		f.provider = keys.ProviderFunc(f.find(w, h))
 		return f
 	}
+	if is.Form == onePerID {
+		f.each = &perKey{clock: &h.clock.log, maxStale: h.MaxStale}
+		f.line = &line{w: w, host: h, is: is, dead: make(chan struct{})}
+		if h.Every > 0 {
+			base = append(base, keys.WithRefresh(h.Every))
+		}
+		r, err := keys.NewPerID(is.name+"/keys/{kid}", append(base, keys.WithHTTPClient(&http.Client{Transport: singleLine{f.line, f.each}}))...)
+		w.must(err)
+		f.provider = r
+		return f
+	}
 	f.src = &source{clock: &h.clock.log, maxStale: h.MaxStale, began: now, first: h.begin(w, is)}
 	f.line = &line{w: w, host: h, is: is, src: f.src, dead: make(chan struct{}), said: -1}
 	if h.Every > 0 {
@@ -247,10 +260,7 @@ func (h *host) die() {
 			close(f.line.dead)
 		}
 	}
-	for _, s := range h.streams {
-		s.stop()
-	}
-	h.streams = nil
+	h.hangUp()
 }
 
 // spoil does to the snapshots what fate says.

@@ -73,6 +73,9 @@ func (l *line) arrives(first bool) *exchange {
 
 // settle ends a try that was given up.
 func (l *line) settle(now time.Duration) {
+	if l.src == nil {
+		return
+	}
 	if l.cur != nil && l.cur.pending && now >= l.cur.began+givenUp {
 		l.src.ends(l.cur.try, l.cur.began+givenUp, nil, 0)
 		l.cur.open = 0

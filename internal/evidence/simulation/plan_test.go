@@ -20,6 +20,7 @@ type form string
 const (
 	overJWKS   form = "jwks"     // at a URL
 	overOIDC   form = "oidc"     // by discovery
+	onePerID   form = "perid"    // at a URL for each key
 	fromFunc   form = "function" // keys.NewSource
 	inFile     form = "file"
 	inSet      form = "set" // in the program

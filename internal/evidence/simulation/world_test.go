@@ -191,8 +191,11 @@ func (w *world) apply(e event) {
 	case warmUp:
 		w.warmUp(h)
 		return
-	case stream, hangUp:
-		w.streams(e, h, is)
+	case stream:
+		w.open(e, h, is)
+		return
+	case hangUp:
+		h.hangUp()
 		return
 	case wreck:
 		w.violated(0, "as the plan says")
@@ -277,6 +280,7 @@ func (w *world) change(e event, is *issuer) {
 	const grace = 10 * time.Minute
 	for _, h := range w.hosts {
 		f := h.feeds[is.n]
+		f.changed = now
 		key := material().key
 		switch next := is.signing; {
 		case e.Kind == revoke:
