@@ -215,7 +215,7 @@ func (r *remote) succeeded(now time.Time, a *attempt, got fetched) event {
 	}
 	if got.unchanged {
 		r.last.body = was.body
-		if got.fresh < 0 { // RFC 9111 §4.3.4: what a 304 does not say stays as it was
+		if got.fresh < 0 && !r.perID { // RFC 9111 §4.3.4: what a 304 does not say stays as it was
 			r.last.fresh = was.fresh
 		}
 	} else {
