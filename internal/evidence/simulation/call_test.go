@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing/synctest"
 	"time"
@@ -126,6 +127,14 @@ func (t token) signedWith() int {
 // verify sends t to h. waited is how long ago the time is as of which it counts; 0 means
 // now.
 func (w *world) verify(h *host, t token, patience, waited time.Duration) *call {
+	// Lookups that wait for the fetch of another key ID wake together, and which of them
+	// asks next is chance. A run must be repeatable, so they come one by one.
+	if slices.ContainsFunc(w.issuers, func(is *issuer) bool { return is.Form == onePerID }) {
+		for _, c := range w.pending {
+			<-c.done
+		}
+		synctest.Wait()
+	}
 	raw := material().sign(t)
 	now := w.since()
 	c := &call{done: make(chan struct{}), host: h, feeds: h.feeds, tok: t, begin: now, patience: patience, at: now + h.clock.log.offset(now) - waited}

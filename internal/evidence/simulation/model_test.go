@@ -242,6 +242,7 @@ func (s *source) outlasts(at time.Duration) bool {
 func (s *source) may(l lookup) (a answers) {
 	old := s.before(l.begin)
 	failed, looked := false, false
+	unheard := !s.mustLive(old, l.end) || !old.knows(l.kid, "") // the ID
 	sure := s.mustLive(old, l.end) && old.has(l)
 	if s.mayLive(old, l.begin) && old.has(l) {
 		a |= found
@@ -256,11 +257,14 @@ func (s *source) may(l lookup) (a answers) {
 		}
 		if s.mustLive(&t.version, l.end) {
 			looked = true
+		} else { // the machine slept meanwhile
+			failed = true
 		}
+		unheard = unheard || !t.knows(l.kid, "")
 		if t.has(l) && s.mayLive(&t.version, t.ended) {
 			a |= found
 		}
-		if !t.has(l) {
+		if !t.has(l) && s.mayLive(&t.version, t.ended) {
 			lacks = true
 			a |= none // it looked
 		}
@@ -284,7 +288,7 @@ func (s *source) may(l lookup) (a answers) {
 		}
 	}
 	excused := failed || l.gaveUp() || !looked && (resting || n > 0 && s.spent(l.begin))
-	if excused && (!s.mustLive(old, l.end) || !old.knows(l.kid, "")) {
+	if excused && unheard {
 		a |= unknown
 	}
 	return a

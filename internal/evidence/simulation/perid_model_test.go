@@ -121,7 +121,7 @@ func (p *perKey) may(l lookup) (a answers) {
 			a |= none
 		}
 	}
-	if excused && (!looked || failed) {
+	if excused && (!looked || failed || l.gaveUp()) {
 		a |= unknown
 	}
 	return a
