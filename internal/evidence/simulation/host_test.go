@@ -250,7 +250,10 @@ func (f *feed) find(w *world, h *host) func(context.Context, keys.Hint) ([]*keys
 }
 
 // die ends h, and with it everything that it waits for.
-func (h *host) die() {
+func (h *host) die(w *world) {
+	w.mu.Lock()
+	h.v = nil
+	w.mu.Unlock()
 	if h.stop != nil {
 		h.stop()
 		h.stop = nil

@@ -288,7 +288,7 @@ func (s *source) may(l lookup) (a answers) {
 		}
 	}
 	excused := failed || l.gaveUp() || !looked && (resting || n > 0 && s.spent(l.begin))
-	if excused && unheard {
+	if (excused || s.outlasts(l.end)) && unheard {
 		a |= unknown
 	}
 	return a

@@ -13,6 +13,7 @@ import (
 // A watched stream is one that a verifier.Watcher ends with its token.
 type watched struct {
 	tok    token
+	key    entry // that verified it
 	feed   *feed
 	opened time.Duration
 	day    time.Duration // the time of day then
@@ -42,12 +43,19 @@ func (w *world) open(e event, h *host, is *issuer) {
 	v, watcher, f := h.v, h.watcher, h.feeds[is.n]
 	go func() {
 		<-c.done
-		if c.token == nil || h.v != v {
+		w.mu.Lock()
+		alive := h.v == v
+		w.mu.Unlock()
+		if c.token == nil || !alive {
 			return
 		}
 		now := w.since()
 		ctx, stop := watcher.Watch(context.Background(), c.token)
-		s := &watched{tok: t, feed: f, opened: now, day: now + h.clock.log.offset(now), stop: stop}
+		key := entry{t.key, t.kid, algOf(t.key)}
+		if c.token.KeyID == "" {
+			key.kid = noID
+		}
+		s := &watched{tok: t, key: key, feed: f, opened: now, day: now + h.clock.log.offset(now), stop: stop}
 		w.mu.Lock()
 		h.streams = append(h.streams, s)
 		w.streamed++
@@ -76,28 +84,26 @@ func (s *watched) expired(c *clockLog, at time.Duration) bool {
 // keyGone reports whether the key was gone for sure, or perhaps, at that time, so that a
 // stream must or may end.
 func (s *watched) keyGone(at, wait time.Duration) (must, may bool) {
-	l := lookup{kid: s.tok.kid, key: s.tok.key, alg: algOf(s.tok.key), begin: max(s.opened, at-wait), end: at}
+	begin := max(s.opened, at-wait)
 	if held := s.feed.held; held != nil {
 		has := func(at time.Duration) bool {
 			return slices.ContainsFunc(held.members, func(m member) bool {
-				return (&version{keys: []entry{m.entry}}).has(l) && (m.retires == 0 || m.retires > at)
+				return m.entry == s.key && (m.retires == 0 || m.retires > at)
 			})
 		}
 		return !has(at-wait) && at-wait > s.feed.changed, !has(at) || at-wait <= s.feed.changed
 	}
 	src := s.feed.src
 	v := src.before(at)
-	may = v == nil || !v.has(l) || !src.mustLive(v, at)
-	must = v == nil || !v.has(l) || !src.mayLive(v, l.begin)
-	if l.begin == s.opened {
-		must = false
-	}
-	for _, t := range src.during(l.begin, at) {
+	has := func(v *version) bool { return slices.Contains(v.keys, s.key) } // under another ID it is another key
+	may = v == nil || !has(v) || !src.mustLive(v, at)
+	must = begin > s.opened && (v == nil || !has(v) || !src.mayLive(v, begin))
+	for _, t := range src.during(begin, at) {
 		if t.good {
-			must, may = must && !t.has(l), may || !t.has(l)
+			must, may = must && !has(&t.version), may || !has(&t.version)
 		}
 	}
-	return must && !src.outlasts(at) && !src.beganIn(l.begin, at), may
+	return must && !src.outlasts(at) && !src.beganIn(begin, at), may
 }
 
 // checkStreams holds the streams of h to the model. Each ends with its token (I1), and
@@ -119,6 +125,7 @@ func (w *world) checkStreams(h *host, now time.Duration) {
 		}
 		if now-soon > s.opened && s.expired(&h.clock.log, now-soon) {
 			w.violated(1, "host %d: a stream outlives its token by %v", h.n, soon)
+			s.stop()
 			return true
 		}
 		wait := asking
@@ -127,10 +134,12 @@ func (w *world) checkStreams(h *host, now time.Duration) {
 		}
 		if must, _ := s.keyGone(now, wait); must {
 			w.violated(1, "host %d: a stream outlives its key, of issuer %d, by %v", h.n, s.feed.is.n, wait)
+			s.stop()
 			return true
 		}
 		if h.Shape == routed && listing.state == unlisted && now > max(listing.since, s.opened)+asking {
 			w.violated(1, "host %d: a stream outlives its tenant", h.n)
+			s.stop()
 			return true
 		}
 		return false

@@ -160,7 +160,7 @@ func (w *world) live() {
 	w.until(w.since() + 40*time.Second)
 	w.check()
 	for _, h := range w.hosts {
-		h.die()
+		h.die(w)
 	}
 	w.until(w.since() + 10*time.Second)
 	w.check()
@@ -182,7 +182,7 @@ func (w *world) apply(e event) {
 		w.send(e, h, is)
 		return
 	case restart:
-		h.die()
+		h.die(w)
 		synctest.Wait()
 		w.check()
 		h.spoil(w, e.A)
