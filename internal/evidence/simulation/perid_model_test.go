@@ -86,11 +86,12 @@ func (p *perKey) may(l lookup) (a answers) {
 	if old != nil && old.has(l) && p.clock.least(old.began, l.begin) < old.fresh+p.maxStale {
 		a |= found
 	}
-	failed, recent, resting, looked := false, 0, false, false
+	failed, recent, resting, looked, slow := false, 0, false, false, false
 	for _, r := range p.asked {
 		if r.began > l.begin-burst*slot && r.began <= l.end {
 			recent++
 		}
+		slow = slow || r.began <= l.end-patience && (r.pending || r.ended > l.end)
 		ended := min(r.ended, r.began+givenUp)
 		if r.pending {
 			ended = r.began + givenUp
@@ -113,7 +114,7 @@ func (p *perKey) may(l lookup) (a answers) {
 	if sure {
 		return found
 	}
-	excused := failed || l.gaveUp() || resting || recent >= burst
+	excused := failed || l.gaveUp() || resting || recent >= burst || slow && old != nil
 	if old != nil && !old.has(l) {
 		// What was not there is asked for again after half a minute; a key under whose
 		// ID the token was not signed, after a minute.

@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing/synctest"
 	"time"
@@ -51,9 +52,9 @@ func (w *world) open(e event, h *host, is *issuer) {
 		}
 		now := w.since()
 		ctx, stop := watcher.Watch(context.Background(), c.token)
-		key := entry{t.key, t.kid, algOf(t.key)}
-		if c.token.KeyID == "" {
-			key.kid = noID
+		key := entry{t.key, noID, algOf(t.key)}
+		if id := c.token.KeyID; id != "" {
+			key.kid, _ = strconv.Atoi(id[1:])
 		}
 		s := &watched{tok: t, key: key, feed: f, opened: now, day: now + h.clock.log.offset(now), stop: stop}
 		w.mu.Lock()
