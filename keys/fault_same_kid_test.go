@@ -1,0 +1,59 @@
+package keys_test
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/jwtverify/jwtverify/keys"
+	"github.com/jwtverify/jwtverify/verifier"
+)
+
+// TestR9SameKidForAllCallers: when a key changes under its ID, every caller with a
+// token of the new key shares the one fetch; none is told that the token is invalid
+// because another caller's fetch is under way.
+func TestR9SameKidForAllCallers(t *testing.T) {
+	leaksNothing(t)
+	old, next := edSigner(t, "kid"), edSigner(t, "kid")
+	before, after := sign(old), sign(next)
+	bubble(t, func(t *testing.T) {
+		release := make(chan struct{})
+		var fetches atomic.Int64
+		client := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			if fetches.Add(1) == 1 {
+				return answered(200, set(jwksOf(old)...)), nil
+			}
+			<-release
+			return answered(200, set(jwksOf(next)...)), nil
+		})}
+		v, err := verifier.New(newRemote(t, "https://keys.example/", keys.WithHTTPClient(client)), verifier.WithAnyIssuer())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Verify(t.Context(), before); err != nil {
+			t.Fatalf("before: %v", err)
+		}
+		const callers = 20
+		errs := make([]error, callers)
+		var all sync.WaitGroup
+		for i := range errs {
+			all.Go(func() { _, errs[i] = v.Verify(t.Context(), after) })
+		}
+		synctest.Wait() // all have met the bad signature
+		close(release)
+		all.Wait()
+		for i, err := range errs {
+			if err != nil {
+				t.Errorf("caller %d: %v", i, err)
+			}
+		}
+		if n := fetches.Load(); n != 2 {
+			t.Errorf("%d fetches, want 2", n)
+		}
+		if _, err := v.Verify(t.Context(), before); err == nil {
+			t.Error("the old key still verifies")
+		}
+	})
+}
