@@ -1,42 +1,12 @@
 package claims
 
 import (
-	"math"
 	"reflect"
 	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
 )
-
-// customSpans marks where the custom claims are in a payload, that is, those
-// that are not registered. It lets Decode skip the registered claims, which
-// Parse has read already and which are most of a typical payload.
-type customSpans struct {
-	spans [4]span
-	n     int // more than len(spans): the claims are too scattered to be marked
-}
-
-// A span is a stretch of the payload, from the first name in it to the last
-// value.
-type span struct{ from, to int32 }
-
-// add marks the member between from and to. It begins a new span if the member
-// before it was not marked, as apart says.
-func (c *customSpans) add(from, to int, apart bool) {
-	if apart {
-		c.n++
-	}
-	switch s := (span{int32(from), int32(to)}); {
-	case c.n > len(c.spans):
-	case to > math.MaxInt32:
-		c.n = len(c.spans) + 1
-	case apart:
-		c.spans[c.n-1] = s
-	default:
-		c.spans[c.n-1].to = s.to
-	}
-}
 
 // of returns an object of the marked claims, or the whole payload if they are
 // not marked.

@@ -52,6 +52,34 @@ type jwk struct {
 	Chain present `json:"x5c"` // not read: the key itself is required
 }
 
+// nonEmpty is a string that must not be empty when it is there: a key whose "alg"
+// is "" must not count as one that states no algorithm.
+type nonEmpty string
+
+var errEmpty = errors.New("empty")
+
+// UnmarshalJSON refuses null and "".
+func (s *nonEmpty) UnmarshalJSON(b []byte) error {
+	var text *string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	if text == nil || *text == "" {
+		return errEmpty
+	}
+	*s = nonEmpty(*text)
+	return nil
+}
+
+// present is a member of which only the presence counts.
+type present bool
+
+// UnmarshalJSON keeps nothing of the value.
+func (p *present) UnmarshalJSON([]byte) error {
+	*p = true
+	return nil
+}
+
 // jwk reads one JWK. Its error is a reason to skip the key; it names the member at
 // fault, and shows no value but the type, curve, algorithm, use and issuer.
 func (p parser) jwk(raw jsontext.Value) (*Key, error) {
@@ -241,6 +269,7 @@ func (j jwk) rsaPublic() (*rsa.PublicKey, error) {
 
 // ecPublic decodes an EC key (RFC 7518 §6.2.1) and checks that it is on its curve.
 func (j jwk) ecPublic(remote bool) (*ecdsa.PublicKey, error) {
+	// The algorithm of the curve, which need not be the one that j states.
 	alg, _ := defaultParser.algorithm(jwk{KeyType: "EC", Curve: j.Curve})
 	c := signature.Curve(alg)
 	if c == nil {

@@ -14,34 +14,6 @@ import (
 // This file has the members of JSON documents that are stricter than their Go type,
 // and says which member of a document is wrong.
 
-// nonEmpty is a string that must not be empty when it is there: a key whose "alg"
-// is "" must not count as one that states no algorithm.
-type nonEmpty string
-
-var errEmpty = errors.New("empty")
-
-// UnmarshalJSON refuses null and "".
-func (s *nonEmpty) UnmarshalJSON(b []byte) error {
-	var text *string
-	if err := json.Unmarshal(b, &text); err != nil {
-		return err
-	}
-	if text == nil || *text == "" {
-		return errEmpty
-	}
-	*s = nonEmpty(*text)
-	return nil
-}
-
-// present is a member of which only the presence counts.
-type present bool
-
-// UnmarshalJSON keeps nothing of the value.
-func (p *present) UnmarshalJSON([]byte) error {
-	*p = true
-	return nil
-}
-
 // once is a string member that must not be there twice: different readers would
 // take different values.
 type once struct {

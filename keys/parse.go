@@ -130,7 +130,7 @@ func (p parser) json(doc []byte) ([]*Key, []Skipped, error) {
 	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("keys: not a JWK Set: %w", err)
-	case !isSet && p.certificates(doc, &f):
+	case !isSet && p.certificates(doc, &f): // f has them now
 	case !isSet && p.remote:
 		return nil, nil, errors.New(`keys: not a JWK Set: it has no "keys"`)
 	case !isSet:

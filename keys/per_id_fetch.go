@@ -90,11 +90,11 @@ func (o *perID) fetchKnown(ctx context.Context, a *attempt) (fetched, error) {
 		case f.err == nil:
 			got.add(a, k.id, f, &got.keys)
 			got.fresh = shorter(got.fresh, f.fresh, i == 0)
-		case !a.over || sure == 0:
+		case !a.expired || sure == 0:
 			got.keys = append(got.keys, k)
 		}
 	}
-	if failed != nil && (!a.over || sure == 0) {
+	if failed != nil && (!a.expired || sure == 0) {
 		got.partial = sure > 0
 		return got, failed
 	}

@@ -95,21 +95,6 @@ func NewOIDC(issuer string, opts ...Option) (*Remote, error) {
 	return newRemote(c, &endpoint{place: found, client: fetch.NewClient(c.settings(home)), parser: c.parser})
 }
 
-// Find implements [Provider]. A known key is found in memory. For an unknown one,
-// and before the first fetch, Find waits for the fetch or until ctx ends; ctx
-// does not end the fetch, which others may wait for. Where the keys are past
-// their freshness it waits for at most a second and then uses them.
-//
-// Find fails when no set was ever fetched, when the keys are too old, and when
-// the key is unknown but the endpoint is down. Its errors wrap [ErrUnavailable]
-// and the cause.
-func (r *Remote) Find(ctx context.Context, h Hint) ([]*Key, error) {
-	if r.isZero() {
-		return nil, errZeroRemote
-	}
-	return r.state.find(ctx, h)
-}
-
 // Refresh fetches now, even during backoff, or waits for the fetch under way.
 // Call it at start to warm up or to fail fast. It returns when the fetch has
 // ended or ctx ends; its errors wrap [ErrUnavailable] and the cause. After a

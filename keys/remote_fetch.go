@@ -16,16 +16,16 @@ import (
 
 // An attempt is one fetch, which any number of lookups wait for.
 type attempt struct {
-	began  time.Time
-	start  time.Time     // the same by the clock of the machine, for RefreshEvent
-	last   fetchState    // what the fetches before it brought
-	known  *index        // the keys at its beginning
-	over   bool          // these are too old to be used
-	sought string        // the unknown key ID that triggered it, or ""
-	single bool          // it is for sought alone (R20)
-	late   chan struct{} // closed when lookups with keys at hand should stop waiting
-	done   chan struct{} // closed at the end, once the outcome is logged and saved
-	err    error         // may be read once done is closed
+	began   time.Time
+	start   time.Time     // the same by the clock of the machine, for RefreshEvent
+	last    fetchState    // what the fetches before it brought
+	known   *index        // the keys at its beginning
+	expired bool          // the known keys are too old to be used
+	sought  string        // the unknown key ID that triggered it, or ""
+	single  bool          // it is for sought alone (R20)
+	late    chan struct{} // closed when lookups with keys at hand should stop waiting
+	done    chan struct{} // closed at the end, once the outcome is logged and saved
+	err     error         // may be read once done is closed
 }
 
 // grace is how long past its timeout an unresponsive fetch is kept. A transport
@@ -48,7 +48,7 @@ func (r *remote) launch(sought string, single bool) {
 		began: r.config.now(), start: time.Now(), last: *r.last, known: v.index, sought: sought, single: single,
 		late: make(chan struct{}), done: make(chan struct{}),
 	}
-	a.over = refresh.Reached(a.began, v.expiry)
+	a.expired = refresh.Reached(a.began, v.expiry)
 	r.attempt = a
 	patience := time.AfterFunc(refresh.Patience, func() { close(a.late) })
 	release := sync.OnceFunc(func() {
@@ -58,7 +58,7 @@ func (r *remote) launch(sought string, single bool) {
 	// Whichever comes first, the fetch or its limit, finishes the attempt.
 	limit := time.AfterFunc(min(r.config.timeout, math.MaxInt64-grace)+grace, func() {
 		e := r.finish(a, fetched{}, errOverdue)
-		release() // before the log, since this is the last who could release them
+		release() // before the log: a fetch that hangs releases nobody, so only this does
 		r.log(e)
 	})
 	go func() {
@@ -254,8 +254,8 @@ type fetched struct {
 	jwksURL   string        // where the set came from; "" where there is no URL
 	etag      string        // its entity tag, or ""
 	unchanged bool          // the set is as it was: keys and body are nil
-	partial   bool          // although the fetch failed, the keys are these
-	nothing   bool          // there was nothing to fetch
+	partial   bool          // the fetch failed, but some of the keys that are fetched one by one (R20) came
+	nothing   bool          // keys are fetched one by one, and none is known yet
 	fresh     time.Duration // how long it may be kept; negative: not said
 	body      []byte        // for the snapshot file; nil: there is none
 	keys      []*Key

@@ -68,6 +68,21 @@ func newRemote(c *config, o origin) (*Remote, error) {
 	return &Remote{r}, nil
 }
 
+// Find implements [Provider]. A known key is found in memory. For an unknown one,
+// and before the first fetch, Find waits for the fetch or until ctx ends; ctx
+// does not end the fetch, which others may wait for. Where the keys are past
+// their freshness it waits for at most a second and then uses them.
+//
+// Find fails when no set was ever fetched, when the keys are too old, and when
+// the key is unknown but the endpoint is down. Its errors wrap [ErrUnavailable]
+// and the cause.
+func (r *Remote) Find(ctx context.Context, h Hint) ([]*Key, error) {
+	if r.isZero() {
+		return nil, errZeroRemote
+	}
+	return r.state.find(ctx, h)
+}
+
 // find answers a lookup as the schedule decides: from memory, after the fetch
 // under way, or with an error.
 func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
@@ -86,7 +101,8 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 			late = a.late
 		}
 		interrupted := a.wait(ctx, late)
-		// Where one set has all keys, the first fetch has the answer.
+		// Where one set has all keys, the first fetch has the answer. Where each key has a
+		// fetch of its own, only that of h has.
 		if !r.perID || interrupted != nil || a.concerns(h) || r.view.Load().has(h) {
 			return r.answer(h, a, interrupted)
 		}

@@ -43,14 +43,14 @@ func (v *Keyed) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hi
 			return nil, undecided(err)
 		}
 		try, err := v.candidatesFor(hint, found)
-		if err != nil && !hint.Retry { // after a retry, the bad signature says more
+		if err != nil && !hint.Retry { // on a retry there was a key, and the bad signature below says more
 			return nil, err
 		}
 		if k := try.verifying(msg, &tried); k != nil {
 			return k, nil
 		}
 		if hint.Retry {
-			others, _ := foreign(hint, found)
+			others, _ := ofOtherIssuers(hint, found)
 			if k := others.verifying(msg, &candidates{}); k != nil {
 				return k, nil
 			}
@@ -71,12 +71,12 @@ func (c *candidates) verifying(msg *jws.Message, tried *candidates) *keys.Key {
 	return nil
 }
 
-// candidatesFor returns the keys of found that fit hint, or the foreign ones if there
-// are no others. It does not rely on the provider to have filtered them.
+// candidatesFor returns the keys of found that fit hint, or those of other issuers if
+// there are none. It does not rely on the provider to have filtered them.
 func (v *Keyed) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
 	c, tooMany := fitting(hint, found)
 	if c.n == 0 && hint.Issuer != "" {
-		c, tooMany = foreign(hint, found)
+		c, tooMany = ofOtherIssuers(hint, found)
 	}
 	switch {
 	case tooMany:
@@ -87,11 +87,11 @@ func (v *Keyed) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, 
 	return c, nil
 }
 
-// foreign returns the keys of found that fit hint but for their issuer: they are bound
+// ofOtherIssuers returns the keys of found that fit hint but for their issuer: they are bound
 // to another one than the token names. A token that one of them verifies is refused
 // all the same, by the check of the issuer (rule 8: the expected issuer). They are
 // tried last, and only because that refusal has the better message.
-func foreign(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
+func ofOtherIssuers(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
 	issuer := hint.Issuer
 	hint.Issuer = ""
 	return fitting(hint, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(issuer) }))

@@ -60,6 +60,7 @@ func (c *config) policy() policy {
 		c.Validator = v
 		p.checks = append(p.checks, c)
 	}
+	// With WithAnyAudience there is no such check.
 	switch audience := (check{name: "audience", setting: "WithAudience", demand: fmt.Sprintf("%q", c.audiences)}); { // rule 8: an expected audience
 	case c.audiences != nil:
 		add(audience, claims.Audience(c.audiences...))
@@ -83,7 +84,7 @@ func (c *config) policy() policy {
 		add(check{name: "profile", setting: "AccessToken"}, claims.ValidatorFunc(profile))
 	}
 	add(check{name: "events", about: "events", setting: "WithEvents", demand: c.events}, unless(c.events, noEvents))                 // rule 9: a credential, not an event
-	add(check{name: "actors", about: "act", setting: "WithMaxActors", demand: c.maxActors}, claims.MaxActors(max(0, c.maxActors)))   // rule 9: few actors
+	add(check{name: "actors", about: "act", setting: "WithMaxActors", demand: c.maxActors}, claims.MaxActors(max(0, c.maxActors)))   // rule 9: few actors, or none
 	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven", demand: c.proven}, unless(c.proven, noUnprovenKey)) // rule 9: proof of possession
 	for i, v := range c.header {
 		c := ownCheck(fmt.Sprintf("header check %d", i+1), v)

@@ -160,7 +160,8 @@ func (v *Keyed) verifyRead(ctx context.Context, raw string, at time.Time, read r
 
 // A reading is what a [Router] has read of a token before it came to a Keyed. The
 // zero reading is that of a token which nobody has read yet. Only what is read as
-// strictly as any Keyed would do it may be in one, except for the size.
+// strictly as any Keyed would do it may be in one, except for the size. A Keyed that
+// takes padding reads the token itself, since a Router around it does not.
 type reading struct {
 	msg *jws.Message
 	tok *Token // holds the claims of msg, which are not verified
@@ -210,7 +211,7 @@ func (v *Keyed) verify(ctx context.Context, raw string, at time.Time, read readi
 	if err != nil {
 		return nil, refused(err, tok.Set)
 	}
-	v.store(raw, tok, head, key, hint)                                        // only the signature: the claims are checked each time (rule 10)
+	v.store(raw, tok, head, key, hint)                                        // nothing without WithCache; else only that the signature is good (rule 10)
 	if err := v.policy.checkClaims(ctx, tok.Set, head, key, at); err != nil { // rules 7, 8 and 9: dates, issuer and audience, possession
 		return nil, err
 	}
