@@ -446,6 +446,29 @@ func TestR20Replaced(t *testing.T) {
 	})
 }
 
+// TestR20ReplacedDuringAnotherFetch: a bad signature is answered by a request for its
+// own ID, not by the end of one for another.
+func TestR20ReplacedDuringAnotherFetch(t *testing.T) {
+	old, next, other := edSigner(t, "a"), edSigner(t, "a"), edSigner(t, "other")
+	inBubble(t, func(t *testing.T) {
+		s := new(keySite)
+		s.set("a", string(old.JWK()))
+		s.set("other", string(other.JWK()))
+		r := perID(t, s)
+		mustFind(t, r, hint("a"))
+		s.set("a", string(next.JWK()))
+		s.delay = time.Second
+		var unknown sync.WaitGroup
+		unknown.Go(func() { mustFind(t, r, hint("other")) })
+		synctest.Wait()
+		ks := mustFind(t, r, keys.Hint{KeyID: "a", Algorithm: keys.EdDSA, Retry: true})
+		if len(ks) != 1 || ks[0].Thumbprint() != next.Key().Thumbprint() {
+			t.Errorf("Find = %v", ks)
+		}
+		unknown.Wait()
+	})
+}
+
 // TestR20Bounded: 64 keys are kept, and a flood of existing IDs displaces itself and
 // not a key in use.
 func TestR20Bounded(t *testing.T) {
