@@ -110,7 +110,7 @@ func (w *world) checkCall(c *call) {
 func (c *call) may(w *world) (a answers, sure bool) {
 	l := c.lookup()
 	all, any := none, answers(0)
-	wrong := c.misled
+	wrong, trouble := c.misled, false
 	for i, f := range c.feeds {
 		if !c.concerned(f) {
 			continue
@@ -119,9 +119,12 @@ func (c *call) may(w *world) (a answers, sure bool) {
 		if f.src != nil {
 			of = f.src.may(l)
 			wrong = wrong || f.src.mayMislead(l)
+			trouble = trouble || f.src.troubled(l)
 		}
 		if f.each != nil {
 			of = f.each.may(l)
+			wrong = wrong || f.each.mayMislead(l)
+			trouble = trouble || f.each.troubled(l)
 			f.each.sweep(l.begin)
 		}
 		c.models = append(c.models, of)
@@ -132,8 +135,8 @@ func (c *call) may(w *world) (a answers, sure bool) {
 	a = any&(found|unknown) | all
 	if sure {
 		a = found
-		if wrong { // first, and to look again Merge needs the answers of all
-			a |= any & unknown
+		if wrong && (trouble || any&unknown != 0) && len(c.feeds) > 1 {
+			a |= unknown // the wrong key came first, and to look again Merge needs the answers of all
 		}
 	}
 	if w.issuerOf(c.tok) == nil && a&found != 0 { // of an issuer that is not ours

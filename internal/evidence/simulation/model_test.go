@@ -109,6 +109,16 @@ func (v *version) knows(kid int, alg string) bool {
 	return false
 }
 
+// count returns how many keys have the algorithm.
+func (v *version) count(alg string) (n int) {
+	for _, e := range v.keys {
+		if e.alg == alg {
+			n++
+		}
+	}
+	return n
+}
+
 // fits reports whether a key without an ID has the algorithm.
 func (v *version) fits(alg string) bool {
 	for _, e := range v.keys {
@@ -221,15 +231,17 @@ func (s *source) spent(at time.Duration) bool {
 	return n >= burst
 }
 
-// soughtBefore reports whether a fetch, in which that ID was sought, did not find the key
-// less than that long ago.
+// soughtBefore reports whether there was a fetch less than that long ago, in which the ID
+// was sought.
 func (s *source) soughtBefore(l lookup, ago time.Duration) bool {
-	for _, t := range s.tries {
-		if t.good && !t.pending && t.ended < l.begin && t.ended > l.begin-ago && t.asked[l.kid] && !t.has(l) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.tries, func(t *try) bool {
+		return t.good && !t.pending && t.ended < l.begin && t.ended > l.begin-ago && t.asked[l.kid]
+	})
+}
+
+// troubled reports whether a fetch failed meanwhile, or backoff kept it from beginning.
+func (s *source) troubled(l lookup) bool {
+	return s.resting(l.begin) || slices.ContainsFunc(s.during(l.begin, l.end), func(t *try) bool { return !t.good })
 }
 
 // outlasts reports whether a fetch is under way that has taken longer than a lookup of a

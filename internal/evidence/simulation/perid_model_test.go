@@ -1,6 +1,9 @@
 package simulation_test
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // This file is the model of keys that are published one by one. Like model_test.go it
 // imports nothing of the library.
@@ -59,15 +62,33 @@ func (p *perKey) begins(kid int, at time.Duration) (r *request, wrong string) {
 	return r, wrong
 }
 
-// youngest reports whether all known keys are young enough to be used for sure.
+// mayMislead reports whether there is or was a key under the ID that has not signed the
+// token.
+func (p *perKey) mayMislead(l lookup) bool {
+	return slices.ContainsFunc(p.asked, func(r *request) bool { return r.kid == l.kid && r.there && r.entry.key != l.key && r.began <= l.end })
+}
+
+// troubled reports whether a request failed meanwhile, or had shortly before.
+func (p *perKey) troubled(l lookup) bool {
+	return slices.ContainsFunc(p.asked, func(r *request) bool {
+		return (r.failed || r.pending) && r.began <= l.end && (r.pending || r.ended > l.begin-2*longestBackoff)
+	})
+}
+
+// mustLive reports whether all known keys are young enough to be used for sure. A request
+// for one key, before a refresh is due, makes it no younger.
 func (p *perKey) mustLive(at, before time.Duration) bool {
-	lasts := map[int]*request{}
+	since := map[int]*request{}
 	for _, r := range p.asked {
-		if !r.pending && !r.failed && r.ended < before {
-			lasts[r.kid] = r
+		if r.pending || r.failed || r.ended >= before {
+			continue
 		}
+		if o := since[r.kid]; o != nil && o.there && r.there && p.clock.least(o.began, r.began) < time.Duration(latest*float64(o.fresh)) {
+			continue
+		}
+		since[r.kid] = r
 	}
-	for _, r := range lasts {
+	for _, r := range since {
 		if r.there && p.clock.most(r.began, at) >= r.fresh+p.maxStale {
 			return false
 		}
@@ -114,7 +135,8 @@ func (p *perKey) may(l lookup) (a answers) {
 	if sure {
 		return found
 	}
-	excused := failed || l.gaveUp() || resting || recent >= burst || slow && old != nil
+	stepped := p.clock.offset(l.begin-1) != p.clock.offset(l.end) // all keys may be too old at once
+	excused := stepped || failed || l.gaveUp() || resting || recent >= burst || slow && old != nil
 	if old != nil && !old.has(l) {
 		// What was not there is asked for again after half a minute; a key under whose
 		// ID the token was not signed, after a minute.
@@ -122,7 +144,7 @@ func (p *perKey) may(l lookup) (a answers) {
 			a |= none
 		}
 	}
-	if excused && (!looked || failed || l.gaveUp()) {
+	if excused && (!looked || failed || stepped || l.gaveUp()) {
 		a |= unknown
 	}
 	return a
