@@ -63,6 +63,9 @@ func (w *Watcher) watchedOf(k *Keyed, tok *Token, now time.Time, round uint64) *
 		id.hint.Algorithm = keys.Algorithm(strings.Clone(string(tok.Algorithm)))
 	}
 	a := &watched{watchedID: id, key: tok.origin.key, round: round, now: now, seen: time.Now()}
+	// Now, since the key may be too old before it is asked for the first time.
+	found, _ := keys.InMemory(k.keys, id.hint)
+	a.memory = slices.ContainsFunc(found, a.key.Equal)
 	if w.watched == nil {
 		w.watched = map[watchedID][]*watched{}
 	}

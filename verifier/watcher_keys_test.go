@@ -154,6 +154,25 @@ func TestWatcherOutage(t *testing.T) {
 	}
 }
 
+// TestWatcherKeysTooOldBeforeTheFirstLook: a stream that opens just before its keys are
+// too old ends as soon as they are.
+func TestWatcherKeysTooOldBeforeTheFirstLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := verifiertest.NewSigner(t, keys.EdDSA, "k")
+		src := new(vault)
+		src.publish(s.Key())
+		v := living(t, src.source(t, keys.WithMaxStale(20*time.Minute)))
+		raw := lasting(s, 10*time.Hour)
+		verified(t, v, raw)
+		src.breaks(0)
+		<-time.After(21*time.Minute - 100*time.Millisecond) // a minute of freshness
+		ctx, stop := verifier.NewWatcher(v).Watch(t.Context(), verified(t, v, raw))
+		defer stop()
+		<-time.After(2 * time.Second)
+		ends(t, ctx, verifier.Undecided, "unavailable")
+	})
+}
+
 // TestWatcherLastStreamLeavesWhileAsking: the last stream may be closed while its
 // provider is asked, and the answer then comes for nobody. It must not end the program.
 func TestWatcherLastStreamLeavesWhileAsking(t *testing.T) {

@@ -75,8 +75,8 @@ func (p *perKey) troubled(l lookup) bool {
 	})
 }
 
-// mustLive reports whether all known keys are young enough to be used for sure. A request
-// for one key, before a refresh is due, makes it no younger.
+// mustLive reports whether all known keys are fresh for sure; after that, the model does
+// not know. A request for one key, before a refresh is due, makes it no younger.
 func (p *perKey) mustLive(at, before time.Duration) bool {
 	since := map[int]*request{}
 	for _, r := range p.asked {
@@ -89,7 +89,7 @@ func (p *perKey) mustLive(at, before time.Duration) bool {
 		since[r.kid] = r
 	}
 	for _, r := range since {
-		if r.there && p.clock.most(r.began, at) >= r.fresh+p.maxStale {
+		if r.there && p.clock.most(r.began, at) >= r.fresh {
 			return false
 		}
 	}
@@ -146,6 +146,9 @@ func (p *perKey) may(l lookup) (a answers) {
 	}
 	if excused && (!looked || failed || stepped || l.gaveUp()) {
 		a |= unknown
+	}
+	if a == 0 { // the model cannot place it
+		return unknown
 	}
 	return a
 }
