@@ -77,6 +77,19 @@ func patienceOf(h *host, c int) time.Duration {
 // token makes the token of an event. Its times are those of a right clock, and most are
 // whole minutes, so that tokens are signed once.
 func (w *world) token(h *host, is *issuer, e event) token {
+	to := [2]int{h.n, is.n}
+	sent, ok := w.sent[to]
+	if e.B == again && ok {
+		return sent
+	}
+	t := w.newToken(h, is, e)
+	if e.B == good && (!ok || e.C%4 == 0) { // not each time, so that some outlive their key
+		w.sent[to] = t
+	}
+	return t
+}
+
+func (w *world) newToken(h *host, is *issuer, e event) token {
 	k := is.key(e.A)
 	now := epoch + int64((w.since()+w.slept)/time.Second)
 	minute := now - now%60

@@ -152,6 +152,9 @@ func (g *generator) treatment() int {
 	if g.IntN(100) < 60 {
 		return good
 	}
+	if g.IntN(3) == 0 {
+		return again
+	}
 	return g.IntN(treatments)
 }
 

@@ -115,6 +115,7 @@ const (
 	crossSigned   // signed with a key of the next issuer
 	withoutID     // no kid
 	justExpired   // within the leeway
+	again         // the same text as a good one of before
 	treatments
 )
 

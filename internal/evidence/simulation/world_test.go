@@ -27,6 +27,7 @@ type world struct {
 	issuers []*issuer
 	hosts   []*host
 	pending []*call
+	sent    map[[2]int]token // a good token for a host, of an issuer
 
 	mu    sync.Mutex // guards what requests look at and change
 	lines []line3
@@ -117,7 +118,7 @@ func run(t *testing.T, p plan) (w *world) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	w = &world{plan: p, dir: dir}
+	w = &world{plan: p, dir: dir, sent: map[[2]int]token{}}
 	material()
 	odd()
 	seedJitter(uint64(len(p.Events)))
