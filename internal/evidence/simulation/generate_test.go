@@ -108,7 +108,7 @@ func (g *generator) event() event {
 	case x < 72:
 		e.Kind, e.A = publish, pick(g, asUsual, asUsual, empty, garbage, allOdd, nothing, wrongSet)
 	case x < 74:
-		e.Kind, e.A, e.B, e.C = headers, pick(g, -1, 0, 5, 60, 300, 3600, 90000, 1<<40), pick(g, 0, 0, 100, 4000), g.IntN(4)
+		e.Kind, e.A, e.B, e.C = headers, pick(g, -1, 0, 5, 60, 300, 3600, 90000, 1<<31-1), pick(g, 0, 0, 100, 4000), g.IntN(4)
 	case x < 83:
 		e.Kind, e.A = fault, g.mode()
 		e.Host = pick(g, -1, -1, e.Host)

@@ -303,7 +303,7 @@ func (l *line) headers(a *http.Response, age int) (said int) {
 	if l.is.MaxAge < 0 {
 		return -1
 	}
-	return max(0, min(l.is.MaxAge, 1<<31)-age)
+	return max(0, min(l.is.MaxAge, 1<<31-1)-age)
 }
 
 // A body is that of an answer. The try has what it brings once it was read to its end.
@@ -364,7 +364,7 @@ func (l *line) fetch(ctx context.Context) (keys.Fetched, error) {
 	mode := l.is.faults[l.host.n]
 	x := l.arrives(true)
 	doc, _ := l.is.served(l.w)
-	res := result{said: min(l.is.MaxAge, 1<<31)}
+	res := result{said: min(l.is.MaxAge, 1<<31-1)}
 	if res.said == 0 {
 		res.said = -1 // zero means that it does not say
 	}
