@@ -43,7 +43,7 @@ func (v *Keyed) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hi
 			return nil, undecided(err)
 		}
 		try, err := v.candidatesFor(hint, found)
-		if err != nil && !hint.Retry { // on a retry there was a key, and the bad signature below says more
+		if err != nil {
 			return nil, err
 		}
 		if k := try.verifying(msg, &tried); k != nil {
@@ -81,7 +81,7 @@ func (v *Keyed) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, 
 	switch {
 	case tooMany:
 		return candidates{}, tooManyKeys(hint)
-	case c.n == 0:
+	case c.n == 0 && !hint.Retry: // on a retry there was a key, and its bad signature says more
 		return c, v.noKey(hint, found)
 	}
 	return c, nil

@@ -335,3 +335,19 @@ func TestRule9TokenOnlyWithoutError(t *testing.T) {
 		}
 	}
 }
+
+// TestRule5TooManyOnTheSecondLook: that too many keys fit is said also if it is only so
+// when the provider looks again.
+func TestRule5TooManyOnTheSecondLook(t *testing.T) {
+	var ks []*keys.Key
+	for range 6 {
+		ks = append(ks, verifiertest.NewSigner(t, keys.EdDSA, "").Key())
+	}
+	v := newVerifier(t, keys.ProviderFunc(func(_ context.Context, h keys.Hint) ([]*keys.Key, error) {
+		if h.Retry {
+			return ks, nil
+		}
+		return ks[:1], nil
+	}))
+	check(t, v, verifiertest.NewSigner(t, keys.EdDSA, "").Sign(claimsOf("a")), verifier.ErrUnknownKey, "unknown_key")
+}

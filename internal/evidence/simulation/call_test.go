@@ -94,9 +94,6 @@ func (w *world) newToken(h *host, is *issuer, e event) token {
 	now := epoch + int64((w.since()+w.slept)/time.Second)
 	minute := now - now%60
 	t := token{key: k.key, kid: k.kid, iss: is.name, iat: minute, exp: minute + []int64{600, 3600, 43200}[e.C%3]}
-	if t.kid == noID && h.Shape == loose && len(w.issuers) > 1 {
-		t.kid = 8000 // more than four keys might fit a token without an ID
-	}
 	switch e.B {
 	case expired:
 		t.iat, t.exp = minute-7200, minute-3600
@@ -127,9 +124,10 @@ func (w *world) newToken(h *host, is *issuer, e event) token {
 		k := w.issuers[(is.n+1)%len(w.issuers)].signing
 		t.key, t.kid = k.key, k.kid
 	case withoutID:
-		if h.Shape != loose || len(w.issuers) == 1 {
-			t.kid = noID
-		}
+		t.kid = noID
+	}
+	if t.kid == noID && h.Shape == loose && len(w.issuers) > 1 {
+		t.kid = 8000 // more than four keys might fit a token without an ID
 	}
 	return t
 }

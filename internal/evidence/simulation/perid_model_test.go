@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -88,8 +89,14 @@ func (p *perKey) mustLive(at, before time.Duration) bool {
 		}
 		since[r.kid] = r
 	}
+	fresh := time.Duration(math.MaxInt64) // that of all is the shortest of theirs
 	for _, r := range since {
-		if r.there && p.clock.most(r.began, at) >= r.fresh {
+		if r.there {
+			fresh = min(fresh, r.fresh)
+		}
+	}
+	for _, r := range since {
+		if r.there && p.clock.most(r.began, at) >= fresh {
 			return false
 		}
 	}

@@ -98,7 +98,8 @@ func (s *watched) keyGone(at, wait time.Duration) (must, may bool) {
 	v := src.before(at)
 	has := func(v *version) bool { return slices.Contains(v.keys, s.key) } // under another ID it is another key
 	may = v == nil || !has(v) || !src.mustLive(v, at)
-	must = begin > s.opened && (v == nil || !has(v) || !src.mayLive(v, begin))
+	old := src.before(begin)
+	must = begin > s.opened && (old == nil || !has(old) || !src.mayLive(old, begin))
 	for _, t := range src.during(begin, at) {
 		if t.good {
 			must, may = must && !has(&t.version), may || !has(&t.version)
