@@ -231,14 +231,13 @@ func (p *policy) checkClaims(ctx context.Context, s, head *claims.Set, key *keys
 // to an issuer, rather than the configuration, only narrows. key is nil if no key
 // verified the token.
 func (p *policy) checkIssuer(ctx context.Context, s *claims.Set, key *keys.Key, at time.Time) error {
-	var bound []string
-	if key != nil && key.Issuer() != "" {
-		bound = []string{key.Issuer()}
-	}
+	bound := key != nil && key.Issuer() != ""
 	switch {
-	case key != nil && !key.VouchesFor(s.Issuer): // RFC 8725 §3.8
-		return otherIssuer(s.Issuer, bound...)
-	case bound != nil && p.expectsNoIssuer(): // but that of the key, which it is
+	case bound && !key.VouchesFor(s.Issuer): // RFC 8725 §3.8
+		return otherIssuer(s.Issuer, key.Issuer())
+	case key != nil && !key.VouchesFor(s.Issuer):
+		return otherIssuer(s.Issuer)
+	case bound && p.expectsNoIssuer(): // but that of the key, which it is
 		return nil
 	}
 	if err := p.issuers.Validate(ctx, s, at); err != nil {
