@@ -29,8 +29,10 @@ type world struct {
 	pending []*call
 	sent    map[[2]int]token // a good token for a host, of an issuer
 
+	logging sync.Mutex // guards lines
+	lines   []line3
+
 	mu    sync.Mutex // guards what requests look at and change
-	lines []line3
 	wrong []violation
 	tally
 
@@ -68,6 +70,8 @@ func (v violation) String() string { return fmt.Sprintf("I%d: %s", v.invariant, 
 func (w *world) since() time.Duration { return time.Since(w.began) }
 
 func (w *world) logf(format string, args ...any) {
+	w.logging.Lock()
+	defer w.logging.Unlock()
 	w.lines = append(w.lines, line3{w.since(), fmt.Sprintf(format, args...)})
 }
 
@@ -172,7 +176,7 @@ func (w *world) live() {
 
 // until lets time pass.
 func (w *world) until(at time.Duration) {
-	time.Sleep(at - w.since())
+	<-time.After(at - w.since())
 	synctest.Wait()
 }
 
