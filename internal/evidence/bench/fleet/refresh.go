@@ -83,14 +83,17 @@ func (p plan) ofRefresh() (*measure.Table, error) {
 	return t, nil
 }
 
-// again runs until stop returns true.
+// again runs at least once, and until stop returns true: a busy machine may not come
+// to it before.
 func again(stop func() bool, run func() error) error {
-	for !stop() {
+	for {
 		if err := run(); err != nil {
 			return err
 		}
+		if stop() {
+			return nil
+		}
 	}
-	return nil
 }
 
 func (s spread) row(name string) []string {
