@@ -209,18 +209,8 @@ func only(values []string, what string) (string, error) {
 	switch {
 	case len(values) > 1:
 		return "", fmt.Errorf("%w: more than one %s; send one", ErrRequest, what)
-	case len(values) == 0 || isBlank(values[0]):
+	case len(values) == 0 || strings.TrimLeft(values[0], " \t") == "":
 		return "", ErrNoToken
 	}
 	return values[0], nil
-}
-
-// isBlank reports whether s is nothing but spaces and tabs.
-func isBlank(s string) bool {
-	for i := range len(s) {
-		if s[i] != ' ' && s[i] != '\t' {
-			return false
-		}
-	}
-	return true
 }

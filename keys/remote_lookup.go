@@ -102,7 +102,8 @@ func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {
 		}
 		interrupted := a.wait(ctx, late)
 		// Where one set has all keys, the first fetch has the answer. Where each key has a
-		// fetch of its own, only that of h has.
+		// fetch of its own (R20), only that of h has: after a bad signature (R9) the key at
+		// hand is not it.
 		if !r.perID || interrupted != nil || a.concerns(h) || !h.Retry && r.view.Load().has(h) {
 			return r.answer(h, a, interrupted)
 		}

@@ -46,8 +46,9 @@ const (
 var errProviderGone = errors.New("the provider ended its goroutine")
 
 // watchedOf returns the key of tok as it is watched for the verifier k, or nil if
-// nobody knows the key. A new one counts as asked in that round. The lock is held.
-func (w *Watcher) watchedOf(k *Keyed, tok *Token, now time.Time, round uint64) *watched {
+// nobody knows the key. A new one counts as asked in that round, with the answer
+// inMemory. The lock is held.
+func (w *Watcher) watchedOf(k *Keyed, tok *Token, now time.Time, round uint64, inMemory bool) *watched {
 	if k == nil || tok.origin == nil {
 		return nil
 	}
@@ -62,15 +63,22 @@ func (w *Watcher) watchedOf(k *Keyed, tok *Token, now time.Time, round uint64) *
 	if tok.Algorithm != id.hint.Algorithm {
 		id.hint.Algorithm = keys.Algorithm(strings.Clone(string(tok.Algorithm)))
 	}
-	a := &watched{watchedID: id, key: tok.origin.key, round: round, now: now, seen: time.Now()}
-	// Now, since the key may be too old before it is asked for the first time.
-	found, _ := keys.InMemory(k.keys, id.hint)
-	a.memory = slices.ContainsFunc(found, a.key.Equal)
+	a := &watched{watchedID: id, key: tok.origin.key, round: round, now: now, seen: time.Now(), memory: inMemory}
 	if w.watched == nil {
 		w.watched = map[watchedID][]*watched{}
 	}
 	w.watched[id] = append(w.watched[id], a)
 	return a
+}
+
+// inMemory reports whether the provider of k has the key of tok in memory. The lock is
+// free: the provider may ask a clock of the caller.
+func inMemory(k *Keyed, tok *Token) bool {
+	if k == nil || tok.origin == nil {
+		return false
+	}
+	found, _ := keys.InMemory(k.keys, tok.origin.hint(tok))
+	return slices.ContainsFunc(found, tok.origin.key.Equal)
 }
 
 // forget makes the next token of a key start anew. The lock is held.

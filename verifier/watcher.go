@@ -149,9 +149,10 @@ func (s *stream) expired(now time.Time) error {
 }
 
 func (w *Watcher) add(s *stream, keyed *Keyed, now time.Time) {
+	has := inMemory(keyed, s.tok) // now, since the key may be too old at the first look
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s.key = w.watchedOf(keyed, s.tok, now, w.round)
+	s.key = w.watchedOf(keyed, s.tok, now, w.round, has)
 	s.place = len(w.streams)
 	w.streams = append(w.streams, s)
 	if w.armed {
@@ -226,9 +227,9 @@ func (w *Watcher) check(s *stream) error {
 		c.keyed = s.tok.origin.by
 	}
 	if s.key == nil || s.key.by != c.keyed {
-		now := nowOf(c.keyed)
+		now, has := nowOf(c.keyed), inMemory(c.keyed, s.tok)
 		w.mu.Lock()
-		s.key = w.watchedOf(c.keyed, s.tok, now, w.round-1)
+		s.key = w.watchedOf(c.keyed, s.tok, now, w.round-1, has)
 		w.mu.Unlock()
 		if s.key == nil {
 			return s.expired(now)

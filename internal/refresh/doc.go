@@ -14,7 +14,8 @@
 //	     time, ±10 % jitter.
 //	R2*  Past its freshness. A lookup of a known key waits for the one refresh, at
 //	     most 1 s and within its own context, then uses the last good set. While
-//	     backoff is in force it does not wait. Run keeps this from happening.
+//	     backoff is in force it does not wait. Run keeps this from happening while
+//	     the endpoint answers.
 //	R3*  Outage. The last good set is used until 1 h past its freshness
 //	     (WithMaxStale), then lookups fail with ErrUnavailable. An empty,
 //	     unreadable or entirely unusable response is a failed fetch, also the

@@ -33,7 +33,7 @@ type Policy struct {
 	Every    time.Duration  // how long a set is fresh, regardless of its response; 0: as the response says
 	MaxStale time.Duration  // how long past its freshness a set may be used
 	PerID    bool           // a fetch for an unknown key ID brings that key alone
-	Random   func() float64 // in [0, 1), for jitter; nil: math/rand
+	Random   func() float64 // in [0, 1), for jitter; nil: the variable Random
 }
 
 // A Lookup holds what the Schedule has to know about one.
@@ -83,13 +83,14 @@ type Schedule struct {
 	probing []string // those of them whose fetch has not ended
 }
 
-// random is a variable for internal/evidence/simulation, whose runs can be repeated.
-var random = rand.Float64
+// Random is where a Policy without a Random takes its chance from. Only
+// internal/evidence/simulation replaces it, so that its runs can be repeated.
+var Random = rand.Float64
 
 // New returns the Schedule of a set that was never fetched.
 func New(p Policy) *Schedule {
 	if p.Random == nil {
-		p.Random = random
+		p.Random = Random
 	}
 	return &Schedule{policy: p, missing: memory{ttl: negativeTTL}, probed: memory{ttl: probeTTL}}
 }

@@ -110,11 +110,7 @@ func (o *Object) member(i int) bool {
 	if c, i = t.peek(i); c != ':' {
 		return o.fail(ErrSyntax)
 	}
-	if mark := markOf(name); o.names.marks&mark == 0 && o.names.n < few {
-		o.names.marks |= mark
-		o.names.few[o.names.n] = name
-		o.names.n++
-	} else if !o.names.add(name) { // RFC 7493 §2.3
+	if !o.names.add(name) { // RFC 7493 §2.3
 		return o.fail(ErrDuplicate)
 	}
 	value := Value{Kind: '"'}
@@ -199,13 +195,13 @@ func (s *names) add(name string) bool {
 	if marked && s.has(name) {
 		return false
 	}
-	switch {
-	case s.n < len(s.few):
+	if s.n < few {
 		s.few[s.n] = name
 		s.n++
 		return true
-	case s.many == nil: // an attacker, or a token with very many claims
-		s.many = make(map[string]struct{}, 4*len(s.few))
+	}
+	if s.many == nil { // an attacker, or a token with very many claims
+		s.many = make(map[string]struct{}, 4*few)
 	}
 	s.many[name] = struct{}{}
 	return true
@@ -221,6 +217,7 @@ func (s *names) has(name string) bool {
 }
 
 // markOf returns one bit, which differs between most names that occur in tokens.
+// With these factors the registered claims of RFC 7519 have a bit each.
 func markOf(name string) uint64 {
 	if name == "" {
 		return 1

@@ -68,8 +68,7 @@ func simplify(p plan, fails func(plan) bool) plan {
 	return p
 }
 
-// TestShrink shows on a fault of the model itself that a world gets small: the hosts are
-// said to wait for nothing.
+// TestShrink: of a world in which one event is a violation, that event is left.
 func TestShrink(t *testing.T) {
 	skip(t)
 	p := generate(3)

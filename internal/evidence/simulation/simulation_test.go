@@ -10,7 +10,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
-	_ "unsafe" // for jitter
+
+	"github.com/jwtverify/jwtverify/internal/refresh"
 )
 
 var (
@@ -31,16 +32,10 @@ func parseFlags() {
 	}
 }
 
-// jitter is where the library takes the chance from by which refreshes and retries are
-// moved. A world takes it from its seed instead.
-//
-//go:linkname jitter github.com/jwtverify/jwtverify/internal/refresh.random
-var jitter func() float64
-
-// seedJitter makes jitter depend on the seed and on the time in the bubble alone, not on
-// the order in which goroutines come.
+// seedJitter makes the chance by which refreshes and retries are moved depend on seed and
+// on the time in the bubble alone, not on the order in which goroutines come.
 func seedJitter(seed uint64) {
-	jitter = func() float64 {
+	refresh.Random = func() float64 {
 		return rand.New(rand.NewPCG(seed, uint64(time.Now().UnixNano()))).Float64()
 	}
 }

@@ -30,7 +30,7 @@ type world struct {
 	sent    map[[2]int]token // a good token for a host, of an issuer
 
 	logging sync.Mutex // guards lines
-	lines   []line3
+	lines   []logLine
 
 	mu    sync.Mutex // guards what requests look at and change
 	wrong []violation
@@ -54,7 +54,7 @@ func (t *tally) add(o tally) {
 	t.streamed += o.streamed
 }
 
-type line3 struct {
+type logLine struct {
 	at   time.Duration
 	text string
 }
@@ -72,7 +72,7 @@ func (w *world) since() time.Duration { return time.Since(w.began) }
 func (w *world) logf(format string, args ...any) {
 	w.logging.Lock()
 	defer w.logging.Unlock()
-	w.lines = append(w.lines, line3{w.since(), fmt.Sprintf(format, args...)})
+	w.lines = append(w.lines, logLine{w.since(), fmt.Sprintf(format, args...)})
 }
 
 // violated notes a violation.
@@ -93,7 +93,7 @@ func (w *world) must(err error) {
 // log returns the lines in the order of their times. Of the same time they are sorted,
 // since nothing says in which order goroutines ran.
 func (w *world) log() []string {
-	slices.SortStableFunc(w.lines, func(a, b line3) int {
+	slices.SortStableFunc(w.lines, func(a, b logLine) int {
 		if a.at != b.at {
 			return int(a.at - b.at)
 		}

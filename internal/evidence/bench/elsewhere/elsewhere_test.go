@@ -138,7 +138,7 @@ func TestMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("skipped: there is no sh")
+		t.Skip("skipped: sh is not installed")
 	}
 	for _, command := range []string{"jwtverify-no-such-command", "sh"} { // absent, and one that cannot run the script
 		l := language{"Elsewhere", "verify.mjs", "install it", []string{command, command}}

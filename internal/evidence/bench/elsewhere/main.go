@@ -6,7 +6,7 @@
 //
 // Node needs its packages (npm ci --ignore-scripts in this folder), and Python those
 // of PyJWT, python-jose and cryptography. What is not installed is left out, with a
-// line that says so. Everything runs on one processor where there is a taskset.
+// line that says so. Everything runs on one processor if taskset is installed.
 package main
 
 import (
@@ -44,7 +44,7 @@ func main() {
 const pinned = "JWTVERIFY_ELSEWHERE_PINNED"
 
 // onCore starts this program once more on one processor, and ends with it. It returns
-// nil if it runs there already, or if there is no taskset.
+// nil if it runs there already, or if taskset is not installed.
 func onCore(core string) error {
 	taskset, err := exec.LookPath("taskset")
 	if core == "" || err != nil || os.Getenv(pinned) != "" {

@@ -12,28 +12,18 @@ var floods = []Scenario{
 		ID: "flood", Group: "Flood", Title: "10,000 forged tokens with unknown kids, 100 at a time",
 		Shows: []Metric{Fetches, Failed, Longest, P99}, Judged: []Metric{Fetches, Failed}, Budget: 10,
 		Alone: true,
-		run: func(ctx context.Context, k *Kit, lib Library) (f Figures, err error) {
-			at, err := newSite("127.0.0.1", setOf(k.first.public()))
-			if err != nil {
-				return f, err
-			}
-			defer at.close()
-			at.latency = k.Latency
-			s, err := k.running(ctx, lib, 0, at)
-			if err != nil {
-				return f, err
-			}
-			defer s.close()
-
-			over, good := make(chan struct{}), make(chan *tally, 1)
-			st := k.good(k.first, at.Issuer)
-			st.n = 0
-			go func() { good <- k.send(s, st, over) }()
-			f.attack(k.flood(s, at.Issuer))
-			close(over)
-			f.count(<-good)
-			f.Fetches = int(at.fetches.Load())
-			return f, nil
+		run: func(ctx context.Context, k *Kit, lib Library) (Figures, error) {
+			return k.after(ctx, lib, beginning{latency: k.Latency}, func(s *service, at *site, f *Figures) error {
+				over, good := make(chan struct{}), make(chan *tally, 1)
+				st := k.good(k.first, at.Issuer)
+				st.n = 0
+				go func() { good <- k.send(s, st, over) }()
+				f.attack(k.flood(s, at.Issuer))
+				close(over)
+				f.count(<-good)
+				f.Fetches = int(at.fetches.Load())
+				return nil
+			})
 		},
 	},
 }
@@ -60,10 +50,10 @@ func (k *Kit) flood(s *service, iss Issuer) *tally {
 	return &t
 }
 
-// crowds: many callers at once, and no keys yet.
-var crowds = []Scenario{
+// coldCaches: concurrent callers, before any key was fetched.
+var coldCaches = []Scenario{
 	{
-		ID: "crowd", Group: "Cold cache", Title: "100 callers at once",
+		ID: "cold-cache", Group: "Cold cache", Title: "100 concurrent callers",
 		Shows: []Metric{Fetches, Failed, Longest}, Judged: []Metric{Fetches, Failed}, Budget: 1,
 		Alone: true,
 		run: func(ctx context.Context, k *Kit, lib Library) (f Figures, err error) {

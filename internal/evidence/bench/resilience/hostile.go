@@ -24,24 +24,16 @@ var hostile = []Scenario{
 func attack(id, title string, shows, judged []Metric, alone bool, answer func(*Kit, *site) http.HandlerFunc) Scenario {
 	return Scenario{
 		ID: id, Group: "Hostile endpoint", Title: title, Shows: shows, Judged: judged, Alone: alone, EverySecond: true,
-		run: func(ctx context.Context, k *Kit, lib Library) (f Figures, err error) {
-			at, err := newSite("127.0.0.1", setOf(k.first.public()))
-			if err != nil {
-				return f, err
-			}
-			defer at.close()
-			s, err := k.running(ctx, lib, time.Second, at)
-			if err != nil {
-				return f, err
-			}
-			defer s.close()
-			h := answer(k, at)
-			if alone {
-				watch := held()
-				defer func() { f.Held = watch() }()
-			}
-			at.serve(h)
-			return f, k.endure(s, at, &f)
+		run: func(ctx context.Context, k *Kit, lib Library) (Figures, error) {
+			return k.after(ctx, lib, beginning{refresh: time.Second}, func(s *service, at *site, f *Figures) error {
+				h := answer(k, at)
+				if alone {
+					watch := held()
+					defer func() { f.Held = watch() }()
+				}
+				at.serve(h)
+				return k.endure(s, at, f)
+			})
 		},
 	}
 }

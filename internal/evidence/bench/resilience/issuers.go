@@ -59,7 +59,7 @@ func pair(id, title string, refresh time.Duration, down func(*site), fromStart b
 // tellings: whether the caller can know an outage from a bad token.
 var tellings = []Scenario{
 	{
-		ID: "tells", Group: "Errors", Title: "an outage is told from a bad token",
+		ID: "tells", Group: "Errors", Title: "an outage and a bad token have different errors",
 		Shows: []Metric{Tells}, Judged: []Metric{Tells},
 		run: func(ctx context.Context, k *Kit, lib Library) (f Figures, err error) {
 			for _, down := range []func(*site){func(s *site) { s.outage.Store(true) }, (*site).refuse} {

@@ -22,8 +22,8 @@ func patient(t *testing.T) *resilience.Kit {
 }
 
 // TestJwtverify holds jwtverify to its promises: of good tokens none fails, of bad
-// ones none is accepted, fetches and memory are bounded, and an outage is told from
-// a bad token. How long it takes is not asserted.
+// ones none is accepted, fetches and memory are bounded, and the error of an outage
+// is not that of a bad token. How long it takes is not asserted.
 func TestJwtverify(t *testing.T) {
 	k := patient(t)
 	const refreshed = 6 // fetches in 1.5 s with a refresh every second: backoff bounds failed ones
@@ -53,7 +53,7 @@ func TestJwtverify(t *testing.T) {
 				t.Error("no good token was sent")
 			}
 			if most, ok := map[string]int{
-				"flood": 4, "crowd": 1, "rotate-overlap": 1, "rotate-sharp": 2, "rotate-same-kid": 1,
+				"flood": 4, "cold-cache": 1, "rotate-overlap": 1, "rotate-sharp": 2, "rotate-same-kid": 1,
 				"outage-500": refreshed, "outage-hang": refreshed, "odd-html": refreshed, "odd-empty": refreshed,
 				"hostile-loop": 4 * refreshed, // each follows three redirects
 			}[sc.ID]; ok && f.Fetches > most {

@@ -72,6 +72,33 @@ const elsewhereID = "elsewhere"
 // few are so many bad tokens that one accepted is no chance.
 const few = 20
 
+// A beginning is how most scenarios begin: one endpoint that works.
+type beginning struct {
+	set     []byte        // that it publishes; nil: k.first alone
+	latency time.Duration // of its answers
+	refresh time.Duration // as in a Setting
+}
+
+// after makes an endpoint and a service that has its keys, and lets then go on.
+func (k *Kit) after(ctx context.Context, lib Library, b beginning, then func(s *service, at *site, f *Figures) error) (f Figures, err error) {
+	if b.set == nil {
+		b.set = setOf(k.first.public())
+	}
+	at, err := newSite("127.0.0.1", b.set)
+	if err != nil {
+		return f, err
+	}
+	defer at.close()
+	at.latency = b.latency
+	s, err := k.running(ctx, lib, b.refresh, at)
+	if err != nil {
+		return f, err
+	}
+	defer s.close()
+	err = then(s, at, &f)
+	return f, err
+}
+
 // running starts a service at the sites, and sees that it verifies a token of each:
 // the first signs with k.first, and another with the same key as "elsewhere".
 func (k *Kit) running(ctx context.Context, lib Library, refresh time.Duration, sites ...*site) (*service, error) {

@@ -87,19 +87,11 @@ func turned(id, title string, next http.HandlerFunc) Scenario {
 	return Scenario{
 		ID: id, Group: "Odd key sets", Title: title,
 		Shows: []Metric{Failed, Fetches, Longest}, Judged: []Metric{Failed}, EverySecond: true,
-		run: func(ctx context.Context, k *Kit, lib Library) (f Figures, err error) {
-			at, err := newSite("127.0.0.1", setOf(k.first.public()))
-			if err != nil {
-				return f, err
-			}
-			defer at.close()
-			s, err := k.running(ctx, lib, time.Second, at)
-			if err != nil {
-				return f, err
-			}
-			defer s.close()
-			at.serve(next)
-			return f, k.endure(s, at, &f)
+		run: func(ctx context.Context, k *Kit, lib Library) (Figures, error) {
+			return k.after(ctx, lib, beginning{refresh: time.Second}, func(s *service, at *site, f *Figures) error {
+				at.serve(next)
+				return k.endure(s, at, f)
+			})
 		},
 	}
 }

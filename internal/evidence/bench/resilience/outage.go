@@ -16,22 +16,14 @@ var outages = []Scenario{
 func outage(id, title string, shows []Metric, begin func(*site)) Scenario {
 	return Scenario{
 		ID: id, Group: "Outage after a good start", Title: title, Shows: shows, Judged: []Metric{Failed}, EverySecond: true,
-		run: func(ctx context.Context, k *Kit, lib Library) (f Figures, err error) {
-			at, err := newSite("127.0.0.1", setOf(k.first.public()))
-			if err != nil {
-				return f, err
-			}
-			defer at.close()
-			s, err := k.running(ctx, lib, time.Second, at)
-			if err != nil {
-				return f, err
-			}
-			defer s.close()
-			st := k.good(k.first, at.Issuer)
-			begin(at)
-			f.count(k.send(s, st, nil))
-			f.Fetches = int(at.fetches.Load())
-			return f, nil
+		run: func(ctx context.Context, k *Kit, lib Library) (Figures, error) {
+			return k.after(ctx, lib, beginning{refresh: time.Second}, func(s *service, at *site, f *Figures) error {
+				st := k.good(k.first, at.Issuer)
+				begin(at)
+				f.count(k.send(s, st, nil))
+				f.Fetches = int(at.fetches.Load())
+				return nil
+			})
 		},
 	}
 }

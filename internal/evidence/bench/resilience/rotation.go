@@ -29,46 +29,37 @@ func rotation(id, title string, overlap bool, next func(*Kit) (set []byte, by *s
 		ID: id, Group: "Rotation", Title: title,
 		Shows:  []Metric{Failed, Ready, Fetches, Longest},
 		Judged: []Metric{Failed},
-		run: func(ctx context.Context, k *Kit, lib Library) (f Figures, err error) {
-			at, err := newSite("127.0.0.1", setOf(k.first.public()))
-			if err != nil {
-				return f, err
-			}
-			defer at.close()
-			at.latency = k.Latency
-			s, err := k.running(ctx, lib, 0, at)
-			if err != nil {
-				return f, err
-			}
-			defer s.close()
-			set, by := next(k)
-			fresh := stream{by.tokens(at.Issuer, few), k.Tokens/2 - few, 2 * k.Every}
-			before := stream{k.first.tokens(at.Issuer, few), k.Tokens / 2, 2 * k.Every}
-			at.publish(set)
-			begin, old := time.Now(), make(chan *tally, 1)
-			if overlap {
-				go func() { old <- k.send(s, before, nil) }()
-			}
-			t := k.together(s, fresh.tokens)
-			f.count(t)
-			if f.Ready, f.Late = t.first, t.accepted == 0; f.Late {
-				skipped := time.Since(begin)
-				t = k.send(s, fresh, nil)
-				f.Ready, f.Late = skipped+t.first, t.accepted == 0
-			} else {
-				t = k.send(s, fresh, nil)
-			}
-			f.count(t)
-			if f.Late {
-				f.Ready = time.Since(begin)
-			}
-			if overlap {
-				f.count(<-old)
-			} else {
-				f.attack(k.together(s, before.tokens))
-			}
-			f.Fetches = int(at.fetches.Load())
-			return f, nil
+		run: func(ctx context.Context, k *Kit, lib Library) (Figures, error) {
+			return k.after(ctx, lib, beginning{latency: k.Latency}, func(s *service, at *site, f *Figures) error {
+				set, by := next(k)
+				fresh := stream{by.tokens(at.Issuer, few), k.Tokens/2 - few, 2 * k.Every}
+				before := stream{k.first.tokens(at.Issuer, few), k.Tokens / 2, 2 * k.Every}
+				at.publish(set)
+				begin, old := time.Now(), make(chan *tally, 1)
+				if overlap {
+					go func() { old <- k.send(s, before, nil) }()
+				}
+				t := k.together(s, fresh.tokens)
+				f.count(t)
+				if f.Ready, f.Late = t.first, t.accepted == 0; f.Late {
+					skipped := time.Since(begin)
+					t = k.send(s, fresh, nil)
+					f.Ready, f.Late = skipped+t.first, t.accepted == 0
+				} else {
+					t = k.send(s, fresh, nil)
+				}
+				f.count(t)
+				if f.Late {
+					f.Ready = time.Since(begin)
+				}
+				if overlap {
+					f.count(<-old)
+				} else {
+					f.attack(k.together(s, before.tokens))
+				}
+				f.Fetches = int(at.fetches.Load())
+				return nil
+			})
 		},
 	}
 	if !overlap {
@@ -79,21 +70,14 @@ func rotation(id, title string, overlap bool, next func(*Kit) (set []byte, by *s
 
 // removed withdraws one of two keys, and only tokens of that one come until they
 // are refused.
-func removed(ctx context.Context, k *Kit, lib Library) (f Figures, err error) {
-	at, err := newSite("127.0.0.1", setOf(k.first.public(), k.second.public()))
-	if err != nil {
-		return f, err
-	}
-	defer at.close()
-	s, err := k.running(ctx, lib, time.Second, at)
-	if err != nil {
-		return f, err
-	}
-	defer s.close()
-	at.publish(setOf(k.second.public()))
-	var ok bool
-	f.Ready, ok = k.until(s, k.first.token(at.Issuer), false, k.Limit)
-	f.Late = !ok
-	f.count(k.together(s, k.second.tokens(at.Issuer, few)))
-	return f, nil
+func removed(ctx context.Context, k *Kit, lib Library) (Figures, error) {
+	b := beginning{set: setOf(k.first.public(), k.second.public()), refresh: time.Second}
+	return k.after(ctx, lib, b, func(s *service, at *site, f *Figures) error {
+		at.publish(setOf(k.second.public()))
+		var ok bool
+		f.Ready, ok = k.until(s, k.first.token(at.Issuer), false, k.Limit)
+		f.Late = !ok
+		f.count(k.together(s, k.second.tokens(at.Issuer, few)))
+		return nil
+	})
 }

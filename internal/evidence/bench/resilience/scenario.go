@@ -49,7 +49,7 @@ func (s Scenario) Level(f Figures) Level {
 // Scenarios are all of them, in the order of the report.
 func Scenarios() []Scenario {
 	var all []Scenario
-	for _, group := range [][]Scenario{outages, coldStarts, rotations, floods, oddSets, hostile, crowds, issuers, tellings} {
+	for _, group := range [][]Scenario{outages, coldStarts, rotations, floods, oddSets, hostile, coldCaches, issuers, tellings} {
 		all = append(all, group...)
 	}
 	return all

@@ -52,7 +52,7 @@ func TestProcess(t *testing.T) {
 	if diff := cmp.Diff(resilience.Figures{Cannot: true}, f); diff != "" || err != nil {
 		t.Errorf("%v, (-want +got)\n%s", err, diff)
 	}
-	if _, err := p.Run("crowd"); err == nil || !strings.Contains(err.Error(), "no start") {
+	if _, err := p.Run("cold-cache"); err == nil || !strings.Contains(err.Error(), "no start") {
 		t.Errorf("the error of a scenario: %v", err)
 	}
 	if err := p.Close(); err != nil {
