@@ -2,7 +2,6 @@ package keys
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -125,10 +124,6 @@ func (r *Remote) Status() Status {
 	}
 	return r.state.status()
 }
-
-var errZeroRemote = fmt.Errorf("%w: the Remote is nil or zero; make it with NewRemote, NewOIDC, NewPerID or NewSource", ErrUnavailable)
-
-func (r *Remote) isZero() bool { return r == nil || r.state == nil }
 
 func (r *Remote) findNow(h Hint) ([]*Key, bool) {
 	if r.isZero() {

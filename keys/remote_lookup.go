@@ -83,6 +83,10 @@ func (r *Remote) Find(ctx context.Context, h Hint) ([]*Key, error) {
 	return r.state.find(ctx, h)
 }
 
+var errZeroRemote = fmt.Errorf("%w: the Remote is nil or zero; make it with NewRemote, NewOIDC, NewPerID or NewSource", ErrUnavailable)
+
+func (r *Remote) isZero() bool { return r == nil || r.state == nil }
+
 // find answers a lookup as the schedule decides: from memory, after the fetch
 // under way, or with an error.
 func (r *remote) find(ctx context.Context, h Hint) ([]*Key, error) {

@@ -84,7 +84,7 @@ func (c *config) policy() policy {
 		add(check{name: "profile", setting: "AccessToken"}, claims.ValidatorFunc(profile))
 	}
 	add(check{name: "events", about: "events", setting: "WithEvents", demand: c.events}, unless(c.events, noEvents))                 // rule 9: a credential, not an event
-	add(check{name: "actors", about: "act", setting: "WithMaxActors", demand: c.maxActors}, claims.MaxActors(max(0, c.maxActors)))   // rule 9: few actors, or none
+	add(check{name: "actors", about: "act", setting: "WithMaxActors", demand: c.maxActors}, claims.MaxActors(max(0, c.maxActors)))   // rule 9: without "act" there is nothing to check
 	add(check{name: "possession", about: "cnf", setting: "WithPossessionProven", demand: c.proven}, unless(c.proven, noUnprovenKey)) // rule 9: proof of possession
 	for i, v := range c.header {
 		c := ownCheck(fmt.Sprintf("header check %d", i+1), v)
