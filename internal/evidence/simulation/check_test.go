@@ -100,7 +100,7 @@ func (w *world) checkCall(c *call) {
 	w.checkNewKey(c, got)
 	for _, f := range c.feeds {
 		if f.src != nil && c.concerned(f) {
-			f.src.sought(c.lookup())
+			f.src.sought(c.lookup(), got == found && len(c.models) == 1)
 		}
 	}
 }
@@ -160,13 +160,25 @@ func (c *call) may(w *world) (a answers, sure bool) {
 	return a, sure
 }
 
-// sought notes which ID the tries of that time were asked for.
-func (s *source) sought(l lookup) {
+// sought notes which ID the tries of that time were asked for. If a known key did not
+// verify the token while the budget was spent, it is the next try (R5, R9).
+func (s *source) sought(l lookup, verified bool) {
+	asked := false
 	for _, t := range s.tries {
 		if t.began <= l.end && (t.pending || t.ended >= l.begin) {
-			t.asked[l.kid] = true
+			t.asked[l.kid], asked = true, true
 		}
 	}
+	if v := s.before(l.begin); asked || verified || v == nil || !v.knows(l.kid, "") || !s.spent(l.begin) {
+		return
+	}
+	for _, t := range s.tries {
+		if t.began > l.end {
+			t.asked[l.kid] = true
+			return
+		}
+	}
+	s.wanted = append(s.wanted, l.kid)
 }
 
 // fetchBegan reports whether the sources of a known key were refreshed when it was time
@@ -190,6 +202,9 @@ func (w *world) checkNewKey(c *call, got answers) {
 		return
 	}
 	l := c.lookup()
+	if l.gaveUp() { // R13: nobody waits longer than his own context
+		return
+	}
 	for _, f := range c.feeds {
 		if f.src == nil || !c.concerned(f) || c.listed.state != listed {
 			continue
@@ -209,7 +224,7 @@ func (w *world) checkNewKey(c *call, got answers) {
 // checkUpkeep holds what Run keeps fresh to that (I5).
 func (w *world) checkUpkeep(h *host, now time.Duration) {
 	const nap = time.Minute + time.Second
-	if !h.Run {
+	if !h.Run || h.v == nil { // nothing runs in a host that has died
 		return
 	}
 	for _, f := range h.feeds {
