@@ -191,7 +191,7 @@ func (s *Schedule) search(t time.Time, l Lookup) Decision {
 	if s.wanted.IsZero() { // R5: the next slot
 		s.wanted = s.budget.next()
 	}
-	s.probe(l) // by the wanted fetch
+	s.probe(l)                      // by the wanted fetch
 	if !l.Known && s.failures > 0 { // R8
 		return Decision{Refuse, false}
 	}
