@@ -22,6 +22,13 @@ func (w *world) check() {
 	for _, h := range w.hosts {
 		w.checkStreams(h, now)
 	}
+	for _, c := range w.pending { // those who wait for one source may have asked another
+		if !c.over.Load() {
+			l := c.lookup()
+			l.end = now
+			w.sought(c, l, true)
+		}
+	}
 	w.pending = slices.DeleteFunc(w.pending, func(c *call) bool {
 		if !c.over.Load() {
 			if now > c.begin+c.patience {
@@ -94,13 +101,18 @@ func (w *world) checkCall(c *call) {
 	case got == unknown && may&unknown == 0:
 		w.violated(3, "undecided, but the model says %v: %v: %v", may, c, c.err)
 	}
-	if sure && !w.fetchBegan(c) {
+	if asked := sure || is != nil && c.listed.state == listed && c.begin >= c.listed.since+5*time.Second; asked && !w.fetchBegan(c) {
 		w.violated(5, "no refresh although it is due: %v", c)
 	}
 	w.checkNewKey(c, got)
+	w.sought(c, c.lookup(), got == found && len(c.models) == 1)
+}
+
+// sought tells the models of c what it looks for.
+func (w *world) sought(c *call, l lookup, verified bool) {
 	for _, f := range c.feeds {
 		if f.src != nil && c.concerned(f) {
-			f.src.sought(c.lookup(), got == found && len(c.models) == 1)
+			f.src.sought(l, verified)
 		}
 	}
 }
@@ -213,6 +225,9 @@ func (w *world) checkNewKey(c *call, got answers) {
 		doc := f.is.current
 		if n > 0 || last == nil || f.is.frozen != nil || f.is.faults[c.host.n] != fine || !(&version{keys: doc.keys}).has(l) {
 			continue
+		}
+		if old := f.src.before(c.begin); old != nil && old.knows(l.kid, "") && !old.knows(l.kid, l.alg) {
+			continue // R5, R9: neither unknown nor of a bad signature, so a refresh finds it
 		}
 		const bound = time.Minute + 10*time.Second
 		if c.begin > max(doc.since, f.is.mended[c.host.n])+bound && f.src.beganIn(c.begin-10*time.Second, c.begin) && last.began > doc.since {
