@@ -24,9 +24,7 @@ func (w *world) check() {
 	}
 	for _, c := range w.pending { // those who wait for one source may have asked another
 		if !c.over.Load() {
-			l := c.lookup()
-			l.end = now
-			w.sought(c, l, true)
+			w.sought(c, c.until(now), true)
 		}
 	}
 	w.pending = slices.DeleteFunc(w.pending, func(c *call) bool {
