@@ -22,9 +22,17 @@ func (w *world) check() {
 	for _, h := range w.hosts {
 		w.checkStreams(h, now)
 	}
-	for _, c := range w.pending { // those who wait for one source may have asked another
-		if !c.over.Load() {
-			w.sought(c, c.until(now), true)
+	// What a lookup seeks counts from its beginning, also while another source has not
+	// answered it.
+	for _, c := range w.pending {
+		l := c.until(now)
+		if c.over.Load() {
+			l = c.lookup()
+		}
+		for _, f := range c.feeds {
+			if f.src != nil && c.concerned(f) {
+				f.src.sought(l)
+			}
 		}
 	}
 	w.pending = slices.DeleteFunc(w.pending, func(c *call) bool {
@@ -103,14 +111,9 @@ func (w *world) checkCall(c *call) {
 		w.violated(5, "no refresh although it is due: %v", c)
 	}
 	w.checkNewKey(c, got)
-	w.sought(c, c.lookup(), got == found && len(c.models) == 1)
-}
-
-// sought tells the models of c what it looks for.
-func (w *world) sought(c *call, l lookup, verified bool) {
 	for _, f := range c.feeds {
-		if f.src != nil && c.concerned(f) {
-			f.src.sought(l, verified)
+		if f.src != nil && c.concerned(f) && (got != found || len(c.models) > 1) {
+			f.src.wants(c.lookup())
 		}
 	}
 }
@@ -170,20 +173,23 @@ func (c *call) may(w *world) (a answers, sure bool) {
 	return a, sure
 }
 
-// sought notes which ID the tries of that time were asked for. If a known key did not
-// verify the token while the budget was spent, it is the next try (R5, R9).
-func (s *source) sought(l lookup, verified bool) {
-	asked := false
+// sought notes which ID the tries of that time were asked for.
+func (s *source) sought(l lookup) {
 	for _, t := range s.tries {
 		if t.began <= l.end && (t.pending || t.ended >= l.begin) {
-			t.asked[l.kid], asked = true, true
+			t.asked[l.kid] = true
 		}
 	}
-	if v := s.before(l.begin); asked || verified || v == nil || !v.knows(l.kid, "") || !s.spent(l.begin) {
+}
+
+// wants notes that no known key verified a token. If the budget was spent, the next try is
+// for its ID (R5, R9).
+func (s *source) wants(l lookup) {
+	if v := s.before(l.begin); v == nil || !v.knows(l.kid, "") || !s.spent(l.begin) {
 		return
 	}
 	for _, t := range s.tries {
-		if t.began > l.end {
+		if t.pending || t.ended >= l.begin {
 			t.asked[l.kid] = true
 			return
 		}

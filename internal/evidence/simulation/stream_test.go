@@ -113,7 +113,7 @@ func (s *watched) keyGone(at, wait time.Duration) (must, may bool) {
 func (w *world) checkStreams(h *host, now time.Duration) {
 	h.streams = slices.DeleteFunc(h.streams, func(s *watched) bool {
 		if s.feed.src != nil { // the Watcher looks for its key
-			s.feed.src.sought(lookup{kid: s.tok.kid, begin: s.opened, end: now}, true)
+			s.feed.src.sought(lookup{kid: s.tok.kid, begin: s.opened, end: now})
 		}
 		listing := h.registry[s.feed.is.n]
 		if s.over.Load() {

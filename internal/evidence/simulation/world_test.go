@@ -155,7 +155,7 @@ func (w *world) live() {
 			w.until(soon)
 			w.check()
 		}
-		w.until(w.timeOf(e))
+		w.until(e.At)
 		w.check()
 		w.events++
 		w.logf("%s h%d i%d %d %d %d", e.Kind, e.Host, e.Issuer, e.A, e.B, e.C)
@@ -174,18 +174,11 @@ func (w *world) live() {
 	}
 }
 
-// timeOf returns when e happens. Where lookups come one by one, its time may be over; the
-// next one is its own too, so that nothing else happens at the same time.
-func (w *world) timeOf(e event) time.Duration {
-	if now := w.since(); e.At <= now {
-		return now.Truncate(time.Millisecond) + time.Millisecond + e.At%time.Millisecond
-	}
-	return e.At
-}
-
-// until lets time pass.
+// until lets time pass: at least a little, so that what comes next has an instant of its
+// own, also where lookups that wait for each other have made it late.
 func (w *world) until(at time.Duration) {
-	<-time.After(at - w.since())
+	const little = 100 * time.Nanosecond
+	<-time.After(max(little, at-w.since()))
 	synctest.Wait()
 }
 
