@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -187,6 +188,42 @@ func TestS24R11SleepDuringAFetch(t *testing.T) {
 	}
 	if ks := mustFind(t, r, hint("good")); len(ks) > 0 || s.fetches.Load() != 2 {
 		t.Errorf("Find = %v after %d fetches", ks, s.fetches.Load())
+	}
+}
+
+// TestR11TooOldWhileALookupWaits: keys that get too old by either clock while a lookup
+// waits for their refresh are not used when its caller waits no longer.
+func TestR11TooOldWhileALookupWaits(t *testing.T) {
+	good := edSigner(t, "good")
+	for _, test := range []struct {
+		name       string
+		day, awake time.Duration
+		want       bool
+	}{
+		{"half a second passes", time.Second / 2, time.Second / 2, true},
+		{"two seconds pass", 2 * time.Second, 2 * time.Second, false},
+		{"the clock is set back", -time.Hour, 2 * time.Second, false},
+		{"the machine sleeps", 8*time.Hour + time.Second/2, time.Second / 2, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newSleeper(t)
+			s := newSite(t, jwks(good))
+			r := newRemote(t, s.URL, keys.WithClock(m.read))
+			mustFind(t, r, hint("good"))
+			m.passes(70*time.Minute-time.Second, 70*time.Minute-time.Second)
+			ctx, cancel := context.WithCancel(t.Context())
+			release := make(chan struct{})
+			defer close(release)
+			s.answers(func(http.ResponseWriter, *http.Request) {
+				m.passes(test.day, test.awake)
+				cancel()
+				<-release
+			})
+			ks, err := r.Find(ctx, hint("good"))
+			if (len(ks) == 1) != test.want || !test.want && !errors.Is(err, keys.ErrUnavailable) {
+				t.Errorf("Find = %v, %v; want the key: %v", ks, err, test.want)
+			}
+		})
 	}
 }
 

@@ -56,9 +56,6 @@ func (m *memory) add(t time.Time, id string) {
 	m.ids[strings.Clone(id)] = t.Add(m.ttl) // a clone, so as not to keep the whole token
 }
 
-// forget drops id before its time.
-func (m *memory) forget(id string) { delete(m.ids, id) }
-
 // shrink drops what has expired and, if that makes no room, everything. The
 // budget still bounds the fetches then.
 func (m *memory) shrink(t time.Time) {

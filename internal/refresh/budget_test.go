@@ -115,6 +115,39 @@ func TestR9BadSignature(t *testing.T) {
 	want(t, s, 0, again, refresh.Serve, false)
 }
 
+// TestR9OverBudget: a key whose signature was bad while the budget was used up was not
+// looked for, so the next lookup does that. The minute counts from the fetch that was
+// wanted for it.
+func TestR9OverBudget(t *testing.T) {
+	s := fetched(t)
+	again := refresh.Lookup{KeyID: "known", Known: true, Again: true}
+	for i := range 3 {
+		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
+		s.Succeeded(at(0), 0, -1)
+	}
+	want(t, s, 0, again, refresh.Serve, false)
+	want(t, s, 9*time.Second, again, refresh.Serve, false)
+	want(t, s, 10*time.Second, again, refresh.Wait, true)
+	s.Failed(at(10*time.Second), 0)
+	want(t, s, 11*time.Second, again, refresh.Wait, true)
+	s.Succeeded(at(12*time.Second), 0, -1)
+	want(t, s, 71*time.Second, again, refresh.Serve, false)
+	want(t, s, 72*time.Second, again, refresh.Wait, true)
+	s.Succeeded(at(72*time.Second), 0, -1)
+
+	// The fetch that was wanted for it is its probe, whoever starts it.
+	s = fetched(t)
+	for i := range 3 {
+		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
+		s.Succeeded(at(0), 0, -1)
+	}
+	want(t, s, 0, again, refresh.Serve, false)
+	want(t, s, 10*time.Second, known, refresh.Serve, true)
+	want(t, s, 11*time.Second, again, refresh.Wait, false)
+	s.Succeeded(at(11*time.Second), 0, -1)
+	want(t, s, 60*time.Second, again, refresh.Serve, false)
+}
+
 func TestR5FloodOfUnknownKeyIDs(t *testing.T) {
 	s := fetched(t)
 	fetches := 0

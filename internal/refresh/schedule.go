@@ -80,7 +80,7 @@ type Schedule struct {
 	budget  budget
 	missing memory   // key IDs that a fetch did not find
 	probed  memory   // key IDs that were fetched again because a signature was bad
-	probing []string // those of them whose fetch has not ended
+	probing []string // those whose fetch is under way or wanted
 }
 
 // Random is where a Policy without a Random takes its chance from. Only
@@ -164,22 +164,22 @@ func (s *Schedule) wait(t time.Time, verdict, blocked Verdict) Decision {
 // signature is bad (R9).
 func (s *Schedule) search(t time.Time, l Lookup) Decision {
 	mayFetch := !s.inBackoff(t)
-	// R20: a fetch under way may be for another ID, so it is no probe of this one.
-	if l.Known && (mayFetch && !s.fetching || s.fetching && !s.policy.PerID) {
-		s.probed.add(t, l.KeyID)
-		s.probing = append(s.probing, strings.Clone(l.KeyID))
-	}
 	switch {
 	case s.fetching: // R5: all who wait share it
+		if !s.policy.PerID { // R20: it may be for another ID, so it is no probe of this one
+			s.probe(l)
+		}
 		return Decision{Wait, false}
 	case !mayFetch && l.Known:
 		return Decision{Serve, false}
 	case !mayFetch: // R8: the last fetch failed
 		return Decision{Refuse, false}
 	case s.startDue(t):
+		s.probe(l)
 		return Decision{Wait, true}
 	case s.budget.take(t):
 		s.start(charged)
+		s.probe(l)
 		return Decision{Wait, true}
 	}
 	if s.policy.PerID { // R20: no fetch but its own finds the key, so nobody knows
@@ -191,10 +191,27 @@ func (s *Schedule) search(t time.Time, l Lookup) Decision {
 	if s.wanted.IsZero() { // R5: the next slot
 		s.wanted = s.budget.next()
 	}
+	s.probe(l)                      // by the wanted fetch
 	if !l.Known && s.failures > 0 { // R8
 		return Decision{Refuse, false}
 	}
 	return Decision{Serve, false}
+}
+
+// probe notes that the fetch under way or wanted looks for a key whose signature was
+// bad. It counts once it has succeeded (R9).
+func (s *Schedule) probe(l Lookup) {
+	if l.Known && !slices.Contains(s.probing, l.KeyID) {
+		s.probing = append(s.probing, strings.Clone(l.KeyID)) // a clone, so as not to keep the whole token
+	}
+}
+
+// probesEnd notes that the fetch has succeeded.
+func (s *Schedule) probesEnd(t time.Time) {
+	for _, id := range s.probing {
+		s.probed.add(t, id)
+	}
+	s.probing = nil
 }
 
 // startDue starts the fetch that is due or wanted, if there is one and backoff allows
@@ -247,10 +264,12 @@ func (s *Schedule) tick(now time.Time) time.Time {
 // which is hours if the machine slept. fresh is how long the response lets it be
 // kept; negative if it does not say.
 func (s *Schedule) Succeeded(now time.Time, took, fresh time.Duration) {
-	t := s.tick(now).Add(-max(0, took))
+	t := s.tick(now)
+	s.probesEnd(t)
+	t = t.Add(-max(0, took))
 	s.due, s.stale = s.span(t, s.freshFor(fresh))
 	s.expiry = s.stale.Add(s.policy.MaxStale) // R3
-	s.loaded, s.fetching, s.failures, s.probing = true, false, 0, nil
+	s.loaded, s.fetching, s.failures = true, false, 0
 	s.retry, s.wanted = time.Time{}, time.Time{}
 }
 
@@ -279,16 +298,13 @@ func (s *Schedule) Failed(now time.Time, retryAfter time.Duration) {
 	if s.charged { // R6
 		s.budget.refund()
 	}
-	for _, id := range s.probing { // R9: a failed fetch is not a probe
-		s.probed.forget(id)
-	}
 	delay := lastRetry
 	if s.failures < 6 { // 2^6 s is more than lastRetry, and a larger shift may overflow
 		delay = firstRetry << s.failures
 	}
 	delay = time.Duration(float64(min(delay, lastRetry)) * (0.5 + 0.5*s.policy.Random()))
 	s.retry = t.Add(max(delay, min(retryAfter, s.longestRetryAfter(t))))
-	s.fetching, s.probing = false, nil
+	s.fetching, s.probing = false, nil // R9: a failed fetch is not a probe
 	s.failures++
 }
 

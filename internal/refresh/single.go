@@ -11,21 +11,22 @@ func (s *Schedule) Charged() bool { return s.fetching && s.charged }
 // FoundOne reports that a fetch for one key ID, which took a while, found the key.
 // The set is due when the key is, if that is earlier.
 func (s *Schedule) FoundOne(now time.Time, took, fresh time.Duration) {
-	t := s.tick(now).Add(-max(0, took))
-	due, stale := s.span(t, s.freshFor(fresh))
+	t := s.tick(now)
+	s.probesEnd(t)
+	due, stale := s.span(t.Add(-max(0, took)), s.freshFor(fresh))
 	if due.Before(s.due) {
 		s.due = due
 	}
 	if stale.Before(s.stale) {
 		s.stale, s.expiry = stale, stale.Add(s.policy.MaxStale)
 	}
-	s.fetching, s.probing = false, nil
+	s.fetching = false
 }
 
 // FoundNone reports that a fetch for one key ID found that there is no such key.
 func (s *Schedule) FoundNone(now time.Time) {
-	s.tick(now)
-	s.fetching, s.probing = false, nil
+	s.probesEnd(s.tick(now))
+	s.fetching = false
 }
 
 // FailedOne reports that a fetch for one key ID failed. It is not refunded and
@@ -33,11 +34,8 @@ func (s *Schedule) FoundNone(now time.Time) {
 // known keys. retryAfter is heeded as long as a backoff takes.
 func (s *Schedule) FailedOne(now time.Time, retryAfter time.Duration) {
 	t := s.tick(now)
-	for _, id := range s.probing { // R9
-		s.probed.forget(id)
-	}
 	if until := t.Add(min(retryAfter, lastRetry)); retryAfter > 0 && s.retry.Before(until) {
 		s.retry = until
 	}
-	s.fetching, s.probing = false, nil
+	s.fetching, s.probing = false, nil // R9: it is not a probe
 }

@@ -75,3 +75,19 @@ func TestR20Probe(t *testing.T) {
 	s.FoundOne(at(0), 0, -1)
 	want(t, s, 0, again, refresh.Serve, false)
 }
+
+// TestR20R9OverBudget: over budget no fetch is wanted, so a key whose signature was bad
+// was not looked for, and the next lookup does that.
+func TestR20R9OverBudget(t *testing.T) {
+	s := perID()
+	for _, id := range []string{"b", "c", "d"} {
+		want(t, s, 0, unknown(id), refresh.Wait, true)
+		s.FoundNone(at(0))
+	}
+	again := refresh.Lookup{KeyID: "a", Known: true, Again: true}
+	want(t, s, 0, again, refresh.Serve, false)
+	want(t, s, 10*time.Second, again, refresh.Wait, true)
+	s.FoundOne(at(10*time.Second), 0, -1)
+	want(t, s, 69*time.Second, again, refresh.Serve, false)
+	want(t, s, 70*time.Second, again, refresh.Wait, true)
+}

@@ -197,12 +197,15 @@ func (c *call) concerned(f *feed) bool {
 	return c.tok.alg != "none" && (!bound || f.is.name == c.tok.iss)
 }
 
-func (c *call) lookup() lookup {
+func (c *call) lookup() lookup { return c.until(c.end) }
+
+// until is the lookup as far as it has come by that time.
+func (c *call) until(end time.Duration) lookup {
 	alg := c.tok.alg
 	if alg == "" {
 		alg = algOf(c.tok.key)
 	}
-	return lookup{kid: c.tok.kid, key: c.tok.signedWith(), alg: alg, begin: c.begin, end: c.end, patientFor: c.patience}
+	return lookup{kid: c.tok.kid, key: c.tok.signedWith(), alg: alg, begin: c.begin, end: end, patientFor: c.patience}
 }
 
 // local asks the models that need no interval, when the call begins.

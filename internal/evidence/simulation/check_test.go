@@ -22,6 +22,19 @@ func (w *world) check() {
 	for _, h := range w.hosts {
 		w.checkStreams(h, now)
 	}
+	// What a lookup seeks counts from its beginning, also while another source has not
+	// answered it.
+	for _, c := range w.pending {
+		l := c.until(now)
+		if c.over.Load() {
+			l = c.lookup()
+		}
+		for _, f := range c.feeds {
+			if f.src != nil && c.concerned(f) {
+				f.src.sought(l)
+			}
+		}
+	}
 	w.pending = slices.DeleteFunc(w.pending, func(c *call) bool {
 		if !c.over.Load() {
 			if now > c.begin+c.patience {
@@ -94,13 +107,13 @@ func (w *world) checkCall(c *call) {
 	case got == unknown && may&unknown == 0:
 		w.violated(3, "undecided, but the model says %v: %v: %v", may, c, c.err)
 	}
-	if sure && !w.fetchBegan(c) {
+	if asked := sure || is != nil && c.listed.state == listed && c.begin >= c.listed.since+5*time.Second; asked && !w.fetchBegan(c) {
 		w.violated(5, "no refresh although it is due: %v", c)
 	}
 	w.checkNewKey(c, got)
 	for _, f := range c.feeds {
-		if f.src != nil && c.concerned(f) {
-			f.src.sought(c.lookup())
+		if f.src != nil && c.concerned(f) && (got != found || len(c.models) > 1) {
+			f.src.wants(c.lookup())
 		}
 	}
 }
@@ -169,6 +182,21 @@ func (s *source) sought(l lookup) {
 	}
 }
 
+// wants notes that no known key verified a token. If the budget was spent, the next try is
+// for its ID (R5, R9).
+func (s *source) wants(l lookup) {
+	if v := s.before(l.begin); v == nil || !v.knows(l.kid, "") || !s.spent(l.begin) {
+		return
+	}
+	for _, t := range s.tries {
+		if t.pending || t.ended >= l.begin {
+			t.asked[l.kid] = true
+			return
+		}
+	}
+	s.wanted = append(s.wanted, l.kid)
+}
+
 // fetchBegan reports whether the sources of a known key were refreshed when it was time
 // (I5).
 func (w *world) fetchBegan(c *call) bool {
@@ -190,6 +218,9 @@ func (w *world) checkNewKey(c *call, got answers) {
 		return
 	}
 	l := c.lookup()
+	if l.gaveUp() { // R13: nobody waits longer than his own context
+		return
+	}
 	for _, f := range c.feeds {
 		if f.src == nil || !c.concerned(f) || c.listed.state != listed {
 			continue
@@ -198,6 +229,9 @@ func (w *world) checkNewKey(c *call, got answers) {
 		doc := f.is.current
 		if n > 0 || last == nil || f.is.frozen != nil || f.is.faults[c.host.n] != fine || !(&version{keys: doc.keys}).has(l) {
 			continue
+		}
+		if old := f.src.before(c.begin); old != nil && old.knows(l.kid, "") && !old.knows(l.kid, l.alg) {
+			continue // R5, R9: neither unknown nor of a bad signature, so a refresh finds it
 		}
 		const bound = time.Minute + 10*time.Second
 		if c.begin > max(doc.since, f.is.mended[c.host.n])+bound && f.src.beganIn(c.begin-10*time.Second, c.begin) && last.began > doc.since {
@@ -209,7 +243,7 @@ func (w *world) checkNewKey(c *call, got answers) {
 // checkUpkeep holds what Run keeps fresh to that (I5).
 func (w *world) checkUpkeep(h *host, now time.Duration) {
 	const nap = time.Minute + time.Second
-	if !h.Run {
+	if !h.Run || h.v == nil { // nothing runs in a host that has died
 		return
 	}
 	for _, f := range h.feeds {

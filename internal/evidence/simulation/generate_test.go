@@ -26,6 +26,9 @@ func generate(seed uint64) plan {
 		horizon = min(horizon, 4*time.Hour) // its fetches are most of the work
 	}
 	g.events(80+g.IntN(160), horizon)
+	if seed%3 == 0 {
+		g.addScene(seed)
+	}
 	return g.plan
 }
 

@@ -48,6 +48,7 @@ type source struct {
 	tries    []*try
 	refresh  []time.Duration // when Refresh was called
 	paid     time.Duration   // the state of the budget: when all of it is paid back
+	wanted   []int           // the key IDs that were sought over budget since the last try
 }
 
 const (
@@ -317,6 +318,10 @@ func (s *source) begins(at time.Duration) (t *try, wrong string) {
 	}
 	s.prune()
 	t = &try{began: at, pending: true, asked: map[int]bool{}}
+	for _, kid := range s.wanted {
+		t.asked[kid] = true
+	}
+	s.wanted = nil
 	s.tries = append(s.tries, t)
 	v := s.before(at + 1)
 	due := v == nil || v.seeded || s.mostAge(v, at) >= time.Duration(earliest*float64(v.fresh))
