@@ -106,9 +106,10 @@ func (r *Remote) Refresh(ctx context.Context) error {
 }
 
 // Run keeps the keys fresh until ctx ends, and then returns nil, so that no
-// lookup finds them stale or waits. It is optional, and blocks: call it in your
-// own goroutine. Failures do not end it; [Remote.Status] reports them. Once a
-// minute it compares the time of day, which goes on while the machine sleeps.
+// lookup of a known key waits, whether the endpoint is up or down. It is optional,
+// and blocks: call it in your own goroutine. Failures do not end it;
+// [Remote.Status] reports them. Once a minute it compares the time of day, which
+// goes on while the machine sleeps.
 func (r *Remote) Run(ctx context.Context) error {
 	if r.isZero() {
 		return errZeroRemote

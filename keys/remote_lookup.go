@@ -71,7 +71,9 @@ func newRemote(c *config, o origin) (*Remote, error) {
 // Find implements [Provider]. A known key is found in memory. For an unknown one,
 // and before the first fetch, Find waits for the fetch or until ctx ends; ctx
 // does not end the fetch, which others may wait for. Where the keys are past
-// their freshness it waits for at most a second and then uses them.
+// their freshness it waits for at most a second and then uses them. It does not
+// wait again while the endpoint is down, unless there were no lookups for more than
+// a minute.
 //
 // Find fails when no set was ever fetched, when the keys are too old, and when
 // the key is unknown but the endpoint is down. Its errors wrap [ErrUnavailable]

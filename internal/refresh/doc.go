@@ -13,9 +13,12 @@
 //	     response names none. A refresh starts in the background at 80 % of that
 //	     time, ±10 % jitter.
 //	R2*  Past its freshness. A lookup of a known key waits for the one refresh, at
-//	     most 1 s and within its own context, then uses the last good set. While
-//	     backoff is in force it does not wait. Run keeps this from happening while
-//	     the endpoint answers.
+//	     most 1 s and within its own context, then uses the last good set. It does
+//	     not wait where that brings nothing new: during backoff and the minute
+//	     after it, and for a fetch that began while the set was fresh, until the set
+//	     is 1 min past that. So in an outage only a lookup waits that comes after a
+//	     time without any; with Run none does, unless the machine slept. After a bad
+//	     signature (R9) a lookup waits all the same.
 //	R3*  Outage. The last good set is used until 1 h past its freshness
 //	     (WithMaxStale), then lookups fail with ErrUnavailable. An empty,
 //	     unreadable or entirely unusable response is a failed fetch, also the

@@ -2,7 +2,6 @@ package refresh
 
 import (
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"time"
 )
@@ -22,6 +21,10 @@ const (
 	// Patience is how long a lookup of a known key waits for the refresh of a set
 	// that is past its freshness (R2).
 	Patience = time.Second
+
+	// attention is for how long after a backoff, or past the freshness while a fetch
+	// is under way, a lookup has nothing new to wait for.
+	attention = time.Minute // R2
 
 	// stepBack is how far a clock may run backwards without counting as set back:
 	// goroutines do not reach the Schedule in the order in which they read it.
@@ -72,15 +75,16 @@ type Schedule struct {
 	due, stale, expiry time.Time // from when it is refreshed, past its freshness, unusable
 
 	fetching bool
+	ahead    bool      // the fetch under way began while the set was fresh
 	charged  bool      // the fetch under way was taken from the budget
 	failures int       // in a row
 	retry    time.Time // no fetch before it: backoff
 	wanted   time.Time // a fetch that found the budget empty is due then; zero: none
 
 	budget  budget
-	missing memory   // key IDs that a fetch did not find
-	probed  memory   // key IDs that were fetched again because a signature was bad
-	probing []string // those whose fetch is under way or wanted
+	missing memory          // key IDs that a fetch did not find
+	probed  memory          // key IDs that were fetched again because a signature was bad
+	probing map[string]bool // those whose fetch is under way or wanted
 }
 
 // Random is where a Policy without a Random takes its chance from. Only
@@ -92,7 +96,7 @@ func New(p Policy) *Schedule {
 	if p.Random == nil {
 		p.Random = Random
 	}
-	return &Schedule{policy: p, missing: memory{ttl: negativeTTL}, probed: memory{ttl: probeTTL}}
+	return &Schedule{policy: p, missing: memory{ttl: negativeTTL}, probed: memory{ttl: probeTTL}, probing: map[string]bool{}}
 }
 
 // Seed installs a set from elsewhere (R12) and reports whether it is young enough
@@ -115,13 +119,15 @@ func (s *Schedule) Decide(now time.Time, l Lookup) Decision {
 	switch {
 	case !s.loaded || !t.Before(s.expiry): // R12: a cold start; R3: an outage
 		return s.wait(t, Wait, Refuse)
+	case !t.Before(s.stale) && l.Known && !l.Again && s.attended(t): // R2: there is nothing new to wait for
+		return Decision{Serve, s.startDue(t)}
 	case !t.Before(s.stale) && l.Known: // R2: past its freshness
 		return s.wait(t, WaitBriefly, Serve)
 	case !t.Before(s.stale): // R8: nobody knows
 		return s.wait(t, Wait, Refuse)
 	case l.Known && !l.Again:
 		return Decision{Serve, s.startDue(t)}
-	case l.Known && s.fetching && slices.Contains(s.probing, l.KeyID): // R9: shared
+	case l.Known && s.fetching && s.probing[l.KeyID]: // R9: shared
 		return Decision{Wait, false}
 	case l.Known && s.probed.has(t, l.KeyID), !l.Known && s.missing.has(t, l.KeyID): // R9, R7: looked for not long ago
 		return Decision{Serve, s.startDue(t)}
@@ -139,11 +145,11 @@ func (s *Schedule) StartDue(now time.Time) bool {
 // StartNow starts a fetch regardless of backoff and budget. It reports false if
 // one is under way; otherwise the caller has to fetch.
 func (s *Schedule) StartNow(now time.Time) bool {
-	s.tick(now)
+	t := s.tick(now)
 	if s.fetching {
 		return false
 	}
-	s.start(free)
+	s.start(t, free)
 	return true
 }
 
@@ -156,7 +162,7 @@ func (s *Schedule) wait(t time.Time, verdict, blocked Verdict) Decision {
 	case s.inBackoff(t):
 		return Decision{blocked, false}
 	}
-	s.start(free)
+	s.start(t, free)
 	return Decision{verdict, true}
 }
 
@@ -178,7 +184,7 @@ func (s *Schedule) search(t time.Time, l Lookup) Decision {
 		s.probe(l)
 		return Decision{Wait, true}
 	case s.budget.take(t):
-		s.start(charged)
+		s.start(t, charged)
 		s.probe(l)
 		return Decision{Wait, true}
 	}
@@ -201,17 +207,17 @@ func (s *Schedule) search(t time.Time, l Lookup) Decision {
 // probe notes that the fetch under way or wanted looks for a key whose signature was
 // bad. It counts once it has succeeded (R9).
 func (s *Schedule) probe(l Lookup) {
-	if l.Known && !slices.Contains(s.probing, l.KeyID) {
-		s.probing = append(s.probing, strings.Clone(l.KeyID)) // a clone, so as not to keep the whole token
+	if l.Known && !s.probing[l.KeyID] {
+		s.probing[strings.Clone(l.KeyID)] = true // a clone, so as not to keep the whole token
 	}
 }
 
 // probesEnd notes that the fetch has succeeded.
 func (s *Schedule) probesEnd(t time.Time) {
-	for _, id := range s.probing {
+	for id := range s.probing {
 		s.probed.add(t, id)
 	}
-	s.probing = nil
+	clear(s.probing)
 }
 
 // startDue starts the fetch that is due or wanted, if there is one and backoff allows
@@ -221,12 +227,12 @@ func (s *Schedule) startDue(t time.Time) bool {
 	case s.fetching || s.inBackoff(t):
 		return false
 	case !t.Before(s.due): // R1: a refresh is due; R6: it is not charged
-		s.start(free)
+		s.start(t, free)
 		return true
 	case s.wanted.IsZero() || t.Before(s.wanted):
 		return false
 	case s.budget.take(t):
-		s.start(charged)
+		s.start(t, charged)
 		return true
 	}
 	s.wanted = s.budget.next()
@@ -245,7 +251,19 @@ const (
 )
 
 // start notes that a fetch is under way.
-func (s *Schedule) start(p price) { s.fetching, s.charged = true, p == charged }
+func (s *Schedule) start(t time.Time, p price) {
+	s.fetching, s.ahead, s.charged = true, t.Before(s.stale), p == charged
+}
+
+// attended reports whether the refresh of a set that is past its freshness was tried
+// only just now, or is under way since before (R2). Otherwise nobody has looked for a
+// while, and its keys may have been rotated long ago.
+func (s *Schedule) attended(t time.Time) bool {
+	if s.fetching && s.ahead {
+		return t.Before(s.stale.Add(attention))
+	}
+	return t.Before(s.retry.Add(attention))
+}
 
 // tick turns a reading of time.Now into the time of the Schedule, and lets that pass.
 // When the clock was set back, ages stay as they were and a refresh is wanted (R10):
@@ -304,7 +322,8 @@ func (s *Schedule) Failed(now time.Time, retryAfter time.Duration) {
 	}
 	delay = time.Duration(float64(min(delay, lastRetry)) * (0.5 + 0.5*s.policy.Random()))
 	s.retry = t.Add(max(delay, min(retryAfter, s.longestRetryAfter(t))))
-	s.fetching, s.probing = false, nil // R9: a failed fetch is not a probe
+	s.fetching = false
+	clear(s.probing) // R9: a failed fetch is not a probe
 	s.failures++
 }
 

@@ -54,10 +54,10 @@ func TestR3FreshStaleUnusable(t *testing.T) {
 	want(t, s, 8*time.Minute-1, known, refresh.Serve, false)
 	want(t, s, 8*time.Minute, known, refresh.Serve, true) // ahead, nobody waits
 	want(t, s, 9*time.Minute, known, refresh.Serve, false)
-	want(t, s, 10*time.Minute, known, refresh.WaitBriefly, false)
+	want(t, s, 10*time.Minute, known, refresh.Serve, false) // it began ahead
 	s.Failed(at(10*time.Minute), 0)
-	want(t, s, 10*time.Minute, known, refresh.Serve, false) // backoff: nobody waits
-	want(t, s, 10*time.Minute+time.Second, known, refresh.WaitBriefly, true)
+	want(t, s, 10*time.Minute, known, refresh.Serve, false)            // backoff: nobody waits
+	want(t, s, 10*time.Minute+time.Second, known, refresh.Serve, true) // nor after it
 	s.Failed(at(10*time.Minute+time.Second), time.Hour)
 	want(t, s, 70*time.Minute-1, known, refresh.Serve, false)
 	want(t, s, 70*time.Minute, known, refresh.Refuse, false)

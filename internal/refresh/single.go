@@ -37,5 +37,6 @@ func (s *Schedule) FailedOne(now time.Time, retryAfter time.Duration) {
 	if until := t.Add(min(retryAfter, lastRetry)); retryAfter > 0 && s.retry.Before(until) {
 		s.retry = until
 	}
-	s.fetching, s.probing = false, nil // R9: it is not a probe
+	s.fetching = false
+	clear(s.probing) // R9: it is not a probe
 }

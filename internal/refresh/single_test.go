@@ -50,7 +50,18 @@ func TestR20DoesNotRefresh(t *testing.T) {
 	want(t, s, 9*time.Minute, unknown("d"), refresh.Wait, true)
 	s.FoundOne(at(9*time.Minute), 0, time.Minute) // a key that is fresh for less
 	want(t, s, 10*time.Minute-1, known, refresh.Serve, true)
-	want(t, s, 10*time.Minute, known, refresh.WaitBriefly, false)
+	if got := s.Stale(); !got.Equal(at(10 * time.Minute)) {
+		t.Errorf("stale at %v", got)
+	}
+}
+
+// TestR2R20AnotherID: a lookup past the freshness does not wait for a fetch of another ID.
+func TestR2R20AnotherID(t *testing.T) {
+	s := perID()
+	want(t, s, 8*time.Minute-1, unknown("b"), refresh.Wait, true)
+	want(t, s, 10*time.Minute, known, refresh.Serve, false)
+	s.FailedOne(at(10*time.Minute), 0)
+	want(t, s, 10*time.Minute, known, refresh.WaitBriefly, true) // for its own
 }
 
 // TestR20RetryAfter: of a single answer it counts for a minute at most.
