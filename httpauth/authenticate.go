@@ -57,21 +57,21 @@ func (m *Middleware) AuthenticateWith(answer http.Header, r *http.Request) (*ver
 	}
 	began := m.began()
 	c, err := m.find(r)
-	var a *authenticated
+	var tok *verifier.Token
 	if err == nil {
-		a, err = m.verify(r, c, answer)
+		tok, err = m.verify(r, c, answer)
 	}
 	if err != nil {
 		m.report(r, r, began, &decision{from: c.at}, err)
 		return nil, err
 	}
-	m.report(r, r, began, &decision{from: c.at, set: a.tok.Set}, nil)
-	return a.tok, nil
+	m.report(r, r, began, &decision{from: c.at, set: tok.Set}, nil)
+	return tok, nil
 }
 
 // verify returns the token of c if it can be trusted, and if it is either bound
 // to no key or to one that the sender of r has proven to hold.
-func (m *Middleware) verify(r *http.Request, c credential, answer http.Header) (*authenticated, error) {
+func (m *Middleware) verify(r *http.Request, c credential, answer http.Header) (*verifier.Token, error) {
 	tok, err := m.v.Verify(r.Context(), c.raw)
 	if err == nil && (tok == nil || tok.Set == nil) {
 		err = errNothing // a foreign Verifier; its silence is not a verdict
@@ -82,11 +82,10 @@ func (m *Middleware) verify(r *http.Request, c credential, answer http.Header) (
 		}
 		return nil, err
 	}
-	bound, err := m.confirm(r, c, tok, answer)
-	if err != nil {
+	if err := m.confirm(r, c, tok, answer); err != nil {
 		return nil, &denial{err: err, via: c.via, set: tok.Set}
 	}
-	return &authenticated{tok: tok, by: m, from: c, bound: bound}, nil
+	return tok, nil
 }
 
 // verifiedBefore returns what m itself has found out about r in an outer
@@ -106,7 +105,7 @@ func (m *Middleware) verifiedBefore(r *http.Request, last tokenkey.Holder) *auth
 
 // check reports what the token lacks of n.
 func (m *Middleware) check(ctx context.Context, n requirement, a *authenticated) error {
-	if n.bound && !a.bound {
+	if n.bound && !isBound(a.tok.Set) { // verify has had the proof of one that is
 		return unproven("the token is not bound to a key, and this route needs one that is")
 	}
 	if err := m.holds(a.tok.Set, n.grants); err != nil {

@@ -44,31 +44,45 @@ func isPaddedToken(s string) bool {
 }
 
 // hasOnlyTokenBytes reports whether s has only the bytes of a b64token other than
-// "=". It takes eight at a time, since every byte of every token passes here.
+// "=". Every byte of every token passes here, so it takes eight at a time, and looks
+// at each of them only if one is not as usual.
 func hasOnlyTokenBytes(s string) bool {
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		b := s[i : i+8]
-		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		if !areUsual(w) && !areTokenBytes(b) {
-			return false
-		}
+	if len(s) < 8 {
+		return areTokenBytes(s)
 	}
-	return areTokenBytes(s[i:])
+	last := eight(s[len(s)-8:])
+	usual, any := usualBytes(last), last
+	for i := 0; i+8 < len(s); i += 8 {
+		w := eight(s[i : i+8])
+		usual &= usualBytes(w)
+		any |= w
+	}
+	return usual&^any&tops == tops || areTokenBytes(s)
 }
 
-// areUsual reports whether all eight bytes of w are letters, digits, "-", ".", "/" or
-// "_", as almost all bytes of tokens are. Each sum sets the top bit of those bytes
-// that are at least, or above, some character; without top bits in w none overflows
-// into the next byte.
-func areUsual(w uint64) bool {
-	const each, top = 0x0101010101010101, 0x8080808080808080
-	lower := w | 0x20*each
-	letters := (lower + (0x80-'a')*each) &^ (lower + (0x7f-'z')*each)
-	digits := (w + (0x80-'-')*each) &^ (w + (0x7f-'9')*each) // and "-", "." and "/" before them
-	other := (w ^ '_'*each) + 0x7f*each                      // the top bit of those that are not "_"
-	return w&top == 0 && (letters|digits|^other)&top == top
+// eight returns the first eight bytes of s.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+const (
+	each = 0x0101010101010101 // times a byte: eight of them
+	tops = each * 0x80        // the top bit of each
+)
+
+// usualBytes sets the top bit of those of the eight bytes of w that are letters,
+// digits, "-", ".", "/" or "_", as almost all bytes of tokens are. It takes w for
+// ASCII: a byte with a top bit makes its answer worthless. Then each sum has the top
+// bit of a byte if that is at least some character, each difference if it is at most
+// some character, and none carries into the next byte.
+func usualBytes(w uint64) uint64 {
+	lower := w | each*0x20
+	letters := (lower + each*(0x80-'a')) & (each*(0x80+'z') - lower)
+	digits := (w + each*(0x80-'-')) & (each*(0x80+'9') - w) // and "-", "." and "/" before them
+	underscores := tops - (w ^ each*'_')
+	return letters | digits | underscores
 }
 
 func areTokenBytes(s string) bool {

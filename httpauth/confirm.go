@@ -10,21 +10,20 @@ import (
 	"github.com/jwtverify/jwtverify/verifier"
 )
 
-// confirm has every member of the token's "cnf" proven, and reports whether the
-// token has one (rule 9).
+// confirm has every member of the token's "cnf" proven (rule 9).
 //
 // A member without a proof is refused, not ignored: the issuer has restricted
 // the token, and RFC 7800 §3.1 leaves it to the application what to do with a
 // restriction that it does not understand. The verifier refuses bound tokens as
 // well, unless it was made with WithPossessionProven, which refers to this
 // function.
-func (m *Middleware) confirm(r *http.Request, c credential, tok *verifier.Token, answer http.Header) (bound bool, err error) {
-	cnf, bound, err := confirmation(tok.Set)
+func (m *Middleware) confirm(r *http.Request, c credential, tok *verifier.Token, answer http.Header) error {
+	cnf, err := confirmation(tok.Set)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if c.via != nil && !has(cnf, c.via.member) { // RFC 9449 §7.1
-		return false, unproven("the token is not bound, and its scheme is for bound tokens only")
+		return unproven("the token is not bound, and its scheme is for bound tokens only")
 	}
 	// The checks that need no proof come first: proving may use up a proof that is
 	// good for one use.
@@ -32,21 +31,21 @@ func (m *Middleware) confirm(r *http.Request, c credential, tok *verifier.Token,
 		p := m.proofOf(part.name)
 		switch {
 		case p == nil:
-			return false, unproven("cnf has %s, and no proof for it is set up; see WithProof", message.Quote(part.name))
+			return unproven("cnf has %s, and no proof for it is set up; see WithProof", message.Quote(part.name))
 		case p.hasScheme() && c.via != p: // RFC 9449 §7.2: no downgrade to Bearer
-			return false, unproven("cnf has %s, which needs the scheme %s, and the token came by another", message.Quote(part.name), p.scheme.Name)
+			return unproven("cnf has %s, which needs the scheme %s, and the token came by another", message.Quote(part.name), p.scheme.Name)
 		}
 	}
 	for _, part := range cnf {
 		b := Binding{Token: tok, Raw: c.raw, Value: part.value}
 		if b.Thumbprint, err = part.thumbprint(); err != nil {
-			return false, err
+			return err
 		}
 		if err := m.proofOf(part.name).Prove(answer, r, b); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return bound, nil
+	return nil
 }
 
 func (m *Middleware) proofOf(member string) *proof {
@@ -88,12 +87,15 @@ func (p part) thumbprint() (string, error) {
 	return "", nil
 }
 
+// isBound reports whether the token is bound to a key (RFC 7800 §3).
+func isBound(s *claims.Set) bool { return s.Has("cnf") }
+
 // confirmation reads "cnf" (RFC 7800 §3). An empty one, or a member that is not
 // a string, is an error: it is meant as a restriction, but does not say which. Only
 // "jwk" is an object.
-func confirmation(s *claims.Set) (cnf []part, bound bool, err error) {
-	if !s.Has("cnf") {
-		return nil, false, nil
+func confirmation(s *claims.Set) (cnf []part, err error) {
+	if !isBound(s) {
+		return nil, nil
 	}
 	o := strictjson.Walk(string(s.Raw()))
 	for o.Next() {
@@ -101,21 +103,21 @@ func confirmation(s *claims.Set) (cnf []part, bound bool, err error) {
 			continue
 		}
 		if o.Kind != '{' {
-			return nil, false, malformed
+			return nil, malformed
 		}
 		inner := strictjson.Walk(o.Text)
 		for inner.Next() {
 			switch isJWK := inner.Name == "jwk"; {
 			case isJWK && inner.Kind != '{':
-				return nil, false, unproven("cnf has %s, which is not an object", message.Quote(inner.Name))
+				return nil, unproven("cnf has %s, which is not an object", message.Quote(inner.Name))
 			case !isJWK && (inner.Kind != '"' || inner.Text == ""):
-				return nil, false, unproven("cnf has %s, which is empty or not a string", message.Quote(inner.Name))
+				return nil, unproven("cnf has %s, which is empty or not a string", message.Quote(inner.Name))
 			}
 			cnf = append(cnf, part{inner.Name, inner.Text})
 		}
 		if cnf == nil {
-			return nil, false, malformed
+			return nil, malformed
 		}
 	}
-	return cnf, cnf != nil, nil
+	return cnf, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/jwtverify/jwtverify/internal/tokenkey"
 	"github.com/jwtverify/jwtverify/verifier"
@@ -50,14 +51,21 @@ type authenticated struct {
 	tok   *verifier.Token
 	by    *Middleware     // that verified it
 	from  credential      // what it was verified from
-	bound bool            // to a key that the sender has proven to hold
 	outer tokenkey.Holder // what was found before, or nil
 }
 
-// within puts a into ctx.
-func (a *authenticated) within(ctx context.Context) *authenticated {
-	a.Context, a.key, a.val = ctx, tokenkey.Key{}, a
-	return a
+// within returns a copy of r whose context is a copy of a. The two are one
+// allocation: WithContext is inlined, and what it returns stays on the stack.
+func (a *authenticated) within(r *http.Request) *http.Request {
+	inner := new(struct {
+		http.Request
+		authenticated
+	})
+	ctx := &inner.authenticated
+	*ctx = *a
+	ctx.Context, ctx.key, ctx.val = r.Context(), tokenkey.Key{}, ctx
+	inner.Request = *r.WithContext(ctx)
+	return &inner.Request
 }
 
 // lastOf returns the innermost in h that m has verified, or nil.

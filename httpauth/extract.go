@@ -65,10 +65,7 @@ func authorization(scheme string, padded bool) Extractor {
 			return "", err
 		}
 		word, rest, _ := strings.Cut(field, " ")
-		if word == "" || !isPrintableASCII(word) {
-			return "", fmt.Errorf("%w: the Authorization field has no scheme; send %s, a space and the token", ErrRequest, scheme)
-		}
-		if !ascii.EqualFold(word, scheme) { // RFC 9110 §11.1
+		if word != scheme && !ascii.EqualFold(word, scheme) { // RFC 9110 §11.1
 			return "", anotherScheme(word, scheme)
 		}
 		return checked(strings.TrimLeft(rest, " "), "Authorization field", scheme, padded) // 1*SP, RFC 9110 §11.4
@@ -81,9 +78,12 @@ type noToken struct{ scheme string }
 func (n *noToken) Error() string { return ErrNoToken.Error() }
 func (n *noToken) Unwrap() error { return ErrNoToken }
 
-// anotherScheme is ErrNoToken. If the scheme was nearly right, the message says
-// what is wrong with it.
+// anotherScheme is ErrNoToken, or ErrRequest if word is not a scheme. If the scheme
+// was nearly right, the message says what is wrong with it.
 func anotherScheme(word, scheme string) error {
+	if word == "" || !isPrintableASCII(word) {
+		return fmt.Errorf("%w: the Authorization field has no scheme; send %s, a space and the token", ErrRequest, scheme)
+	}
 	if ascii.EqualFold(strings.Trim(word, `"':`), scheme) {
 		return fmt.Errorf("%w: the scheme is %s; send %s without quotes or a colon", ErrNoToken, message.Quote(word), scheme)
 	}
@@ -209,7 +209,7 @@ func only(values []string, what string) (string, error) {
 	switch {
 	case len(values) > 1:
 		return "", fmt.Errorf("%w: more than one %s; send one", ErrRequest, what)
-	case len(values) == 0 || strings.TrimLeft(values[0], " \t") == "":
+	case len(values) == 0 || isBlank(values[0]):
 		return "", ErrNoToken
 	}
 	return values[0], nil

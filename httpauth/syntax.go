@@ -23,6 +23,16 @@ func isPrintableASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' })
 }
 
+// isBlank reports whether s has only spaces and tabs.
+func isBlank(s string) bool {
+	for i := range len(s) {
+		if s[i] != ' ' && s[i] != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
 // splitList splits a field at its commas, except those in quoted strings (RFC
 // 9110 §5.6.1 and §5.6.4). The elements keep the white space around them.
 func splitList(field string) (elements []string) {

@@ -21,22 +21,24 @@ import (
 // claims hold is checked every time.
 //
 // find compares every byte, so no token is ever taken for another. The hash only
-// finds the place. It need not be cryptographic, since tokens with the same hash are
-// entries of their own, but its seed is secret. A sender who chooses every byte and
-// measures the time of every answer therefore
+// finds the place. It is that of the end of a token, which is its signature or part of
+// it: the rest distinguishes tokens no better, and is long. It need not be
+// cryptographic, but its seed is secret. A sender who chooses every byte and measures
+// the time of every answer therefore
 //
 //   - cannot make many tokens share a place, for which they would also have to be
-//     signed;
+//     signed. Somebody with many keys can sign tokens that end alike; of tokens with
+//     the same hash only the last is kept;
 //   - cannot guess a token piece by piece: bytes are compared only if all 64 bits of
-//     the hash agree, and a guess that is partly right has no better chance of that
-//     than any other. The time does show whether a token was used before, but only
-//     to somebody who has all of it.
+//     the hash agree, and a guess of the end that is partly right has no better chance
+//     of that than any other. The time does show whether a token was used before, but
+//     only to somebody who has the end of it, and nobody can guess 48 bytes.
 //
 // A hit takes no lock and rarely writes, so goroutines with the same token do not
 // wait for each other.
 type cache struct {
 	seed   maphash.Seed
-	places []atomic.Pointer[signed] // of each hash the first token; a power of two
+	places []atomic.Pointer[signed] // of each place the first token; a power of two
 	shards []shard                  // likewise, and not more
 }
 
@@ -64,6 +66,9 @@ type signed struct {
 }
 
 const (
+	// hashed is how many bytes of a token the hash is of: those of 48 bytes of its
+	// signature, or all of a shorter one.
+	hashed = 64
 	// cacheUnit is the room of one token in bytes. A larger token takes the room
 	// of several, so that the cache is bounded in bytes as well as in tokens.
 	cacheUnit = 2 << 10
@@ -96,12 +101,16 @@ func newCache(tokens int) *cache {
 	return c
 }
 
+func (c *cache) hash(raw string) uint64 {
+	return maphash.String(c.seed, raw[max(0, len(raw)-hashed):])
+}
+
 func (c *cache) place(hash uint64) *atomic.Pointer[signed] {
 	return &c.places[hash&uint64(len(c.places)-1)]
 }
 
 func (c *cache) find(raw string) *signed {
-	hash := maphash.String(c.seed, raw)
+	hash := c.hash(raw)
 	for s := c.place(hash).Load(); s != nil; s = s.next.Load() {
 		if s.hash == hash && s.raw == raw {
 			if !s.used.Load() { // writing would take the entry from other processors
@@ -113,15 +122,16 @@ func (c *cache) find(raw string) *signed {
 	return nil
 }
 
-// add keeps t in place of what is known of the same token, and drops others until it
-// fits. A token that is larger than the shard is not kept, and drops no other.
+// add keeps t in place of what is known of the same token, or of one with the same
+// hash, and drops others until it fits. A token that is larger than the shard is not
+// kept, and drops no other.
 func (c *cache) add(t *signed) {
-	t.hash = maphash.String(c.seed, t.raw)
+	t.hash = c.hash(t.raw)
 	place, s := c.place(t.hash), &c.shards[t.hash&uint64(len(c.shards)-1)]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for known := place.Load(); known != nil; known = known.next.Load() {
-		if known.hash == t.hash && known.raw == t.raw {
+		if known.hash == t.hash {
 			c.remove(s, known)
 			break
 		}

@@ -92,11 +92,12 @@ type candidate struct {
 	*Keyed
 	report *observe.Observer[context.Context, Difference]
 
-	sameReading bool   // both read tokens in the same way, but for the size
-	sameHeader  bool   // both accept the same headers
-	more        policy // the checks that the live Keyed does not make
-	sameIssuer  bool   // both expect the same issuers
-	plain       bool   // there is nothing to read and nothing of the caller to run for a token that live accepts
+	sameReading    bool   // both read tokens in the same way, but for the size
+	sameAlgorithms bool   // both accept the same ones
+	sameTypes      bool   // likewise
+	more           policy // the checks that the live Keyed does not make
+	sameIssuer     bool   // both expect the same issuers
+	plain          bool   // there is nothing to read and nothing of the caller to run for a token that live accepts
 }
 
 // candidateFor returns what WithCandidate asks for, or nil.
@@ -107,9 +108,10 @@ func (c *config) candidateFor(live *Keyed) *candidate {
 	p, q := &c.candidate.policy, &live.policy
 	n := &candidate{
 		Keyed: c.candidate, report: c.differs,
-		sameReading: c.candidate.parser.Padded == live.parser.Padded && len(p.reading) == len(q.reading),
-		sameHeader:  slices.Equal(p.algorithms, q.algorithms) && slices.Equal(p.types, q.types) && p.needType == q.needType,
-		more:        p.without(q),
+		sameReading:    c.candidate.parser.Padded == live.parser.Padded && len(p.reading) == len(q.reading),
+		sameAlgorithms: slices.Equal(p.algorithms, q.algorithms),
+		sameTypes:      slices.Equal(p.types, q.types) && p.needType == q.needType,
+		more:           p.without(q),
 	}
 	n.sameIssuer, n.plain = p.demand == q.demand, n.sameReading && !n.more.own()
 	return n
@@ -147,7 +149,9 @@ func (c *candidate) agrees(ctx context.Context, raw string, at time.Time, set *c
 	switch {
 	case !c.plain, len(raw) > c.parser.MaxSize:
 		return false
-	case !c.sameHeader && c.policy.checkHeader(seen.head()) != nil: // rules 3 and 4
+	case !c.sameAlgorithms && c.policy.checkAlgorithm(string(seen.header.Algorithm)) != nil: // rule 3
+		return false
+	case !c.sameTypes && c.policy.checkType(seen.typ) != nil: // rule 4
 		return false
 	case !c.sameIssuer && c.more.checkIssuer(ctx, set, seen.key, at) != nil: // rule 8
 		return false
@@ -187,7 +191,7 @@ func (c *candidate) judge(ctx context.Context, t tried, seen *sighting) error {
 	case !seen.parsed():
 		return t.err // malformed for both
 	}
-	if t.err != nil || !c.sameHeader {
+	if t.err != nil || !c.sameAlgorithms || !c.sameTypes {
 		if err := c.policy.checkHeader(seen.head()); err != nil { // rules 3 and 4
 			return err
 		}

@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"hash/maphash"
 	"slices"
 )
 
@@ -57,7 +56,7 @@ func (v *Keyed) CachedCount() (n int) {
 // Collide gives the one token in the cache of v, which has one place, the hash of
 // other.
 func (v *Keyed) Collide(other string) {
-	v.remembered()[0].hash = maphash.String(v.cache.seed, other)
+	v.remembered()[0].hash = v.cache.hash(other)
 }
 
 // MaxIdle and the others are the bounds of a Router.
