@@ -57,8 +57,11 @@ func (d *discovery) locate(ctx context.Context, client *fetch.Client) (string, e
 		defer cancel()
 	}
 	found, err := d.ask(asking, client)
-	if err != nil && last == "" {
+	switch {
+	case err != nil && last == "":
 		return "", err
+	case ctx.Err() != nil: // given up: a later fetch may have found another URL
+		return "", ctx.Err()
 	}
 	if err != nil {
 		found = last

@@ -3,7 +3,9 @@ package keys_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,4 +91,58 @@ func TestFaultR3Discovery(t *testing.T) {
 		g.accepts("ready as soon as it answers", tok)
 		w.logf("503, then %s", g.tally())
 	})
+}
+
+// TestFaultR13LateDiscovery: metadata that comes after its fetch was given up, or fails
+// then, does not bring back a JWKS URL that the issuer has left.
+func TestFaultR13LateDiscovery(t *testing.T) {
+	const issuer = "https://issuer.example"
+	left, now := edSigner(t, "left"), edSigner(t, "now")
+	for _, code := range []int{200, 500} {
+		inBubble(t, func(t *testing.T) {
+			metadata := func(place string) string {
+				return `{"issuer":"` + issuer + `","jwks_uri":"` + issuer + place + `"}`
+			}
+			release := make(chan struct{})
+			var stuck, down, moved atomic.Bool
+			client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				switch r.URL.Path {
+				case "/left":
+					return answered(200, set(jwksOf(left)...)), nil
+				case "/now":
+					return answered(200, set(jwksOf(now)...)), nil
+				}
+				if stuck.Swap(false) {
+					<-release // whatever its context says
+					return answered(code, metadata("/left")), nil
+				}
+				if down.Load() {
+					return answered(500, ""), nil
+				}
+				if moved.Load() {
+					return answered(200, metadata("/now")), nil
+				}
+				return answered(200, metadata("/left")), nil
+			})}
+			r := newOIDC(t, issuer, keys.WithHTTPClient(client))
+			mustFind(t, r, hint("left"))
+			stuck.Store(true)
+			if err := r.Refresh(t.Context()); err == nil {
+				t.Error("the stuck fetch did not fail")
+			}
+			moved.Store(true)
+			if err := r.Refresh(t.Context()); err != nil {
+				t.Error(err)
+			}
+			close(release)
+			synctest.Wait()
+			down.Store(true)
+			if err := r.Refresh(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if ks := r.Status().Keys; len(ks) != 1 || ks[0].ID() != "now" {
+				t.Errorf("status %d: keys %v", code, ks)
+			}
+		})
+	}
 }
