@@ -36,21 +36,21 @@ func (c *candidates) has(k *keys.Key) bool {
 // it, it asks the provider once more to look again: the issuer may have replaced
 // a key and kept its ID.
 func (v *Keyed) authenticate(ctx context.Context, msg *jws.Message, hint keys.Hint) (*keys.Key, error) {
-	var tried candidates
+	var try, tried candidates
 	for {
 		found, err := v.keys.Find(ctx, hint)
 		if err != nil {
 			return nil, undecided(err)
 		}
-		try, err := v.candidatesFor(hint, found)
-		if err != nil {
+		if err := v.choose(&try, &hint, found); err != nil {
 			return nil, err
 		}
 		if k := try.verifying(msg, &tried); k != nil {
 			return k, nil
 		}
 		if hint.Retry {
-			others, _ := ofOtherIssuers(hint, found)
+			var others candidates
+			others.ofOtherIssuers(&hint, found)
 			if k := others.verifying(msg, &candidates{}); k != nil {
 				return k, nil
 			}
@@ -71,50 +71,51 @@ func (c *candidates) verifying(msg *jws.Message, tried *candidates) *keys.Key {
 	return nil
 }
 
-// candidatesFor returns the keys of found that fit hint, or those of other issuers if
+// choose sets c to the keys of found that fit hint, or to those of other issuers if
 // there are none. It does not rely on the provider to have filtered them.
-func (v *Keyed) candidatesFor(hint keys.Hint, found []*keys.Key) (c candidates, err error) {
-	c, tooMany := fitting(hint, found)
+func (v *Keyed) choose(c *candidates, hint *keys.Hint, found []*keys.Key) error {
+	tooMany := c.fitting(hint, found)
 	if c.n == 0 && hint.Issuer != "" {
-		c, tooMany = ofOtherIssuers(hint, found)
+		tooMany = c.ofOtherIssuers(hint, found)
 	}
 	switch {
 	case tooMany:
-		return candidates{}, tooManyKeys(hint)
+		return tooManyKeys(hint)
 	case c.n == 0 && !hint.Retry: // on a retry there was a key, and its bad signature says more
-		return c, v.noKey(hint, found)
+		return v.noKey(hint, found)
 	}
-	return c, nil
+	return nil
 }
 
-// ofOtherIssuers returns the keys of found that fit hint but for their issuer: they are bound
+// ofOtherIssuers sets c to the keys of found that fit hint but for their issuer: they are bound
 // to another one than the token names. A token that one of them verifies is refused
 // all the same, by the check of the issuer (rule 8: the expected issuer). They are
 // tried last, and only because that refusal has the better message.
-func ofOtherIssuers(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
-	issuer := hint.Issuer
-	hint.Issuer = ""
-	return fitting(hint, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(issuer) }))
+func (c *candidates) ofOtherIssuers(hint *keys.Hint, found []*keys.Key) (tooMany bool) {
+	any := *hint
+	any.Issuer = ""
+	return c.fitting(&any, slices.DeleteFunc(slices.Clone(found), func(k *keys.Key) bool { return k == nil || k.VouchesFor(hint.Issuer) }))
 }
 
-// fitting returns the different keys of found that fit hint, or that there are more of
-// them than maxCandidates (rule 5: at most four that fit).
-func fitting(hint keys.Hint, found []*keys.Key) (c candidates, tooMany bool) {
+// fitting sets c to the different keys of found that fit hint. It reports whether there
+// are more of them than maxCandidates (rule 5: at most four that fit).
+func (c *candidates) fitting(hint *keys.Hint, found []*keys.Key) (tooMany bool) {
+	c.n = 0
 	for _, k := range found {
 		switch {
 		case !hint.Fits(k) || c.has(k):
 		case c.n == maxCandidates:
-			return c, true
+			return true
 		default:
 			c.keys[c.n] = k
 			c.n++
 		}
 	}
-	return c, false
+	return false
 }
 
 // tooManyKeys refuses a token that more keys fit than may be tried.
-func tooManyKeys(hint keys.Hint) error {
+func tooManyKeys(hint *keys.Hint) error {
 	if hint.KeyID == "" {
 		return invalid(ErrUnknownKey, fmt.Errorf("more than %d keys fit a token without a kid; give the keys IDs, and the tokens a kid", maxCandidates))
 	}
@@ -123,7 +124,7 @@ func tooManyKeys(hint keys.Hint) error {
 }
 
 // noKey refuses a token that no key of found fits, and says why.
-func (v *Keyed) noKey(hint keys.Hint, found []*keys.Key) error {
+func (v *Keyed) noKey(hint *keys.Hint, found []*keys.Key) error {
 	for _, k := range found {
 		if k != nil && (keys.Hint{KeyID: hint.KeyID, Algorithm: k.Algorithm()}).Fits(k) { // rule 3: the algorithm of the key
 			return invalid(ErrAlgorithm, detail{"the token says ", string(hint.Algorithm), ", its key is for " + string(k.Algorithm())})
@@ -132,7 +133,7 @@ func (v *Keyed) noKey(hint keys.Hint, found []*keys.Key) error {
 	if err := v.foreignIssuer(hint.Issuer); err != nil {
 		return invalid(nil, err)
 	}
-	return invalid(ErrUnknownKey, &unknownKey{v.keys, hint})
+	return invalid(ErrUnknownKey, &unknownKey{v.keys, *hint})
 }
 
 // foreignIssuer returns an error if every key that the provider can ever have is

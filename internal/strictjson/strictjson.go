@@ -75,54 +75,48 @@ func (o *Object) Err() error { return o.err }
 
 // Next reads the next member. It returns false at the end and after an error.
 func (o *Object) Next() bool {
-	c, i := o.text.peek(o.pos)
+	t := o.text
+	c, i := t.peek(o.pos)
 	switch {
 	case o.state == inside && c == ',':
-		return o.member(i + 1)
+		c, i = t.peek(i + 1)
 	case o.state == inside && c == '}':
 		return o.finish(i + 1)
 	case o.state == atStart && c == '{':
 		o.state = inside
-		if c, i = o.text.peek(i + 1); c == '}' {
+		if c, i = t.peek(i + 1); c == '}' {
 			return o.finish(i + 1)
 		}
-		return o.member(i)
 	case o.state == atEnd:
 		return false
+	default:
+		return o.fail(ErrSyntax)
 	}
-	return o.fail(ErrSyntax)
-}
-
-// member reads the member at i.
-func (o *Object) member(i int) bool {
-	t := o.text
-	c, start := t.peek(i)
 	if c != '"' {
 		return o.fail(ErrSyntax)
 	}
-	var name string
+	start := i
 	var err error
-	if i = start + 1; t.three(i) {
-		name, i = string(t[i:i+3]), i+4
-	} else if name, i, err = t.str(i); err != nil {
+	if i++; t.three(i) {
+		o.Name, i = string(t[i:i+3]), i+4
+	} else if o.Name, i, err = t.str(i); err != nil {
 		return o.fail(err)
 	}
 	if c, i = t.peek(i); c != ':' {
 		return o.fail(ErrSyntax)
 	}
-	if !o.names.add(name) { // RFC 7493 §2.3
+	if !o.names.add(o.Name) { // RFC 7493 §2.3
 		return o.fail(ErrDuplicate)
 	}
-	value := Value{Kind: '"'}
 	if c, i = t.peek(i + 1); c == '"' {
-		value.Text, i, err = t.str(i + 1)
+		o.Kind = '"'
+		o.Text, i, err = t.str(i + 1)
 	} else {
-		value, i, err = t.value(i)
+		o.Value, i, err = t.value(i)
 	}
 	if err != nil {
 		return o.fail(err)
 	}
-	o.Name, o.Value = name, value
 	o.Start, o.End, o.pos = start, i, i
 	return true
 }
