@@ -269,6 +269,10 @@ func (p *Parser) Remember(m *Message) { // rule 10
 	}
 }
 
+// Remembered reports whether the Parser remembered the header of m when it took m
+// apart.
+func (m *Message) Remembered() bool { return m.known }
+
 const (
 	rememberedHeaders = 256     // rule 10
 	maxRemembered     = 1 << 10 // bytes of a raw header; longer ones are parsed again
