@@ -250,7 +250,7 @@ func (w *world) checkUpkeep(h *host, now time.Duration) {
 		if f.src == nil || now < nap {
 			continue
 		}
-		if s := f.src; now-nap > s.began && s.overdue(now-nap) && !s.resting(now) && !s.beganIn(now-nap, now) {
+		if s := f.src; now-nap > s.began && s.overdueAll(now-nap, now) && !s.resting(now) && !s.beganIn(now-nap, now) {
 			w.violated(5, "host %d, issuer %d: Run has let the keys grow old", h.n, f.is.n)
 		}
 	}

@@ -377,6 +377,14 @@ func (s *source) overdue(at time.Duration) bool {
 	return v == nil || v.seeded || s.leastAge(v, at) >= time.Duration(latest*float64(v.fresh))
 }
 
+// overdueAll reports whether a refresh was overdue all that time: what a clock showed until
+// it was set back, nobody may have seen.
+func (s *source) overdueAll(from, to time.Duration) bool {
+	return s.overdue(from) && !slices.ContainsFunc(s.clock.jumps, func(j jump) bool {
+		return from < j.at && j.at <= to && !s.overdue(j.at)
+	})
+}
+
 // beganIn reports whether a fetch began in that time.
 func (s *source) beganIn(from, to time.Duration) bool {
 	return slices.ContainsFunc(s.tries, func(t *try) bool { return from <= t.began && t.began <= to })
