@@ -156,9 +156,10 @@ func (r *Remote) unused(keyID string) (string, bool) {
 
 // refresh fetches now, even during backoff, or waits for the fetch under way.
 func (r *remote) refresh(ctx context.Context) error {
+	now := r.config.now() // a clock that panics must not keep the lock
 	r.mu.Lock()
-	if r.schedule.StartNow(r.config.now()) {
-		r.launch("", false)
+	if r.schedule.StartNow(now) {
+		r.launch(now, "", false)
 	}
 	a := r.attempt
 	r.mu.Unlock()
@@ -201,7 +202,7 @@ func (r *remote) due() (*attempt, time.Duration) {
 	defer r.mu.Unlock()
 	now := r.config.now()
 	if r.schedule.StartDue(now) {
-		r.launch("", false)
+		r.launch(now, "", false)
 	}
 	return r.attempt, r.schedule.Next().Sub(now)
 }

@@ -179,7 +179,8 @@ func (r *remote) decide(h Hint) (refresh.Decision, *attempt) {
 	known := v.has(h)
 	d := r.schedule.Decide(now, refresh.Lookup{KeyID: h.KeyID, Known: known, Again: h.Retry})
 	if d.Fetch {
-		r.launch(r.sought(h, known))
+		keyID, single := r.sought(h, known)
+		r.launch(now, keyID, single)
 	}
 	r.setView(v.index, now)
 	return d, r.attempt
