@@ -170,6 +170,9 @@ func (c *call) may(w *world) (a answers, sure bool) {
 	if c.listed.state == listDown {
 		a, sure = a|unknown, false
 	}
+	if after := c.host.registry[w.issuerOf(c.tok).n]; after != c.listed { // it asks again before it accepts
+		a, sure = a|none|unknown, false
+	}
 	return a, sure
 }
 
