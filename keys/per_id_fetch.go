@@ -71,10 +71,11 @@ func (o *perID) fetchOne(ctx context.Context, a *attempt) (fetched, error) {
 // as they are: unless all are too old, as one that cannot be had must not keep the
 // others out for ever.
 func (o *perID) fetchKnown(ctx context.Context, a *attempt) (fetched, error) {
+	got := fetched{fresh: math.MaxInt64} // without keys, none grows old
 	if len(a.known.all) == 0 {
-		return fetched{nothing: true, unchanged: true, fresh: math.MaxInt64}, nil
+		got.nothing, got.unchanged = true, true
+		return got, nil
 	}
-	got := fetched{fresh: -1}
 	all := o.askAll(ctx, a.known.all)
 	var failed error
 	sure := 0
@@ -89,7 +90,9 @@ func (o *perID) fetchKnown(ctx context.Context, a *attempt) (fetched, error) {
 		switch f := all[i]; {
 		case f.err == nil:
 			got.add(a, k.id, f, &got.keys)
-			got.fresh = shorter(got.fresh, f.fresh, i == 0)
+			if f.key != nil { // one that is gone does not grow old
+				got.fresh = min(got.fresh, f.lifetime())
+			}
 		case !a.expired || sure == 0:
 			got.keys = append(got.keys, k)
 		}
@@ -118,19 +121,12 @@ func (g *fetched) add(a *attempt, keyID string, f found, keys *[]*Key) {
 	}
 }
 
-// shorter returns the shorter of two lifetimes, where a negative one is not said and
-// so that of the default.
-func shorter(a, b time.Duration, first bool) time.Duration {
-	const unsaid = 10 * time.Minute // R1
-	switch {
-	case first, a == b:
-		return b
-	case a < 0:
-		return min(unsaid, b)
-	case b < 0:
-		return min(unsaid, a)
+// lifetime returns how long the key is fresh.
+func (f found) lifetime() time.Duration {
+	if f.fresh < 0 {
+		return 10 * time.Minute // R1: not said
 	}
-	return min(a, b)
+	return f.fresh
 }
 
 // askAll asks for all of ks, a few at a time.

@@ -1,9 +1,14 @@
 package keys_test
 
 import (
+	"fmt"
+	"net/http"
+	"path"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/jwtverify/jwtverify/keys"
 )
 
 // TestR20R1FreshAsAnySet: keys whose responses do not say how long they are fresh are
@@ -43,6 +48,73 @@ func TestR20R1FreshAsAnySet(t *testing.T) {
 				<-time.After(time.Second)
 				if ks := mustFind(t, r, hint("a")); len(ks) > 0 {
 					t.Errorf("Find = %v after the refresh; the key was removed", ks)
+				}
+			})
+		})
+	}
+}
+
+// maxAge states a lifetime for each key ID that it has one for, in seconds.
+type maxAge struct {
+	*keySite
+	of map[string]int
+}
+
+func (m maxAge) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := m.keySite.RoundTrip(r)
+	if s, ok := m.of[path.Base(r.URL.Path)]; ok && err == nil {
+		resp.Header.Set("Cache-Control", fmt.Sprintf("max-age=%d", s))
+	}
+	return resp, err
+}
+
+// TestR20R1FreshWithoutOtherKeys: keys are as fresh as the shortest of their own responses
+// says. That of a key which is gone, or cannot be had, shortens nothing.
+func TestR20R1FreshWithoutOtherKeys(t *testing.T) {
+	hour := map[string]int{"a": 3600, "b": 3600}
+	for _, test := range []struct {
+		name   string
+		of     map[string]int
+		gone   []string
+		broken string
+		want   time.Duration
+	}{
+		{"all are there", hour, nil, "", time.Hour},
+		{"one says less", map[string]int{"a": 3600, "b": 1800}, nil, "", 30 * time.Minute},
+		{"one says nothing", map[string]int{"b": 3600}, nil, "", 10 * time.Minute},
+		{"the first is gone", hour, []string{"a"}, "", time.Hour},
+		{"the last is gone", hour, []string{"b"}, "", time.Hour},
+		{"the first cannot be had", hour, nil, "a", time.Hour},
+		{"all are gone", hour, []string{"a", "b"}, "", 24 * time.Hour},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := new(keySite)
+			for _, id := range []string{"a", "b"} {
+				s.set(id, string(edSigner(t, id).JWK()))
+			}
+			inBubble(t, func(t *testing.T) {
+				r := perID(t, maxAge{s, test.of}, keys.WithMaxStale(0))
+				mustFind(t, r, hint("a"))
+				mustFind(t, r, hint("b"))
+				<-time.After(2 * time.Hour) // too old: what cannot be had goes
+				for _, id := range test.gone {
+					s.set(id, "")
+				}
+				if test.broken != "" {
+					s.fails(test.broken, 500)
+				}
+				if err := r.Refresh(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for ; test.want > time.Minute; test.want -= time.Minute {
+					if r.Status().Stale {
+						t.Fatalf("stale %v before its time", test.want)
+					}
+					<-time.After(time.Minute)
+				}
+				<-time.After(time.Minute)
+				if !r.Status().Stale {
+					t.Error("fresh for longer than that")
 				}
 			})
 		})
