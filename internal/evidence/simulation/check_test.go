@@ -22,6 +22,19 @@ func (w *world) check() {
 	for _, h := range w.hosts {
 		w.checkStreams(h, now)
 	}
+	// What a lookup seeks counts from its beginning, also while another source has not
+	// answered it.
+	for _, c := range w.pending {
+		l := c.lookup()
+		if !c.over.Load() {
+			l.end = now
+		}
+		for _, f := range c.feeds {
+			if f.src != nil && c.concerned(f) {
+				f.src.sought(l)
+			}
+		}
+	}
 	w.pending = slices.DeleteFunc(w.pending, func(c *call) bool {
 		if !c.over.Load() {
 			if now > c.begin+c.patience {
@@ -98,11 +111,6 @@ func (w *world) checkCall(c *call) {
 		w.violated(5, "no refresh although it is due: %v", c)
 	}
 	w.checkNewKey(c, got)
-	for _, f := range c.feeds {
-		if f.src != nil && c.concerned(f) {
-			f.src.sought(c.lookup())
-		}
-	}
 }
 
 // may returns what the model allows, and whether the lookup is of a key that is known

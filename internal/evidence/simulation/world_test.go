@@ -174,9 +174,11 @@ func (w *world) live() {
 	}
 }
 
-// until lets time pass.
+// until lets time pass: at least a little, so that what comes next has an instant of its
+// own, also where lookups that wait for each other have made it late.
 func (w *world) until(at time.Duration) {
-	<-time.After(at - w.since())
+	const little = 100 * time.Nanosecond
+	<-time.After(max(little, at-w.since()))
 	synctest.Wait()
 }
 
