@@ -90,7 +90,9 @@ func (o *perID) fetchKnown(ctx context.Context, a *attempt) (fetched, error) {
 		switch f := all[i]; {
 		case f.err == nil:
 			got.add(a, k.id, f, &got.keys)
-			if f.key != nil { // one that is gone does not grow old
+			if f.key == nil { // and does not grow old
+				got.gone = append(got.gone, k.id)
+			} else {
 				got.fresh = min(got.fresh, f.lifetime())
 			}
 		case !a.expired || sure == 0:

@@ -423,6 +423,53 @@ func TestR20Outage(t *testing.T) {
 	})
 }
 
+// TestR20R7GoneAtRefresh: a key that its refresh did not find is not asked for again for
+// 30 s, and nobody waits for it.
+func TestR20R7GoneAtRefresh(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		broken string // another key that cannot be had meanwhile
+	}{
+		{"the refresh succeeds", ""},
+		{"the refresh of another key fails", "b"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a, b := edSigner(t, "a"), edSigner(t, "b")
+			inBubble(t, func(t *testing.T) {
+				s := new(keySite)
+				s.set("a", string(a.JWK()))
+				s.set("b", string(b.JWK()))
+				r := perID(t, s)
+				mustFind(t, r, hint("a"))
+				mustFind(t, r, hint("b"))
+				s.set("a", "")
+				if test.broken != "" {
+					s.fails(test.broken, 500)
+				}
+				if err := r.Refresh(t.Context()); (err == nil) != (test.broken == "") {
+					t.Fatal(err)
+				}
+				<-time.After(2 * time.Second) // past the first backoff
+				s.take()
+				for range 20 {
+					if ks := mustFind(t, r, hint("a")); len(ks) > 0 {
+						t.Fatalf("Find = %v; the key is gone", ks)
+					}
+					<-time.After(time.Second)
+				}
+				if asked := s.take(); slices.Contains(asked, "a") {
+					t.Errorf("asked for %v within 30 s", asked)
+				}
+				s.set("a", string(a.JWK()))
+				<-time.After(11 * time.Second)
+				if ks := mustFind(t, r, hint("a")); len(ks) != 1 {
+					t.Errorf("Find = %v after 30 s; the key is back", ks)
+				}
+			})
+		})
+	}
+}
+
 // TestR20Replaced: another key under a known ID is found when a signature is bad.
 func TestR20Replaced(t *testing.T) {
 	old, next := edSigner(t, "a"), edSigner(t, "a")

@@ -164,6 +164,9 @@ func (r *remote) finish(a *attempt, got fetched, err error) (e event) {
 	}
 	r.attempt, a.err = nil, err
 	now, before := r.config.now(), r.view.Load().index
+	for _, id := range got.gone { // R7, R20
+		r.schedule.Missing(now, id)
+	}
 	switch {
 	case a.single:
 		e = r.finishSingle(now, a, got, err)
@@ -256,6 +259,7 @@ type fetched struct {
 	unchanged bool          // the set is as it was: keys and body are nil
 	partial   bool          // the fetch failed, but some of the keys that are fetched one by one (R20) came
 	nothing   bool          // keys are fetched one by one, and none is known yet
+	gone      []string      // the IDs of those that were known, and are not there any more
 	fresh     time.Duration // how long it may be kept; negative: not said
 	body      []byte        // for the snapshot file; nil: there is none
 	keys      []*Key
