@@ -73,6 +73,7 @@ type Schedule struct {
 
 	fetching bool
 	charged  bool      // the fetch under way was taken from the budget
+	single   bool      // it is for the key ID of its lookup alone (R20)
 	failures int       // in a row
 	retry    time.Time // no fetch before it: backoff
 	wanted   time.Time // a fetch that found the budget empty is due then; zero: none
@@ -180,6 +181,7 @@ func (s *Schedule) search(t time.Time, l Lookup) Decision {
 		return Decision{Wait, true}
 	case s.budget.take(t):
 		s.start(charged)
+		s.single = s.policy.PerID
 		return Decision{Wait, true}
 	}
 	if s.policy.PerID { // R20: no fetch but its own finds the key, so nobody knows
@@ -228,7 +230,7 @@ const (
 )
 
 // start notes that a fetch is under way.
-func (s *Schedule) start(p price) { s.fetching, s.charged = true, p == charged }
+func (s *Schedule) start(p price) { s.fetching, s.charged, s.single = true, p == charged, false }
 
 // tick turns a reading of time.Now into the time of the Schedule, and lets that pass.
 // When the clock was set back, ages stay as they were and a refresh is wanted (R10):
