@@ -77,6 +77,7 @@ type Schedule struct {
 	fetching bool
 	ahead    bool      // the fetch under way began while the set was fresh
 	charged  bool      // the fetch under way was taken from the budget
+	single   bool      // it is for the key ID of its lookup alone (R20)
 	failures int       // in a row
 	retry    time.Time // no fetch before it: backoff
 	wanted   time.Time // a fetch that found the budget empty is due then; zero: none
@@ -185,6 +186,7 @@ func (s *Schedule) search(t time.Time, l Lookup) Decision {
 		return Decision{Wait, true}
 	case s.budget.take(t):
 		s.start(t, charged)
+		s.single = s.policy.PerID
 		s.probe(l)
 		return Decision{Wait, true}
 	}
@@ -252,7 +254,7 @@ const (
 
 // start notes that a fetch is under way.
 func (s *Schedule) start(t time.Time, p price) {
-	s.fetching, s.ahead, s.charged = true, t.Before(s.stale), p == charged
+	s.fetching, s.ahead, s.charged, s.single = true, t.Before(s.stale), p == charged, false
 }
 
 // attended reports whether the refresh of a set that is past its freshness was tried

@@ -19,8 +19,8 @@ func TestR20OverBudget(t *testing.T) {
 	s := perID()
 	for _, id := range []string{"a", "b", "c"} {
 		want(t, s, 0, unknown(id), refresh.Wait, true)
-		if !s.Charged() {
-			t.Error("not charged")
+		if !s.Single() {
+			t.Error("not for that ID alone")
 		}
 		s.FoundNone(at(0))
 		s.Missing(at(0), id)
@@ -43,8 +43,8 @@ func TestR20DoesNotRefresh(t *testing.T) {
 	want(t, s, 8*time.Minute-1, unknown("b"), refresh.Wait, true)
 	s.FailedOne(at(8*time.Minute-1), 0)
 	want(t, s, 8*time.Minute, unknown("c"), refresh.Wait, true)
-	if s.Charged() {
-		t.Error("the refresh was charged")
+	if s.Single() {
+		t.Error("the refresh is for one ID")
 	}
 	s.Succeeded(at(8*time.Minute), 0, -1)
 	want(t, s, 9*time.Minute, unknown("d"), refresh.Wait, true)

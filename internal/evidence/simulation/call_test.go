@@ -3,7 +3,6 @@ package simulation_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"testing/synctest"
 	"time"
@@ -143,14 +142,7 @@ func (t token) signedWith() int {
 // verify sends t to h. waited is how long ago the time is as of which it counts; 0 means
 // now.
 func (w *world) verify(h *host, t token, patience, waited time.Duration) *call {
-	// Lookups that wait for the fetch of another key ID wake together, and which of them
-	// asks next is chance. A run must be repeatable, so they come one by one.
-	if slices.ContainsFunc(w.issuers, func(is *issuer) bool { return is.Form == onePerID }) {
-		for _, c := range w.pending {
-			<-c.done
-		}
-		synctest.Wait()
-	}
+	w.queue(h, t)
 	raw := material().sign(t)
 	now := w.since()
 	c := &call{done: make(chan struct{}), host: h, feeds: h.feeds, tok: t, begin: now, patience: patience, at: now + h.clock.log.offset(now) - waited}
@@ -160,6 +152,9 @@ func (w *world) verify(h *host, t token, patience, waited time.Duration) *call {
 	w.mu.Lock()
 	for _, f := range c.feeds {
 		c.local = append(c.local, f.local(w, c))
+		if f.each != nil && c.concerned(f) {
+			f.each.lookups = append(f.each.lookups, c)
+		}
 	}
 	w.mu.Unlock()
 	w.pending = append(w.pending, c)

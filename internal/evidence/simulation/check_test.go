@@ -17,6 +17,7 @@ func (w *world) check() {
 			if f.line != nil {
 				f.line.settle(now)
 			}
+			w.settleEach(h, f, now)
 		}
 	}
 	for _, h := range w.hosts {
@@ -107,6 +108,11 @@ func (w *world) checkCall(c *call) {
 	case got == unknown && may&unknown == 0:
 		w.violated(3, "undecided, but the model says %v: %v: %v", may, c, c.err)
 	}
+	for _, f := range c.feeds {
+		if f.each != nil && c.concerned(f) && c.alone() && f.each.dawdles(c.lookup()) {
+			w.violated(5, "a lookup of a known key waits for too long: %v", c)
+		}
+	}
 	if asked := sure || is != nil && c.listed.state == listed && c.begin >= c.listed.since+5*time.Second; asked && !w.fetchBegan(c) {
 		w.violated(5, "no refresh although it is due: %v", c)
 	}
@@ -138,7 +144,6 @@ func (c *call) may(w *world) (a answers, sure bool) {
 			of = f.each.may(l)
 			wrong = wrong || f.each.mayMislead(l)
 			trouble = trouble || f.each.troubled(l)
-			f.each.sweep(l.begin)
 		}
 		c.models = append(c.models, of)
 		sure = sure || of == found
@@ -204,6 +209,9 @@ func (s *source) wants(l lookup) {
 // (I5).
 func (w *world) fetchBegan(c *call) bool {
 	for _, f := range c.feeds {
+		if f.each != nil && c.concerned(f) && !f.each.refreshed(c.lookup()) {
+			return false
+		}
 		if f.src == nil || !c.concerned(f) || f.src.before(c.begin) == nil || !f.src.before(c.begin).knows(c.tok.kid, "") {
 			continue
 		}
@@ -250,6 +258,9 @@ func (w *world) checkUpkeep(h *host, now time.Duration) {
 		return
 	}
 	for _, f := range h.feeds {
+		if e := f.each; e != nil && now-nap > e.began && e.overdue(now-nap) && !e.beganIn(now-nap, now) && !e.restsAt(now) {
+			w.violated(5, "host %d, issuer %d: Run has let the keys grow old", h.n, f.is.n)
+		}
 		if f.src == nil || now < nap {
 			continue
 		}

@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -39,6 +40,11 @@ func (c *clockLog) most(from, to time.Duration) time.Duration {
 		}
 	}
 	return max(0, passed)
+}
+
+// setBack reports whether the time of day was set back in that time.
+func (c *clockLog) setBack(from, to time.Duration) bool {
+	return slices.ContainsFunc(c.jumps, func(j jump) bool { return from < j.at && j.at <= to && j.by < 0 })
 }
 
 // A hostClock is what the library reads.

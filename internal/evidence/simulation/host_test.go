@@ -174,7 +174,7 @@ func (h *host) feed(w *world, is *issuer) *feed {
 		return f
 	}
 	if is.Form == onePerID {
-		f.each = &perKey{clock: &h.clock.log, maxStale: h.MaxStale}
+		f.each = newPerKey(&h.clock.log, h.MaxStale, now)
 		f.line = &line{w: w, host: h, is: is, dead: make(chan struct{})}
 		if h.Every > 0 {
 			base = append(base, keys.WithRefresh(h.Every))

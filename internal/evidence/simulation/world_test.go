@@ -332,6 +332,9 @@ func (w *world) warmUp(h *host) {
 		if f.src != nil {
 			f.src.refresh = append(f.src.refresh, now)
 		}
+		if f.each != nil {
+			f.each.refresh = append(f.each.refresh, now)
+		}
 		if f.file != nil {
 			f.file.reads(now, f.is.current)
 		}
