@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jwtverify/jwtverify/keys"
@@ -115,6 +116,40 @@ func TestR20R1FreshWithoutOtherKeys(t *testing.T) {
 				<-time.After(time.Minute)
 				if !r.Status().Stale {
 					t.Error("fresh for longer than that")
+				}
+			})
+		})
+	}
+}
+
+// TestR20R10RefreshIsOfAllKeys: the refresh that a clock set back makes wanted is of the
+// known keys, also when the lookup of an unknown ID sets it off.
+func TestR20R10RefreshIsOfAllKeys(t *testing.T) {
+	for _, test := range []struct {
+		id   string
+		want []string
+	}{
+		{"gone", []string{"a"}}, // R7: it is remembered
+		{"new", []string{"a", "new"}},
+	} {
+		t.Run(test.id, func(t *testing.T) {
+			a := edSigner(t, "a")
+			inBubble(t, func(t *testing.T) {
+				s, ahead := new(keySite), time.Duration(0)
+				s.set("a", string(a.JWK()))
+				r := perID(t, s, keys.WithClock(func() time.Time { return time.Now().Add(ahead) }))
+				mustFind(t, r, hint("a"))
+				mustFind(t, r, hint("gone"))
+				<-time.After(20 * time.Second) // the budget is full again
+				mustFind(t, r, hint("gone"))
+				s.take()
+				ahead = -time.Hour
+				if ks := mustFind(t, r, hint(test.id)); len(ks) > 0 {
+					t.Errorf("Find = %v", ks)
+				}
+				synctest.Wait()
+				if got := s.take(); !slices.Equal(got, test.want) {
+					t.Errorf("asked for %v, want %v", got, test.want)
 				}
 			})
 		})

@@ -180,10 +180,10 @@ func (r *remote) decide(h Hint) (refresh.Decision, *attempt) {
 }
 
 // sought returns the unknown key ID that a fetch for h is to find, or "", and whether
-// the fetch is for this ID alone. A scheduled refresh, which is not charged, is for
+// the fetch is for this ID alone. A refresh, also one that a lookup of it set off, is for
 // all keys.
 func (r *remote) sought(h Hint, known bool) (keyID string, single bool) {
-	single = r.perID && r.schedule.Charged() && (!known || h.Retry)
+	single = r.schedule.Single()
 	if single || !r.perID && !known {
 		keyID = strings.Clone(h.KeyID) // h.KeyID may be part of a whole token
 	}

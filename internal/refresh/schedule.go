@@ -73,6 +73,7 @@ type Schedule struct {
 
 	fetching bool
 	charged  bool      // the fetch under way was taken from the budget
+	single   bool      // it is for the key ID of its lookup alone (R20)
 	failures int       // in a row
 	retry    time.Time // no fetch before it: backoff
 	wanted   time.Time // a fetch that found the budget empty is due then; zero: none
@@ -163,12 +164,19 @@ func (s *Schedule) wait(t time.Time, verdict, blocked Verdict) Decision {
 // search decides on a key that a fresh set does not have (R5), or whose
 // signature is bad (R9).
 func (s *Schedule) search(t time.Time, l Lookup) Decision {
-	mayFetch := !s.inBackoff(t)
-	// R20: a fetch under way may be for another ID, so it is no probe of this one.
-	if l.Known && (mayFetch && !s.fetching || s.fetching && !s.policy.PerID) {
+	d := s.searchUncounted(t, l)
+	// R20: a fetch under way may be for another ID, and over budget none will come. So only
+	// the fetch that begins now is a probe of this one.
+	if l.Known && (d.Fetch || !s.policy.PerID && (s.fetching || !s.inBackoff(t))) {
 		s.probed.add(t, l.KeyID)
 		s.probing = append(s.probing, strings.Clone(l.KeyID))
 	}
+	return d
+}
+
+// searchUncounted is search, but for what it notes of a bad signature (R9).
+func (s *Schedule) searchUncounted(t time.Time, l Lookup) Decision {
+	mayFetch := !s.inBackoff(t)
 	switch {
 	case s.fetching: // R5: all who wait share it
 		return Decision{Wait, false}
@@ -180,6 +188,7 @@ func (s *Schedule) search(t time.Time, l Lookup) Decision {
 		return Decision{Wait, true}
 	case s.budget.take(t):
 		s.start(charged)
+		s.single = s.policy.PerID
 		return Decision{Wait, true}
 	}
 	if s.policy.PerID { // R20: no fetch but its own finds the key, so nobody knows
@@ -228,7 +237,7 @@ const (
 )
 
 // start notes that a fetch is under way.
-func (s *Schedule) start(p price) { s.fetching, s.charged = true, p == charged }
+func (s *Schedule) start(p price) { s.fetching, s.charged, s.single = true, p == charged, false }
 
 // tick turns a reading of time.Now into the time of the Schedule, and lets that pass.
 // When the clock was set back, ages stay as they were and a refresh is wanted (R10):

@@ -4,9 +4,9 @@ import "time"
 
 // This file has what differs where each key ID has a fetch of its own (R20).
 
-// Charged reports whether the fetch under way was taken from the budget. With
-// Policy.PerID it is for the key ID of the lookup that started it, if there is one.
-func (s *Schedule) Charged() bool { return s.fetching && s.charged }
+// Single reports whether the fetch under way is for the key ID of the lookup that started
+// it alone. One that is due, or that a clock set back makes wanted (R10), is for all keys.
+func (s *Schedule) Single() bool { return s.fetching && s.single }
 
 // FoundOne reports that a fetch for one key ID, which took a while, found the key.
 // The set is due when the key is, if that is earlier.

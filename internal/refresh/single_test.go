@@ -19,8 +19,8 @@ func TestR20OverBudget(t *testing.T) {
 	s := perID()
 	for _, id := range []string{"a", "b", "c"} {
 		want(t, s, 0, unknown(id), refresh.Wait, true)
-		if !s.Charged() {
-			t.Error("not charged")
+		if !s.Single() {
+			t.Error("not for that ID alone")
 		}
 		s.FoundNone(at(0))
 		s.Missing(at(0), id)
@@ -34,6 +34,22 @@ func TestR20OverBudget(t *testing.T) {
 	want(t, s, 10*time.Second, unknown("d"), refresh.Wait, true)
 }
 
+// TestR20R9OverBudget: a key whose ID could not be asked for, since the budget was spent,
+// is asked for when it is not.
+func TestR20R9OverBudget(t *testing.T) {
+	s := perID()
+	again := refresh.Lookup{KeyID: "known", Known: true, Again: true}
+	for _, id := range []string{"a", "b", "c"} {
+		want(t, s, 0, unknown(id), refresh.Wait, true)
+		s.FoundNone(at(0))
+	}
+	want(t, s, 0, again, refresh.Serve, false)
+	want(t, s, 10*time.Second, again, refresh.Wait, true)
+	s.FoundOne(at(10*time.Second), 0, -1)
+	want(t, s, 30*time.Second, again, refresh.Serve, false) // R9: once a minute
+	want(t, s, 70*time.Second, again, refresh.Wait, true)
+}
+
 // TestR20DoesNotRefresh: a fetch for one ID makes the set no fresher, and a failed
 // one delays no refresh.
 func TestR20DoesNotRefresh(t *testing.T) {
@@ -43,8 +59,8 @@ func TestR20DoesNotRefresh(t *testing.T) {
 	want(t, s, 8*time.Minute-1, unknown("b"), refresh.Wait, true)
 	s.FailedOne(at(8*time.Minute-1), 0)
 	want(t, s, 8*time.Minute, unknown("c"), refresh.Wait, true)
-	if s.Charged() {
-		t.Error("the refresh was charged")
+	if s.Single() {
+		t.Error("the refresh is for one ID")
 	}
 	s.Succeeded(at(8*time.Minute), 0, -1)
 	want(t, s, 9*time.Minute, unknown("d"), refresh.Wait, true)

@@ -26,9 +26,9 @@ func (w *world) check() {
 	// What a lookup seeks counts from its beginning, also while another source has not
 	// answered it.
 	for _, c := range w.pending {
-		l := c.lookup()
-		if !c.over.Load() {
-			l.end = now
+		l := lookup{kid: c.tok.kid, begin: c.begin, end: now}
+		if c.over.Load() {
+			l.end = c.end
 		}
 		for _, f := range c.feeds {
 			if f.src != nil && c.concerned(f) {
