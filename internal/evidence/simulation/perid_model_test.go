@@ -187,11 +187,10 @@ func (f *fetch) takes(kid int, at time.Duration) bool {
 const parallel = 8 // requests of one fetch
 
 // settle takes over what has ended by then, and says what was wrong with it. A fetch is
-// told from one of another kind by all of its requests, so not at the instant at which it
-// began.
+// told from one of another kind by all of its requests, so they have to have begun.
 func (p *perKey) settle(now time.Duration) (wrong string) {
 	for _, f := range p.fetches {
-		if f.began == now || f.after != nil {
+		if f.after != nil {
 			continue
 		}
 		if !f.judged {
@@ -303,6 +302,11 @@ func (f *fetch) brought(r *request) bool {
 // every takes over what a fetch of all known keys brought. What says for sure counts also
 // where other requests failed. Keys that are too old go, where others can be had.
 func (p *perKey) every(h *holding, f *fetch) {
+	for kid := range h.known {
+		if p.suspects(kid, f) {
+			h.perhaps[kid] = f.began
+		}
+	}
 	sure, retry := 0, [2]time.Duration{math.MaxInt64, 0}
 	failed := map[int]bool{}
 	for kid := range h.known {
