@@ -226,11 +226,12 @@ func (p *perKey) kindOf(f *fetch) fetchKind {
 }
 
 // suspects reports whether a lookup may have found that a token is not signed with the
-// key of its ID, or not with one that another source has.
+// key of its ID, or not with one that another source has. The key may have come since.
 func (p *perKey) suspects(kid int, f *fetch) bool {
 	return slices.ContainsFunc(p.lookups, func(c *call) bool {
 		several := c.host.Shape == loose && len(c.feeds) > 1
-		return c.seeks(kid, f.began) && (several || c.tok.signedWith() != f.before.known[kid].key)
+		with := c.tok.signedWith()
+		return c.seeks(kid, f.began) && (several || with != f.before.known[kid].key || with != p.at(c.begin).known[kid].key)
 	})
 }
 
@@ -259,7 +260,10 @@ func (p *perKey) outcome(f *fetch) holding {
 			h.perhaps[f.requests[0].kid] = at
 		}
 		h.probed = o.probed
-		h.may, h.rests = o.may, append(h.rests, o.rests...)
+		for _, r := range o.rests {
+			h.rests = append(h.rests, rest{r.from, 0, r.most})
+		}
+		h.may = o.may
 		h.failed = [2]int{min(h.failed[0], o.failed[0]), max(h.failed[1], o.failed[1])}
 	}
 	return h
