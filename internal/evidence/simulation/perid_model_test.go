@@ -246,6 +246,11 @@ func (p *perKey) outcome(f *fetch) holding {
 	if f.kind != all || p.clock.setBack(h.since, f.began) {
 		h.paid[1] = max(h.paid[1], p.clock.most(0, f.began)) + slot
 	}
+	// R10: the refresh that a clock set back makes wanted costs the budget also where no key
+	// is known, and cannot be seen there.
+	if len(h.known) == 0 && p.clock.setBack(h.since, f.began) {
+		h.paid[1] += slot
+	}
 	switch f.kind {
 	case single:
 		h.paid[0] = max(h.paid[0], p.clock.least(0, f.began)) + slot
