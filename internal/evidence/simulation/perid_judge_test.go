@@ -15,7 +15,9 @@ func (p *perKey) judge(f *fetch) string {
 		return ""
 	}
 	for _, r := range h.rests {
-		if f.kind != either && !h.doubt && p.clock.most(r.from, at) < r.least {
+		// A Refresh of no key succeeds, and cannot be seen.
+		again := len(h.known) == 0 && slices.ContainsFunc(p.refresh, func(t time.Duration) bool { return r.from < t && t <= at })
+		if f.kind != either && !h.doubt && !again && p.clock.most(r.from, at) < r.least {
 			return "asked again before " + r.least.String() + " have passed since a failure"
 		}
 	}

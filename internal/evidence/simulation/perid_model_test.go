@@ -187,11 +187,10 @@ func (f *fetch) takes(kid int, at time.Duration) bool {
 const parallel = 8 // requests of one fetch
 
 // settle takes over what has ended by then, and says what was wrong with it. A fetch is
-// told from one of another kind by all of its requests, so not at the instant at which it
-// began.
+// told from one of another kind by all of its requests, so they have to have begun.
 func (p *perKey) settle(now time.Duration) (wrong string) {
 	for _, f := range p.fetches {
-		if f.began == now || f.after != nil {
+		if f.after != nil {
 			continue
 		}
 		if !f.judged {
@@ -227,11 +226,12 @@ func (p *perKey) kindOf(f *fetch) fetchKind {
 }
 
 // suspects reports whether a lookup may have found that a token is not signed with the
-// key of its ID, or not with one that another source has.
+// key of its ID, or not with one that another source has. The key may have come since.
 func (p *perKey) suspects(kid int, f *fetch) bool {
 	return slices.ContainsFunc(p.lookups, func(c *call) bool {
 		several := c.host.Shape == loose && len(c.feeds) > 1
-		return c.seeks(kid, f.began) && (several || c.tok.signedWith() != f.before.known[kid].key)
+		with := c.tok.signedWith()
+		return c.seeks(kid, f.began) && (several || with != f.before.known[kid].key || with != p.at(c.begin).known[kid].key)
 	})
 }
 
@@ -245,6 +245,11 @@ func (p *perKey) outcome(f *fetch) holding {
 	h := f.before.clone()
 	if f.kind != all || p.clock.setBack(h.since, f.began) {
 		h.paid[1] = max(h.paid[1], p.clock.most(0, f.began)) + slot
+	}
+	// R10: the refresh that a clock set back makes wanted costs the budget also where no key
+	// is known, and cannot be seen there.
+	if len(h.known) == 0 && p.clock.setBack(h.since, f.began) {
+		h.paid[1] += slot
 	}
 	switch f.kind {
 	case single:
@@ -260,7 +265,10 @@ func (p *perKey) outcome(f *fetch) holding {
 			h.perhaps[f.requests[0].kid] = at
 		}
 		h.probed = o.probed
-		h.may, h.rests = o.may, append(h.rests, o.rests...)
+		for _, r := range o.rests {
+			h.rests = append(h.rests, rest{r.from, 0, r.most})
+		}
+		h.may = o.may
 		h.failed = [2]int{min(h.failed[0], o.failed[0]), max(h.failed[1], o.failed[1])}
 	}
 	return h
@@ -303,6 +311,11 @@ func (f *fetch) brought(r *request) bool {
 // every takes over what a fetch of all known keys brought. What says for sure counts also
 // where other requests failed. Keys that are too old go, where others can be had.
 func (p *perKey) every(h *holding, f *fetch) {
+	for kid := range h.known {
+		if p.suspects(kid, f) {
+			h.perhaps[kid] = f.began
+		}
+	}
 	sure, retry := 0, [2]time.Duration{math.MaxInt64, 0}
 	failed := map[int]bool{}
 	for kid := range h.known {
