@@ -40,7 +40,8 @@ const IntegerSubject ParseOption = 1
 //
 // ParseInto overwrites *s completely. After an error, *s is the zero Set.
 func ParseInto(s *Set, payload []byte, opts ...ParseOption) error {
-	*s = Set{payload: string(payload)}
+	*s = Set{}
+	s.payload = string(payload)
 	if err := s.read(slices.Contains(opts, IntegerSubject)); err != nil {
 		*s = Set{}
 		return err
@@ -157,9 +158,8 @@ func date(dst *time.Time, v strictjson.Value) error { // rule 7
 	if v.Kind != '0' {
 		return errNotDate
 	}
-	nanos := int64(0)
-	seconds, ok := digits(v.Text)
-	if !ok {
+	seconds, nanos, ok := v.Integer, int64(0), true // as almost every date is written
+	if seconds < 0 {
 		seconds, nanos, ok = fraction(v.Text)
 	}
 	switch {
@@ -170,22 +170,6 @@ func date(dst *time.Time, v strictjson.Value) error { // rule 7
 	}
 	*dst = time.Unix(seconds, nanos).UTC()
 	return nil
-}
-
-// digits reads a number that is nothing but at most 18 digits, as almost every date is.
-// It is faster than package strconv.
-func digits(number string) (n int64, ok bool) {
-	if len(number) > 18 {
-		return 0, false
-	}
-	for i := range len(number) {
-		digit := number[i] - '0'
-		if digit > 9 {
-			return 0, false
-		}
-		n = 10*n + int64(digit)
-	}
-	return n, true
 }
 
 // fraction reads a number that has a fraction or exponent, or is too large for
@@ -207,27 +191,29 @@ func fraction(number string) (seconds, nanos int64, ok bool) {
 // that are not registered. It lets Decode skip the registered claims, which
 // Parse has read already and which are most of a typical payload.
 type customSpans struct {
-	spans [4]span
-	n     int // more than len(spans): the claims are too scattered to be marked
+	spans [3]span
+	n     uint8 // more than len(spans): the claims are too scattered to be marked
 }
 
 // A span is a stretch of the payload, from the first name in it to the last
-// value.
-type span struct{ from, to int32 }
+// value. It is small, since every token holds all of them: claims that begin or end
+// beyond 64 KiB are not marked.
+type span struct{ from, to uint16 }
 
 // add marks the member between from and to. It begins a new span if the member
 // before it was not marked, as apart says.
 func (c *customSpans) add(from, to int, apart bool) {
-	if apart {
-		c.n++
-	}
-	switch s := (span{int32(from), int32(to)}); {
-	case c.n > len(c.spans):
-	case to > math.MaxInt32:
-		c.n = len(c.spans) + 1
+	switch {
+	case c.scattered():
+	case to > math.MaxUint16 || apart && int(c.n) == len(c.spans):
+		c.n = uint8(len(c.spans) + 1)
 	case apart:
-		c.spans[c.n-1] = s
+		c.spans[c.n] = span{uint16(from), uint16(to)}
+		c.n++
 	default:
-		c.spans[c.n-1].to = s.to
+		c.spans[c.n-1].to = uint16(to)
 	}
 }
+
+// scattered reports whether there are custom claims that are not marked.
+func (c *customSpans) scattered() bool { return int(c.n) > len(c.spans) }

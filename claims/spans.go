@@ -11,7 +11,7 @@ import (
 // of returns an object of the marked claims, or the whole payload if they are
 // not marked.
 func (c *customSpans) of(payload string) []byte {
-	if c.n > len(c.spans) {
+	if c.scattered() {
 		return []byte(payload)
 	}
 	text := append(make([]byte, 0, c.size()), '{')

@@ -35,6 +35,9 @@ type Value struct {
 	Kind jsontext.Kind
 	// Text is the value as written, except that a string is unquoted.
 	Text string
+	// Integer is the value of a number that is written with at most 18 digits and
+	// nothing else. It is -1 for every other value.
+	Integer int64
 }
 
 // An Object walks the members of a JSON object in order:
@@ -105,11 +108,21 @@ func (o *Object) Next() bool {
 	if c, i = t.peek(i); c != ':' {
 		return o.fail(ErrSyntax)
 	}
-	if !o.names.add(o.Name) { // RFC 7493 §2.3
+	// The mark settles most names with one test. Only if two names share a mark do
+	// they have to be compared.
+	if mark := markOf(o.Name); o.names.marks&mark == 0 {
+		o.names.marks |= mark
+	} else if o.names.has(o.Name) { // RFC 7493 §2.3
 		return o.fail(ErrDuplicate)
 	}
+	if o.names.n < few {
+		o.names.few[o.names.n] = o.Name
+		o.names.n++
+	} else {
+		o.names.addToMany(o.Name)
+	}
 	if c, i = t.peek(i + 1); c == '"' {
-		o.Kind = '"'
+		o.Kind, o.Integer = '"', -1
 		o.Text, i, err = t.str(i + 1)
 	} else {
 		o.Value, i, err = t.value(i)
@@ -179,26 +192,13 @@ type names struct {
 	many  map[string]struct{}
 }
 
-// add adds a name, and returns false if it is there already.
-func (s *names) add(name string) bool {
-	// The mark settles most names with one test. Only if two names share a mark do
-	// they have to be compared.
-	mark := markOf(name)
-	marked := s.marks&mark != 0
-	s.marks |= mark
-	if marked && s.has(name) {
-		return false
-	}
-	if s.n < few {
-		s.few[s.n] = name
-		s.n++
-		return true
-	}
-	if s.many == nil { // an attacker, or a token with very many claims
+// addToMany adds a name that is not among the first few: of an attacker, or of a token
+// with very many claims.
+func (s *names) addToMany(name string) {
+	if s.many == nil {
 		s.many = make(map[string]struct{}, 4*few)
 	}
 	s.many[name] = struct{}{}
-	return true
 }
 
 // has reports whether name was added. It does not look at the marks.

@@ -3,6 +3,7 @@ package strictjson_test
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,12 +35,17 @@ func oracle(text string) (ms []strictjson.Member, err error) {
 		if err != nil {
 			return nil, err
 		}
-		m := strictjson.Member{Name: name.String()}
+		m := strictjson.Member{Name: name.String(), Value: strictjson.Value{Integer: -1}}
 		v, err := d.ReadValue()
 		if err != nil {
 			return nil, err
 		}
 		m.Kind, m.Text = v.Kind(), string(v)
+		if digits := strings.TrimLeft(m.Text, "0123456789") == ""; digits && len(m.Text) <= 18 {
+			if m.Integer, err = strconv.ParseInt(m.Text, 10, 64); err != nil {
+				return nil, err
+			}
+		}
 		if m.Kind == '"' {
 			b, err := jsontext.AppendUnquote(nil, v)
 			if err != nil {
@@ -92,6 +98,7 @@ var texts = []string{
 	`{"":1}`, `{"":1,"":2}`, `{"a":{"":1,"":2}}`, `{"a":{"b":1,}}`, `{"a":{,}}`, `{"a":{"b"}}`, `{"a":{"b":}}`, `{"a":[1 2]}`, `{"a":[{"b":1}`,
 	`{"a":"0123456"}`, `{"a":"01234567"}`, `{"a":"012345678"}`, `{"a":"0123456\u0041"}`, "{\"a\":\"0123456\x1f\"}", "{\"a\":\"0123456\x80\"}",
 	"{\"a\":\"01\xc3\xa9456789\"}", `{"a":"!#[]^~"}`, `{"a":"\\"}`, `{"a":"\\\\"}`, `{"a":"\\\""}`, `{"a":"x\\`, `{"01234567`,
+	`{"a":123456789012345678}`, `{"a":1234567890123456789}`, `{"a":-123456789}`, `{"a":12.0}`, `{"a":99999999999999999999}`,
 	`{"a":0}`, `{"a":00}`, `{"a":-01}`, `{"a":1e5}`, `{"a":1E+}`, `{"a":-`, `{"a":1.`, `{"a":1e`, `{"a":0e0}`, `{"a":[-]}`,
 	`{"a":` + many(12, `"x":0`) + `}`, `{"a":` + many(12, `"n3":0`) + `}`, `{"a":` + many(30, `"n20":0`) + `}`, `{"a":[` + many(30, `"x":0`) + `,` + many(30, `"x":0`) + `]}`,
 	`{"a":{"b":{"a":1,"b":2},"a":{"b":1}}}`, `{"a":{"b":{"c":1},"c":2,"b":3}}`, `{"a":` + many(20, `"x":`+many(20, `"n1":0`)) + `}`, `{"a":` + many(20, `"x":`+many(20, `"y":0`)+`,"n15":1`) + `}`,

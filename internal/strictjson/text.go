@@ -73,7 +73,7 @@ func (t text) name(i int) (name string, next int, err error) {
 // their text is returned: most callers look at a few members of the outermost object.
 func (t text) value(i int) (v Value, next int, err error) {
 	c, i := t.peek(i)
-	v.Kind = jsontext.Kind(c)
+	v.Kind, v.Integer = jsontext.Kind(c), -1
 	switch c {
 	case '"':
 		v.Text, next, err = t.str(i + 1)
@@ -88,7 +88,7 @@ func (t text) value(i int) (v Value, next int, err error) {
 		next, err = t.literal(i, "null")
 	default: // a digit, a minus sign, or something that number refuses
 		v.Kind = '0'
-		next, err = t.number(i)
+		v.Integer, next, err = t.number(i)
 	}
 	if err != nil {
 		return Value{}, i, err
@@ -106,48 +106,66 @@ func (t text) literal(i int, word string) (next int, err error) {
 	return i + len(word), nil
 }
 
-// number reads a number by the grammar of RFC 8259 §6. It does not limit the range.
-func (t text) number(i int) (next int, err error) {
+// number reads a number by the grammar of RFC 8259 §6. It does not limit the range. n
+// is the Integer of the Value.
+func (t text) number(i int) (n int64, next int, err error) {
+	first := i
 	if i < len(t) && t[i] == '-' {
 		i++
 	}
-	whole := i
 	// At least one digit, and no leading zero.
-	if i = t.digits(whole); i == whole || t[whole] == '0' && i > whole+1 {
-		return i, ErrSyntax
+	whole := i
+	if n, i = t.digits(whole); i == whole || t[whole] == '0' && i > whole+1 {
+		return -1, i, ErrSyntax
 	}
+	plain := whole == first && i <= first+18
 	// A point needs a digit on both sides.
 	if i < len(t) && t[i] == '.' {
 		fraction := i + 1
-		if i = t.digits(fraction); i == fraction {
-			return i, ErrSyntax
+		if _, i = t.digits(fraction); i == fraction {
+			return -1, i, ErrSyntax
 		}
+		plain = false
 	}
 	if i < len(t) && (t[i] == 'e' || t[i] == 'E') {
 		exponent := i + 1
 		if exponent < len(t) && (t[exponent] == '+' || t[exponent] == '-') {
 			exponent++
 		}
-		if i = t.digits(exponent); i == exponent {
-			return i, ErrSyntax
+		if _, i = t.digits(exponent); i == exponent {
+			return -1, i, ErrSyntax
 		}
+		plain = false
 	}
-	return i, nil
+	if !plain {
+		return -1, i, nil
+	}
+	return n, i, nil
 }
 
-// digits returns the position after the digits at i. The subtraction wraps around
-// for bytes below '0', so that one comparison is enough.
-func (t text) digits(i int) int {
+// digits returns the number that the digits at i are, which overflows if there are more
+// than 18, and the position after them. The subtraction wraps around for bytes below
+// '0', so that one comparison is enough.
+func (t text) digits(i int) (n int64, next int) {
 	for i < len(t) && t[i]-'0' <= 9 {
+		n = 10*n + int64(t[i]-'0')
 		i++
 	}
-	return i
+	return n, i
 }
 
 // three reports whether the string whose opening quote is before i has three letters,
 // as the names of the registered claims have.
 func (t text) three(i int) bool {
-	return len(t)-i > 3 && t[i+3] == '"' && t[i]|0x20-'a' < 26 && t[i+1]|0x20-'a' < 26 && t[i+2]|0x20-'a' < 26
+	if len(t)-i < 4 {
+		return false
+	}
+	b := t[i : i+4]
+	w := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
+	// What is left of a letter is less than 26, and of the quote it is 0. The first
+	// byte that is neither has its top bit set, in x or in the sum.
+	x := (w | 0x202020) - ('"'<<24 | 'a'<<16 | 'a'<<8 | 'a')
+	return (x|(x+0x7f_66_66_66))&0x80_80_80_80 == 0
 }
 
 // str reads the string whose opening quote is before start. It looks for the end eight
