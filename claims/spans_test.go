@@ -1,6 +1,7 @@
 package claims_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -111,6 +112,10 @@ var payloads = []string{
 	`{"a":1,"sub":"s","b":2,"exp":3,"c":4,"iat":5,"tenant":"t"}`,
 	`{"a":1,"sub":"s","b":2,"exp":3,"c":4,"iat":5,"d":6,"nbf":7,"tenant":"t"}`,
 	`{"a":1,"sub":"s","b":2,"exp":3,"c":4,"iat":5,"d":6,"nbf":7,"e":8,"jti":"9","tenant":"t","roles":["r"]}`,
+	`{"tenant":"t","sub":"s","more":{"a":"` + strings.Repeat("x", 1<<16) + `"},"roles":["r"]}`,
+	`{"more":{"a":"` + strings.Repeat("x", 1<<16) + `"},"sub":"s","tenant":"t","exp":1,"roles":["r"]}`,
+	`{"tenant":"t","roles":["r"],"Name":"` + strings.Repeat("x", 1<<16-40) + `"}`,
+	`{"tenant":"t","Name":"` + strings.Repeat("x", 1<<16-40) + `","roles":["r"]}`,
 	`{"tenant":7,"sub":"s"}`, `{"sub":"s","roles":["a",1]}`, `{"sub":"s","n":7}`,
 	`{"s_ub":"other","SUB":"third","sub":"s"}`,
 	`{"\u0074enant":"t","su\u0062":"s","more":{"sub":"inner"},"":0}`,

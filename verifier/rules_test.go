@@ -174,6 +174,24 @@ func TestRule4Type(t *testing.T) {
 	})
 }
 
+// TestRule4RememberedHeader: a header that one verifier has accepted, and that a Router
+// remembers, is still refused by another, however often it comes.
+func TestRule4RememberedHeader(t *testing.T) {
+	lax := newVerifier(t, hmacKeys(t), verifier.WithAnyIssuer())
+	strict := newVerifier(t, hmacKeys(t), verifier.WithAnyIssuer(), verifier.WithType("at+jwt"))
+	other := newVerifier(t, hmacKeys(t), verifier.WithAnyIssuer(), verifier.WithAlgorithms(keys.HS512))
+	router := verifier.ByIssuer(map[string]verifier.Verifier{"lax": lax, "strict": strict, "other": other})
+	of := func(issuer string) string { return sign(goodHeader, payload(t, map[string]any{"iss": issuer})) }
+	for range 3 {
+		check(t, lax, of("lax"), nil, "")
+		check(t, strict, of("lax"), verifier.ErrType, "type")
+		check(t, other, of("lax"), verifier.ErrAlgorithm, "algorithm")
+		check(t, router, of("lax"), nil, "")
+		check(t, router, of("strict"), verifier.ErrType, "type")
+		check(t, router, of("other"), verifier.ErrAlgorithm, "algorithm")
+	}
+}
+
 // TestRule5KeyChoice: at most four candidates.
 func TestRule5KeyChoice(t *testing.T) {
 	many := func(n int) keys.Provider {
