@@ -121,10 +121,7 @@ func TestR9BadSignature(t *testing.T) {
 func TestR9OverBudget(t *testing.T) {
 	s := fetched(t)
 	again := refresh.Lookup{KeyID: "known", Known: true, Again: true}
-	for i := range 3 {
-		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
-		s.Succeeded(at(0), 0, -1)
-	}
+	spend(t, s)
 	want(t, s, 0, again, refresh.Serve, false)
 	want(t, s, 9*time.Second, again, refresh.Serve, false)
 	want(t, s, 10*time.Second, again, refresh.Wait, true)
@@ -137,15 +134,21 @@ func TestR9OverBudget(t *testing.T) {
 
 	// The fetch that was wanted for it is its probe, whoever starts it.
 	s = fetched(t)
-	for i := range 3 {
-		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
-		s.Succeeded(at(0), 0, -1)
-	}
+	spend(t, s)
 	want(t, s, 0, again, refresh.Serve, false)
 	want(t, s, 10*time.Second, known, refresh.Serve, true)
 	want(t, s, 11*time.Second, again, refresh.Wait, false)
 	s.Succeeded(at(11*time.Second), 0, -1)
 	want(t, s, 60*time.Second, again, refresh.Serve, false)
+}
+
+// spend uses up the budget for unknown key IDs.
+func spend(t *testing.T, s *refresh.Schedule) {
+	t.Helper()
+	for i := range 3 {
+		want(t, s, 0, unknown(fmt.Sprint(i)), refresh.Wait, true)
+		s.Succeeded(at(0), 0, -1)
+	}
 }
 
 func TestR5FloodOfUnknownKeyIDs(t *testing.T) {

@@ -173,7 +173,7 @@ func (s *Schedule) search(t time.Time, l Lookup) Decision {
 	mayFetch := !s.inBackoff(t)
 	switch {
 	case s.fetching: // R5: all who wait share it
-		if !s.policy.PerID { // R20: it may be for another ID, so it is no probe of this one
+		if !s.policy.PerID { // R20: else it may be for another ID
 			s.probe(l)
 		}
 		return Decision{Wait, false}
