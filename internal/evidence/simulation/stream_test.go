@@ -82,6 +82,14 @@ func (s *watched) expired(c *clockLog, at time.Duration) bool {
 	return at+c.offset(at) >= end || s.day+at-s.opened >= end
 }
 
+// expiredIn reports whether the token had expired at every moment of that time: a Watcher
+// looks once a second, and the clock may be set back in between.
+func (s *watched) expiredIn(c *clockLog, from, to time.Duration) bool {
+	return s.expired(c, from) && !slices.ContainsFunc(c.jumps, func(j jump) bool {
+		return from < j.at && j.at <= to && !s.expired(c, j.at)
+	})
+}
+
 // keyGone reports whether the key was gone for sure, or perhaps, at that time, so that a
 // stream must or may end.
 func (s *watched) keyGone(at, wait time.Duration) (must, may bool) {
@@ -125,7 +133,7 @@ func (w *world) checkStreams(h *host, now time.Duration) {
 			}
 			return true
 		}
-		if now-soon > s.opened && s.expired(&h.clock.log, now-soon) {
+		if now-soon > s.opened && s.expiredIn(&h.clock.log, now-soon, now) {
 			w.violated(1, "host %d: a stream outlives its token by %v", h.n, soon)
 			s.stop()
 			return true
