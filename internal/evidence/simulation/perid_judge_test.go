@@ -162,7 +162,9 @@ func (p *perKey) may(l lookup) (a answers) {
 		a |= unknown
 	case lacks && c.spent, c.ended >= rounds: // R20
 		a |= unknown
-	case c.looked != nil && !p.mustLive(held[len(held)-1].holding, l.end): // they grew too old meanwhile
+	case c.ended > 0 && !p.mustLive(held[len(held)-1].holding, l.end): // they grew too old meanwhile
+		a |= unknown
+	case c.looked != nil && p.clock.most(c.looked.began, l.end) >= c.looked.requests[0].fresh+p.maxStale: // and so did the answer
 		a |= unknown
 	}
 	return a
