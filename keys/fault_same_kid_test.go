@@ -1,11 +1,14 @@
 package keys_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
@@ -56,4 +59,42 @@ func TestR9SameKidForAllCallers(t *testing.T) {
 			t.Error("the old key still verifies")
 		}
 	})
+}
+
+// TestR9ContextEndsFirst: whoever gives up before it is known whether a key changed under
+// its ID gets no verdict on the token. Once the fetch has failed, the key is the one there is.
+func TestR9ContextEndsFirst(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		patient time.Duration // the caller
+		want    verifier.Verdict
+		cause   error
+	}{
+		{"the caller gives up", time.Second, verifier.Undecided, context.DeadlineExceeded},
+		{"the fetch fails first", time.Minute, verifier.Invalid, verifier.ErrSignature},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			old, next := edSigner(t, "kid"), edSigner(t, "kid")
+			before, after := sign(old), sign(next)
+			inBubble(t, func(t *testing.T) {
+				r, s := inMemory(t)
+				s.publishes(0, old)
+				v, err := verifier.New(r, verifier.WithAnyIssuer())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := v.Verify(t.Context(), before); err != nil {
+					t.Fatalf("before: %v", err)
+				}
+				s.fails(hanging, 500)
+				ctx, cancel := context.WithTimeout(t.Context(), test.patient)
+				defer cancel()
+				_, err = v.Verify(ctx, after)
+				if got := verifier.Classify(err); got != test.want || !errors.Is(err, test.cause) {
+					t.Errorf("Verify = %v (%v), want %v for %v", err, got, test.want, test.cause)
+				}
+				<-time.After(hanging)
+			})
+		})
+	}
 }

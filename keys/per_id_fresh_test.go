@@ -155,3 +155,16 @@ func TestR20R10RefreshIsOfAllKeys(t *testing.T) {
 		})
 	}
 }
+
+// TestR20NoKeyIsTooOld: as long as no key is known, none is too old. A key ID that does
+// not exist is not found, however long ago the Remote was made, and not undecided.
+func TestR20NoKeyIsTooOld(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := &keySite{delay: 4 * time.Second}
+		r := perID(t, s, keys.WithRefresh(10*time.Second), keys.WithMaxStale(0))
+		<-time.After(7 * time.Second)
+		if ks := mustFind(t, r, hint("none")); len(ks) > 0 {
+			t.Errorf("Find = %v", ks)
+		}
+	})
+}

@@ -235,6 +235,19 @@ func (f *feed) local(w *world, c *call) answers {
 	return none
 }
 
+// localSince adds what these models say since a Set or a provider of somebody else's has
+// changed: a verifier asks twice.
+func (c *call) localSince(w *world) {
+	for i, f := range c.feeds {
+		if f.held == nil && f.is.Form != ownProgram {
+			continue
+		}
+		if changed := max(f.changed, f.is.current.since, f.is.mended[c.host.n]); changed > c.begin && (!c.over.Load() || changed <= c.end) {
+			c.local[i] |= f.local(w, c)
+		}
+	}
+}
+
 // maxCandidates is how many keys are tried for one token.
 const maxCandidates = 4
 

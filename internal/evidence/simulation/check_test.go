@@ -37,6 +37,7 @@ func (w *world) check() {
 		}
 	}
 	w.pending = slices.DeleteFunc(w.pending, func(c *call) bool {
+		c.localSince(w)
 		if !c.over.Load() {
 			if now > c.begin+c.patience {
 				w.violated(6, "the answer to %v is overdue", c)

@@ -33,7 +33,9 @@ func (f *fileModel) reads(at time.Duration, d *document) {
 	day, wait := at+f.clock.offset(at), checkEvery
 	if f.bad = !d.good; f.bad {
 		f.age += f.clock.least(f.checked, at)
-		wait = min(wait, f.maxStale-f.age)
+		if left := f.maxStale - f.age; left > 0 {
+			wait = min(wait, left)
+		}
 	} else {
 		f.age, f.keys = 0, d.keys
 	}

@@ -292,13 +292,16 @@ func (s *source) may(l lookup) (a answers) {
 	_, n := s.failures(l.begin)
 	if lacks {
 		switch {
-		case isKnown && (failed || l.gaveUp() || resting || s.outlasts(l.end)): // the same keys as before
+		case isKnown && (failed || resting || s.outlasts(l.end)): // the same keys as before
 			a |= none
 		case isKnown && (s.soughtBefore(l, forgetProbe) || s.spent(l.begin) || otherAlg):
 			a |= none
 		case fresh && (s.soughtBefore(l, forgetMissing) || s.spent(l.begin)):
 			a |= none
 		}
+	}
+	if lacks && isKnown && l.gaveUp() { // R9
+		a |= unknown
 	}
 	excused := failed || l.gaveUp() || !looked && (resting || n > 0 && s.spent(l.begin))
 	if (excused || s.outlasts(l.end)) && unheard {

@@ -150,8 +150,11 @@ func (p *perKey) may(l lookup) (a answers) {
 		return found
 	}
 	// R9: if it cannot be asked for, the key of that ID is the one there is.
-	if other && (c.suspects || c.resting || c.spent || c.failed || c.slow || l.gaveUp()) {
+	if other && (c.suspects || c.resting || c.spent || c.failed || c.slow) {
 		a |= none
+	}
+	if other && l.gaveUp() { // R9
+		a |= unknown
 	}
 	if r := c.looked; r != nil && (!r.requests[0].there || r.requests[0].entry.key != l.key) {
 		a |= none
@@ -163,8 +166,6 @@ func (p *perKey) may(l lookup) (a answers) {
 	case lacks && c.spent, c.ended >= rounds: // R20
 		a |= unknown
 	case c.ended > 0 && !p.mustLive(held[len(held)-1].holding, l.end): // they grew too old meanwhile
-		a |= unknown
-	case c.looked != nil && p.clock.most(c.looked.began, l.end) >= c.looked.requests[0].fresh+p.maxStale: // and so did the answer
 		a |= unknown
 	}
 	return a

@@ -261,7 +261,7 @@ func (p *perKey) outcome(f *fetch) holding {
 		o := h.clone()
 		p.one(&h, f)
 		p.every(&o, f)
-		if at, ok := h.probed[f.requests[0].kid]; ok && at == f.began {
+		if at, ok := h.probed[f.requests[0].kid]; ok && at == f.ended {
 			h.perhaps[f.requests[0].kid] = at
 		}
 		h.probed = o.probed
@@ -286,7 +286,7 @@ func (p *perKey) one(h *holding, f *fetch) {
 		}
 		return
 	case known:
-		h.probed[r.kid] = f.began
+		h.probed[r.kid] = f.ended
 	}
 	if !r.there {
 		delete(h.known, r.kid)
@@ -313,7 +313,7 @@ func (f *fetch) brought(r *request) bool {
 func (p *perKey) every(h *holding, f *fetch) {
 	for kid := range h.known {
 		if p.suspects(kid, f) {
-			h.perhaps[kid] = f.began
+			h.perhaps[kid] = f.ended
 		}
 	}
 	sure, retry := 0, [2]time.Duration{math.MaxInt64, 0}
