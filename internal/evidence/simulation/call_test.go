@@ -200,7 +200,7 @@ func (c *call) until(end time.Duration) lookup {
 	if alg == "" {
 		alg = algOf(c.tok.key)
 	}
-	return lookup{kid: c.tok.kid, key: c.tok.signedWith(), alg: alg, begin: c.begin, end: end, patientFor: c.patience}
+	return lookup{kid: c.tok.kid, key: c.tok.signedWith(), alg: alg, begin: c.begin, end: end, patientFor: c.patience, merged: c.host.Shape == merged || c.host.Shape == loose}
 }
 
 // local asks the models that need no interval, when the call begins.

@@ -87,6 +87,7 @@ type lookup struct {
 	kid, key               int
 	alg                    string
 	begin, end, patientFor time.Duration
+	merged                 bool // it may last longer than what it asks of one source
 }
 
 func (l lookup) gaveUp() bool { return l.end >= l.begin+l.patientFor }
@@ -303,7 +304,7 @@ func (s *source) may(l lookup) (a answers) {
 	if lacks && isKnown && l.gaveUp() { // R9
 		a |= unknown
 	}
-	excused := failed || l.gaveUp() || !looked && (resting || n > 0 && s.spent(l.begin))
+	excused := failed || l.gaveUp() || (!looked || l.merged) && (resting || n > 0 && s.spent(l.begin))
 	if (excused || s.outlasts(l.end)) && unheard {
 		a |= unknown
 	}

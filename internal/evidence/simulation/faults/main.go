@@ -33,6 +33,9 @@ func main() {
 	seeds := flag.Int("seeds", 300, "how many seeds to run for each fault")
 	only := flag.String("only", "", "only faults whose description contains this")
 	flag.Parse()
+	if _, err := os.Stat("go.mod"); err != nil {
+		log.Fatal("run it from the root of the module")
+	}
 	dir, err := os.MkdirTemp("", "faults")
 	if err != nil {
 		log.Fatal(err)
