@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"runtime"
 	"slices"
 	"time"
 
@@ -12,6 +13,9 @@ func (w *world) check() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.since()
+	if n, most := runtime.NumGoroutine()-w.goroutines, w.mostGoroutines(); n > most {
+		w.violated(6, "%d goroutines, and %d at most were to be expected", n, most)
+	}
 	for _, h := range w.hosts {
 		for _, f := range h.feeds {
 			if f.line != nil {
@@ -51,6 +55,15 @@ func (w *world) check() {
 	for _, h := range w.hosts {
 		w.checkUpkeep(h, now)
 	}
+}
+
+// mostGoroutines is how many goroutines there may be: what a host keeps running, and what
+// each lookup and each stream may cause.
+func (w *world) mostGoroutines() (n int) {
+	for _, h := range w.hosts {
+		n += 2 + 3*len(h.feeds) + 2*len(h.streams)
+	}
+	return n + (1+len(w.issuers))*len(w.pending)
 }
 
 // leeway is that of every verifier.

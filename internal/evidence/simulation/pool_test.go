@@ -82,6 +82,13 @@ func (p *pool) key(e entry) *keys.Key {
 	return k
 }
 
+// forget drops the tokens.
+func (p *pool) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.toks = map[token]string{}
+}
+
 // A token is what one says. Equal tokens are signed once.
 type token struct {
 	key           int // that signs it

@@ -59,7 +59,7 @@ func TestSeeds(t *testing.T) {
 	var all tally
 	failed, began := 0, time.Now()
 	run(t, generate(first)) // the runtime opens files of its own
-	goroutines, files := runtime.NumGoroutine(), openFiles()
+	goroutines, files, heap := runtime.NumGoroutine(), openFiles(), liveHeap()
 	for s := first; s < first+uint64(n); s++ {
 		w := run(t, generate(s))
 		all.add(w.tally)
@@ -99,8 +99,22 @@ func TestSeeds(t *testing.T) {
 	if left := openFiles(); left > files { // I6
 		t.Errorf("I6: %d files are left open", left-files)
 	}
+	const room = 4 << 20                    // what the worlds leave in memory does not depend on their number
+	if now := liveHeap(); now > heap+room { // I6
+		t.Errorf("I6: %d KiB more are in memory than after the first world", (now-heap)>>10)
+	}
 	t.Logf("%d seeds, %d failed: %d events, %d fetches, %d tokens trusted, %d invalid, %d undecided, %d streams, in %v",
 		n, failed, all.events, all.tries, all.trusted, all.invalid, all.undecided, all.streamed, time.Since(began).Round(time.Millisecond))
+}
+
+// liveHeap returns how many bytes are in use, without the tokens of the pool.
+func liveHeap() uint64 {
+	material().forget()
+	runtime.GC()
+	runtime.GC() // what sync.Pool holds goes with the second
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // openFiles counts the descriptors of the process, where the system shows them.

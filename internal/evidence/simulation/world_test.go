@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +29,8 @@ type world struct {
 	hosts   []*host
 	pending []*call
 	sent    map[[2]int]token // a good token for a host, of an issuer
+
+	goroutines int // that there were before anything began
 
 	logging sync.Mutex // guards lines
 	lines   []logLine
@@ -139,7 +142,7 @@ func scratch() string {
 }
 
 func (w *world) live() {
-	w.began = time.Now()
+	w.began, w.goroutines = time.Now(), runtime.NumGoroutine()
 	for n, spec := range w.plan.Issuers {
 		w.issuers = append(w.issuers, w.newIssuer(n, spec))
 	}
