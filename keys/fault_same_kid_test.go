@@ -61,8 +61,9 @@ func TestR9SameKidForAllCallers(t *testing.T) {
 	})
 }
 
-// TestR9ContextEndsFirst: whoever gives up before it is known whether a key changed under
-// its ID gets no verdict on the token. Once the fetch has failed, the key is the one there is.
+// TestR9ContextEndsFirst: a caller who gives up before it is known whether a key changed
+// under its ID gets no verdict on the token. Once the fetch has failed, the key is the one
+// there is.
 func TestR9ContextEndsFirst(t *testing.T) {
 	for _, test := range []struct {
 		name    string

@@ -39,7 +39,8 @@
 //	R9*  Known key, bad signature (Hint.Retry). The key may have changed under its
 //	     ID: at most one successful fetch per ID per minute, within the budget of
 //	     R5. All who come while it is under way wait for it. If it fails, the key
-//	     is the one there is; whose own context ends first gets ErrUnavailable.
+//	     is the one there is. A caller whose context ends first gets
+//	     ErrUnavailable.
 //	R10* Clock set back. The set is used on, as old as it was, and one refresh is
 //	     wanted, within the budget.
 //	R11* Sleep. Freshness, staleness and retirement count the time of day, since
