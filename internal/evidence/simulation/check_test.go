@@ -57,11 +57,18 @@ func (w *world) check() {
 	}
 }
 
-// mostGoroutines is how many goroutines there may be: what a host keeps running, and what
-// each lookup and each stream may cause.
+// mostGoroutines is how many goroutines there may be: what a host keeps running, fetches
+// and calls of Refresh among it, and what each lookup and each stream may cause. A library
+// that leaves one behind for each lookup goes beyond it within a world.
 func (w *world) mostGoroutines() (n int) {
 	for _, h := range w.hosts {
-		n += 2 + 3*len(h.feeds) + 2*len(h.streams)
+		n += 4 + 2*len(h.streams)
+		for _, f := range h.feeds {
+			n += 6
+			if f.each != nil {
+				n += parallel
+			}
+		}
 	}
 	return n + (1+len(w.issuers))*len(w.pending)
 }
