@@ -99,3 +99,32 @@ func TestR9ContextEndsFirst(t *testing.T) {
 		})
 	}
 }
+
+// TestR9PastFreshness: a key that changed under its ID in an idle time is found by the
+// refresh that its first token sets off, also where that takes longer than lookups of
+// known keys wait (R2).
+func TestR9PastFreshness(t *testing.T) {
+	for _, took := range []time.Duration{0, 1500 * time.Millisecond, 3 * time.Second} {
+		old, next := edSigner(t, "kid"), edSigner(t, "kid")
+		before, after := sign(old), sign(next)
+		inBubble(t, func(t *testing.T) {
+			r, s := inMemory(t)
+			s.publishes(0, old)
+			v, err := verifier.New(r, verifier.WithAnyIssuer())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := v.Verify(t.Context(), before); err != nil {
+				t.Fatalf("before: %v", err)
+			}
+			<-time.After(11 * time.Minute)
+			s.publishes(took, next)
+			if _, err := v.VerifyAt(t.Context(), after, time.Now()); err != nil {
+				t.Errorf("after %v: %v", took, err)
+			}
+			if n := s.fetches.Load(); n != 2 {
+				t.Errorf("%d fetches, want 2", n)
+			}
+		})
+	}
+}

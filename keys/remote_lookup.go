@@ -76,9 +76,9 @@ func newRemote(c *config, o origin) (*Remote, error) {
 // a minute.
 //
 // Find fails when no set was ever fetched, when the keys are too old, and when
-// the key is unknown but the endpoint is down. With [Hint].Retry it also fails when
-// ctx ends before the fetch: the key may have changed. Its errors wrap
-// [ErrUnavailable] and the cause.
+// the key is unknown but the endpoint is down. With [Hint].Retry it waits until the
+// fetch has ended, and fails when ctx ends first: the key may have changed. Its errors
+// wrap [ErrUnavailable] and the cause.
 func (r *Remote) Find(ctx context.Context, h Hint) ([]*Key, error) {
 	if r.isZero() {
 		return nil, errZeroRemote

@@ -18,7 +18,7 @@
 //	     after it, and for a fetch that began while the set was fresh, until the set
 //	     is 1 min past that. So in an outage only a lookup waits that comes after a
 //	     time without any; with Run none does, unless the machine slept. After a bad
-//	     signature (R9) a lookup waits all the same.
+//	     signature (R9) a lookup waits all the same, until the fetch has ended.
 //	R3*  Outage. The last good set is used until 1 h past its freshness
 //	     (WithMaxStale), then lookups fail with ErrUnavailable. An empty,
 //	     unreadable or entirely unusable response is a failed fetch, also the

@@ -122,6 +122,8 @@ func (s *Schedule) Decide(now time.Time, l Lookup) Decision {
 		return s.wait(t, Wait, Refuse)
 	case !t.Before(s.stale) && l.Known && !l.Again && s.attended(t): // R2: there is nothing new to wait for
 		return Decision{Serve, s.startDue(t)}
+	case !t.Before(s.stale) && l.Known && l.Again: // R9: it may bring another key
+		return s.wait(t, Wait, Serve)
 	case !t.Before(s.stale) && l.Known: // R2: past its freshness
 		return s.wait(t, WaitBriefly, Serve)
 	case !t.Before(s.stale): // R8: nobody knows

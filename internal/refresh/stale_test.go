@@ -98,13 +98,13 @@ func TestR2FailingAfterRetryAfter(t *testing.T) {
 // source is known to be failing, and while a refresh is under way that began ahead.
 func TestR2OthersWait(t *testing.T) {
 	s := failing(t)
-	want(t, s, stale+time.Second, again, refresh.WaitBriefly, true)
+	want(t, s, stale+time.Second, again, refresh.Wait, true)
 	want(t, s, stale+time.Second, known, refresh.Serve, false)
 	want(t, s, stale+time.Second, unknown("a"), refresh.Wait, false)
 
 	s = fetched(t)
 	want(t, s, 8*time.Minute, known, refresh.Serve, true)
-	want(t, s, stale, again, refresh.WaitBriefly, false)
+	want(t, s, stale, again, refresh.Wait, false)
 	want(t, s, stale, unknown("a"), refresh.Wait, false)
 	want(t, s, stale, known, refresh.Serve, false)
 }

@@ -293,7 +293,7 @@ func (s *source) may(l lookup) (a answers) {
 	_, n := s.failures(l.begin)
 	if lacks {
 		switch {
-		case isKnown && (failed || resting || s.outlasts(l.end)): // the same keys as before
+		case isKnown && (failed || resting): // the same keys as before
 			a |= none
 		case isKnown && (s.soughtBefore(l, forgetProbe) || s.spent(l.begin) || otherAlg):
 			a |= none

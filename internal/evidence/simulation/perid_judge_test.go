@@ -150,7 +150,7 @@ func (p *perKey) may(l lookup) (a answers) {
 		return found
 	}
 	// R9: if it cannot be asked for, the key of that ID is the one there is.
-	if other && (c.suspects || c.resting || c.spent || c.failed || c.slow) {
+	if other && (c.suspects || c.resting || c.spent || c.failed) {
 		a |= none
 	}
 	if other && l.gaveUp() { // R9
