@@ -204,7 +204,7 @@ func (r *remote) answer(h Hint, a *attempt, interrupted error) ([]*Key, error) {
 	v := r.view.Load()
 	alive := !refresh.Reached(r.config.now(), v.expiry) || r.perID && len(v.all) == 0 // R20: without keys, none is too old
 	switch {
-	case h.Retry && interrupted != nil && interrupted != errTooLong: // R9: nobody knows yet whether the key was replaced
+	case h.Retry && interrupted != nil: // R9: nobody knows yet whether the key was replaced
 		return nil, r.unavailable(interrupted)
 	case alive && v.has(h):
 		return v.find(h), nil

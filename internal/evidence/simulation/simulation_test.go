@@ -99,7 +99,8 @@ func TestSeeds(t *testing.T) {
 	if left := openFiles(); left > files { // I6
 		t.Errorf("I6: %d files are left open", left-files)
 	}
-	const room = 4 << 20                    // what the worlds leave in memory does not depend on their number
+	// What the worlds leave in memory does not depend on their number.
+	const room = 4 << 20
 	if now := liveHeap(); now > heap+room { // I6
 		t.Errorf("I6: %d KiB more are in memory than after the first world", (now-heap)>>10)
 	}
