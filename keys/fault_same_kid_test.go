@@ -12,6 +12,7 @@ import (
 
 	"github.com/jwtverify/jwtverify/keys"
 	"github.com/jwtverify/jwtverify/verifier"
+	"github.com/jwtverify/jwtverify/verifier/verifiertest"
 )
 
 // TestR9SameKidForAllCallers: when a key changes under its ID, every caller with a
@@ -61,6 +62,22 @@ func TestR9SameKidForAllCallers(t *testing.T) {
 	})
 }
 
+// verifying returns a verifier that has accepted before, a token of k, and the site that
+// its keys are from.
+func verifying(t *testing.T, k *verifiertest.Signer, before string) (verifier.Verifier, *memorySite) {
+	t.Helper()
+	r, s := inMemory(t)
+	s.publishes(0, k)
+	v, err := verifier.New(r, verifier.WithAnyIssuer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Verify(t.Context(), before); err != nil {
+		t.Fatalf("before: %v", err)
+	}
+	return v, s
+}
+
 // TestR9ContextEndsFirst: a caller who gives up before it is known whether a key changed
 // under its ID gets no verdict on the token. Once the fetch has failed, the key is the one
 // there is.
@@ -78,19 +95,11 @@ func TestR9ContextEndsFirst(t *testing.T) {
 			old, next := edSigner(t, "kid"), edSigner(t, "kid")
 			before, after := sign(old), sign(next)
 			inBubble(t, func(t *testing.T) {
-				r, s := inMemory(t)
-				s.publishes(0, old)
-				v, err := verifier.New(r, verifier.WithAnyIssuer())
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := v.Verify(t.Context(), before); err != nil {
-					t.Fatalf("before: %v", err)
-				}
+				v, s := verifying(t, old, before)
 				s.fails(hanging, 500)
 				ctx, cancel := context.WithTimeout(t.Context(), test.patient)
 				defer cancel()
-				_, err = v.Verify(ctx, after)
+				_, err := v.Verify(ctx, after)
 				if got := verifier.Classify(err); got != test.want || !errors.Is(err, test.cause) {
 					t.Errorf("Verify = %v (%v), want %v for %v", err, got, test.want, test.cause)
 				}
@@ -108,18 +117,10 @@ func TestR9PastFreshness(t *testing.T) {
 		old, next := edSigner(t, "kid"), edSigner(t, "kid")
 		before, after := sign(old), sign(next)
 		inBubble(t, func(t *testing.T) {
-			r, s := inMemory(t)
-			s.publishes(0, old)
-			v, err := verifier.New(r, verifier.WithAnyIssuer())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := v.Verify(t.Context(), before); err != nil {
-				t.Fatalf("before: %v", err)
-			}
+			v, s := verifying(t, old, before)
 			<-time.After(11 * time.Minute)
 			s.publishes(took, next)
-			if _, err := v.VerifyAt(t.Context(), after, time.Now()); err != nil {
+			if _, err := v.Verify(t.Context(), after); err != nil {
 				t.Errorf("after %v: %v", took, err)
 			}
 			if n := s.fetches.Load(); n != 2 {

@@ -242,7 +242,7 @@ func (c *call) localSince(w *world) {
 		if f.held == nil && f.is.Form != ownProgram {
 			continue
 		}
-		if changed := max(f.changed, f.is.current.since, f.is.mended[c.host.n]); changed > c.begin && (!c.over.Load() || changed <= c.end) {
+		if changed := max(f.changed, f.is.current.since, f.is.changed[c.host.n]); changed > c.begin && (!c.over.Load() || changed <= c.end) {
 			c.local[i] |= f.local(w, c)
 		}
 	}

@@ -266,7 +266,7 @@ func (w *world) checkNewKey(c *call, got answers) {
 			continue // R5, R9: neither unknown nor of a bad signature, so a refresh finds it
 		}
 		const bound = time.Minute + 10*time.Second
-		if c.begin > max(doc.since, f.is.mended[c.host.n])+bound && f.src.beganIn(c.begin-10*time.Second, c.begin) && last.began > doc.since {
+		if c.begin > max(doc.since, f.is.changed[c.host.n])+bound && f.src.beganIn(c.begin-10*time.Second, c.begin) && last.began > doc.since {
 			w.violated(5, "a key that was published at %v is not found: %v", doc.since, c)
 		}
 	}

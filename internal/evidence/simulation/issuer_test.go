@@ -24,7 +24,7 @@ type issuer struct {
 
 	age, other int
 	faults     []int           // by host
-	mended     []time.Duration // when what hosts get from it changed last
+	changed    []time.Duration // when what hosts get from it changed last
 	meta       int
 
 	current  *document
@@ -45,7 +45,7 @@ type document struct {
 }
 
 func (w *world) newIssuer(n int, spec issuerSpec) *issuer {
-	is := &issuer{issuerSpec: spec, n: n, name: fmt.Sprintf("https://i%d.example", n), faults: make([]int, len(w.plan.Hosts)), mended: make([]time.Duration, len(w.plan.Hosts))}
+	is := &issuer{issuerSpec: spec, n: n, name: fmt.Sprintf("https://i%d.example", n), faults: make([]int, len(w.plan.Hosts)), changed: make([]time.Duration, len(w.plan.Hosts))}
 	is.signing = entry{n, 100 * n, algOf(n)}
 	is.ring = []entry{is.signing}
 	if is.Form == inFile {

@@ -233,13 +233,13 @@ func (w *world) apply(e event) {
 				is.faults[n] = e.A
 			}
 		}
-		w.mends(is, e.Host)
+		w.changes(is, e.Host)
 	case metadata:
 		is.meta = e.A
-		w.mends(is, -1)
+		w.changes(is, -1)
 	case freeze:
 		is.frozen = nil
-		w.mends(is, -1)
+		w.changes(is, -1)
 		if e.A > 0 {
 			is.frozen, is.frozenAt = is.current, w.since()+w.slept
 		}
@@ -262,11 +262,11 @@ func (w *world) apply(e event) {
 	}
 }
 
-// mends notes that what a host gets from is changes.
-func (w *world) mends(is *issuer, host int) {
-	for n := range is.mended {
+// changes notes that what a host gets from is changes.
+func (w *world) changes(is *issuer, host int) {
+	for n := range is.changed {
 		if host < 0 || n == host {
-			is.mended[n] = w.since()
+			is.changed[n] = w.since()
 		}
 	}
 }
